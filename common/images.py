@@ -1,0 +1,121 @@
+"""Images to run a network on: random ones, image files of any kind, and samples that scikit-learn bundles."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from common.errors import InputError
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+DIGITS = 10  # as many scans as there are digits
+
+
+def random_images(count: int, shape: tuple[int, int, int], seed: int = 0) -> np.ndarray:
+    """``count`` images C x H x W of noise at every scale, from the whole image to single pixels, about half negative.
+
+    Plain noise looks alike everywhere after a few layers; batch normalisation then divides by next to
+    nothing, and shows its own round-off instead of a difference.
+    """
+    rng = np.random.default_rng(seed)
+    channels, *size = shape
+    images = np.zeros((count, *shape))
+    scale = 1
+    while scale < 2 * max(size):
+        rows, columns = (np.arange(n) * scale // n if scale < n else np.arange(n) for n in size)
+        noise = rng.normal(size=(count, channels, rows.max() + 1, columns.max() + 1))
+        images += noise[:, :, rows][:, :, :, columns]
+        scale *= 2
+    return images / images.std()
+
+
+def load_images(sources: Sequence[str | os.PathLike], shape: tuple[int, int, int]) -> np.ndarray:
+    """Pictures as N x C x H x W in [-1, 1]: upright, on white, cut to shape at the centre, and resized.
+
+    Args:
+        sources: image files, folders of them, or ``digits`` and ``photos``, the samples of scikit-learn.
+        shape: C is 1 (grey) or 3 (red, green, blue).
+
+    Raises:
+        InputError: a file that is missing, broken or no image; a folder without images; C that is neither.
+    """
+    if shape[0] not in (1, 3):
+        raise InputError(f"images have 1 or 3 channels, not {shape[0]}")
+    pictures = [picture for source in sources for picture in _pictures(source)]
+    if not pictures:
+        raise InputError("no images given")
+    return np.stack([_array(picture, shape) for picture in pictures])
+
+
+def _pictures(source: str | os.PathLike) -> list[Image.Image]:
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        if not files:
+            raise InputError(f"{path}: no images in this folder")
+        return [_open(p) for p in files]
+    if not path.exists() and str(source) in SAMPLES:
+        return SAMPLES[str(source)]()
+    return [_open(path)]
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                image.load()
+                return _upright_rgb(image)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such image") from None
+    except UnidentifiedImageError:
+        raise InputError(f"{path}: not an image") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: a broken image: {error}") from None
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF tag says, without transparency, as RGB; grey and palette images come out as they look."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):  # 16 bits and more: to 8, by the range of the type or of the image
+        values = np.asarray(image, np.float64)
+        top = 65535 if image.mode.startswith("I;16") else max(values.max(), 1)
+        image = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
+    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def _array(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
+    channels, height, width = shape
+    picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
+    pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"), np.float64)
+    return np.moveaxis(pixels.reshape(height, width, channels), 2, 0) / 127.5 - 1
+
+
+def _digits() -> list[Image.Image]:
+    images = _scikit_learn().load_digits().images[:DIGITS]  # 8x8 scans with 17 levels of grey
+    return [Image.fromarray((image * (255 / 16)).astype(np.uint8)).convert("RGB") for image in images]
+
+
+def _photos() -> list[Image.Image]:
+    return [Image.fromarray(image) for image in _scikit_learn().load_sample_images().images]
+
+
+def _scikit_learn():
+    try:
+        import sklearn.datasets
+    except ModuleNotFoundError:
+        raise InputError("the samples are part of scikit-learn, which is not installed: pip install 'googlenet[data]'") from None
+    return sklearn.datasets
+
+
+SAMPLES = {"digits": _digits, "photos": _photos}

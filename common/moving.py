@@ -1,0 +1,36 @@
+"""How moving statistics follow the batch's: new = momentum · old + (1 - momentum) · batch.
+
+The frameworks agree on this rule and differ in two details, which `Moving` states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What a framework's batch normalisation does with the batch's statistics.
+
+    Attributes:
+        unbiased: moving variances use n/(n-1) times the batch's variance, n elements per channel.
+        momentum_dtype: the type the momentum is stored in, whatever the type of the net.
+    """
+
+    unbiased: bool
+    momentum_dtype: str = "float64"
+
+    def after(self, old: np.ndarray, batch: np.ndarray, momentum: float) -> np.ndarray:
+        """A moving statistic after one step."""
+        momentum = float(np.dtype(self.momentum_dtype).type(momentum))
+        return momentum * old.astype(np.float64) + (1 - momentum) * batch
+
+    def variance(self, biased: np.ndarray, n: int) -> np.ndarray:
+        """What counts as the variance of a batch with n elements per channel."""
+        return biased * n / (n - 1) if self.unbiased else biased
+
+    def __str__(self) -> str:
+        variance = "n/(n-1) times the batch's variance" if self.unbiased else "the batch's biased variance"
+        return f"moving variance from {variance}; momentum stored as {self.momentum_dtype}"

@@ -1,0 +1,28 @@
+"""GoogLeNet and its family in MXNet Gluon, built from the tables of `common.nets`."""
+
+from googlenet_mxnet.framework import mx  # first: sets the framework up
+
+from common.moving import Moving
+from googlenet_mxnet.blocks import Inception  # isort: skip
+from googlenet_mxnet.net import Net, build_net
+from googlenet_mxnet.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights
+
+FRAMEWORK = f"MXNet Gluon {mx.__version__}"
+MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
+
+__all__ = [
+    "FRAMEWORK",
+    "MOVING",
+    "Inception",
+    "Net",
+    "build_net",
+    "count_parameters",
+    "get_weights",
+    "gradients",
+    "layer_outputs",
+    "predict",
+    "save_weights",
+    "set_weights",
+    "stage_outputs",
+]

@@ -1,0 +1,148 @@
+"""The layers of the vocabulary in Gluon: one class for each kind of node, with its meaning exactly.
+
+Maps are N x C x H x W, of ``mx.nd`` or, after ``npx.set_np()``, of ``mx.np``.
+"""
+
+import math
+
+from common import spec
+from common.padding import fixed, sides, symmetric
+from googlenet_mxnet.framework import mx
+
+nn = mx.gluon.nn
+
+
+def native_padding(node):
+    """What MXNet can add by itself: equal numbers on both sides. The rest is left to `pad`."""
+    return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
+
+
+def pad(F, x, node, value=0.0):
+    """x with the table's padding around it, where MXNet cannot add it by itself."""
+    if symmetric(node.kernel, node.stride, node.padding):
+        return x
+    numbers = fixed(node.kernel, node.stride, node.padding)
+    added = zip(numbers.before, numbers.after, strict=True) if numbers else added_to(x, node)
+    (top, bottom), (left, right) = added
+    width = (0, 0, 0, 0, top, bottom, left, right)
+    # mx.np.pad takes constant_values and pads with 0 whatever they are.
+    return given(F.pad(classic(x), mode="constant", pad_width=width, constant_value=value))
+
+
+def added_to(x, node):
+    """Padding that depends on the size of x, which a symbol does not have; see `Stage.hybridize`."""
+    return sides(x.shape[2:], node.kernel, node.stride, node.padding)
+
+
+def classic(x):
+    """x for the operators of mx.nd and mx.sym."""
+    return x.as_nd_ndarray() if mx.util.is_np_array() else x
+
+
+def given(x):
+    """x as the caller's kind of array again."""
+    return x.as_np_ndarray() if mx.util.is_np_array() else x
+
+
+def activate(F, x, name):
+    """The activation called ``name``, or x itself for None."""
+    return given(F.relu(classic(x))) if name == "relu" else x
+
+
+class Conv(nn.Conv2D):
+    """Convolution, normalisation, activation."""
+
+    def __init__(self, node: spec.Conv, **kwargs):
+        super().__init__(
+            node.channels,
+            node.kernel,
+            node.stride,
+            native_padding(node),
+            in_channels=node.in_channels or 0,
+            use_bias=node.bias,
+            **kwargs,
+        )
+        self.node = node
+        with self.name_scope():
+            self.norm = BatchNorm(node) if node.norm else None
+
+    def hybrid_forward(self, F, x, weight, bias=None):
+        x = super().hybrid_forward(F, pad(F, x, self.node), weight, bias)
+        if self.norm is not None:
+            x = self.norm(x)
+        return activate(F, x, self.node.activation)
+
+
+class BatchNorm(nn.BatchNorm):
+    """Batch normalisation; MXNet's momentum is the weight of the old value, as in the table."""
+
+    def __init__(self, node: spec.Conv, **kwargs):
+        super().__init__(
+            momentum=node.norm.momentum, epsilon=node.norm.eps, in_channels=node.channels, **kwargs
+        )
+
+
+class MaxPool(nn.MaxPool2D):
+    """Maximum; MXNet's own padding is −inf, and so is ours."""
+
+    def __init__(self, node: spec.MaxPool, **kwargs):
+        super().__init__(node.kernel, node.stride, native_padding(node), **kwargs)
+        self.node = node
+
+    def hybrid_forward(self, F, x):
+        return super().hybrid_forward(F, pad(F, x, self.node, value=-math.inf))
+
+
+class AvgPool(nn.AvgPool2D):
+    """Mean of all elements, or of those inside the image."""
+
+    def __init__(self, node: spec.AvgPool, **kwargs):
+        super().__init__(node.kernel, node.stride, native_padding(node), count_include_pad=True, **kwargs)
+        self.node = node
+
+    def hybrid_forward(self, F, x):
+        mean = super().hybrid_forward(F, pad(F, x, self.node))
+        if self.node.count_padding:
+            return mean
+        ones = given(F.ones_like(classic(x)))
+        return mean / super().hybrid_forward(F, pad(F, ones, self.node))
+
+
+class GlobalAvgPool(nn.GlobalAvgPool2D):
+    """Mean of the whole map, as 1 x 1."""
+
+    def __init__(self, node: spec.GlobalAvgPool, **kwargs):
+        super().__init__(**kwargs)
+
+
+class LRN(mx.gluon.HybridBlock):
+    """Local response normalisation, composed: MXNet's own knows no float64."""
+
+    def __init__(self, node: spec.LRN, **kwargs):
+        super().__init__(**kwargs)
+        self.node = node
+
+    def hybrid_forward(self, F, x):
+        node, x = self.node, classic(x)
+        squares = F.expand_dims(F.square(x), axis=1)  # the channels become an axis to pool over
+        window = {"kernel": (node.size, 1, 1), "pad": (node.size // 2, 0, 0)}
+        total = F.squeeze(F.Pooling(squares, pool_type="sum", **window), axis=1)
+        return given(x / (node.k + node.alpha / node.size * total) ** node.beta)
+
+
+class Dropout(nn.Dropout):
+    """Dropout, while training."""
+
+    def __init__(self, node: spec.Dropout, **kwargs):
+        super().__init__(node.p, **kwargs)
+
+
+class Dense(nn.Dense):
+    """Fully connected layer on the flattened map (C, H, W), activation."""
+
+    def __init__(self, node: spec.Dense, **kwargs):
+        super().__init__(node.units, in_units=node.in_features, **kwargs)
+        self.node = node
+
+    def hybrid_forward(self, F, x, weight, bias=None):
+        return activate(F, super().hybrid_forward(F, x, weight, bias), self.node.activation)

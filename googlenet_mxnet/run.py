@@ -1,0 +1,130 @@
+"""Running a Gluon net on NumPy arrays: outputs of every layer, logits, gradients."""
+
+from contextlib import contextmanager
+from operator import attrgetter
+
+from common.analysis import walk_network
+from googlenet_mxnet.framework import mx
+from googlenet_mxnet.layers import BatchNorm, Dropout
+from googlenet_mxnet.weights import from_array, get_weights, set_weights, tensors
+
+
+def tensor(net, x):
+    """Images N x C x H x W as MXNet's array, of the net's own dtype."""
+    return from_array(x, next(iter(tensors(net).values())).dtype)
+
+
+def array(x):
+    """MXNet's array as NumPy's."""
+    return x.asnumpy()
+
+
+@contextmanager
+def changed(net, change):
+    """The net with the attributes that ``change(block)`` gives for each of its blocks; afterwards as before."""
+    blocks = []
+    net.apply(blocks.append)
+    changes = [change(block) for block in blocks]
+    before = [{name: vars(block)[name] for name in new} for block, new in zip(blocks, changes, strict=True)]
+    try:
+        for block, new in zip(blocks, changes, strict=True):
+            vars(block).update(new)
+        yield
+    finally:
+        for block, old in zip(blocks, before, strict=True):
+            vars(block).update(old)
+
+
+def imperative(block):
+    """Without its compiled graph, inside of which there are no hooks and no settings."""
+    return {"_active": False} if isinstance(block, mx.gluon.HybridBlock) else {}
+
+
+def frozen(block):
+    """Dropout off, moving statistics used and left alone, even in MXNet's training mode.
+
+    MXNet has derivatives in training mode only: what is recorded with ``train_mode=False`` lacks what the
+    backward passes of batch normalisation and of float32 pooling need, and they return garbage.
+    """
+    match block:
+        case BatchNorm():
+            return {**imperative(block), "_kwargs": {**block._kwargs, "use_global_stats": True}}
+        case Dropout():
+            return {**imperative(block), "_rate": 0}
+        case _:
+            return imperative(block)
+
+
+@contextmanager
+def recording(net, names):
+    """A dict that the outputs of the layers called ``names`` go to."""
+    found = {}
+
+    def recorder(name):
+        return lambda block, args, output: found.update({name: output})
+
+    hooks = [attrgetter(name)(net).register_forward_hook(recorder(name)) for name in names]
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.detach()
+
+
+def layer_outputs(net, x, *, training=False, aux=False):
+    """Output of every layer, block and stage by its canonical name, as arrays in NCHW.
+
+    Args:
+        training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
+        aux: run the auxiliary heads in evaluation mode too.
+    """
+    names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
+    before = get_weights(net)
+    with changed(net, imperative), recording(net, names) as found, mx.autograd.pause(train_mode=training):
+        if aux and not training:
+            net.with_heads(tensor(net, x))
+        else:
+            net(tensor(net, x))
+    set_weights(net, before)
+    for stage, node in net.table.stages.items():  # with_heads runs them block by block
+        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+    return {name: array(found[name]) for name in names}
+
+
+def stage_outputs(net, x, *, training=False, aux=False):
+    """Outputs of the stages, the classifier and the heads, as arrays in NCHW."""
+    outputs = layer_outputs(net, x, training=training, aux=aux)
+    return {name: array for name, array in outputs.items() if "." not in name}
+
+
+def predict(net, x):
+    """Logits, N x K, in evaluation mode."""
+    with mx.autograd.pause(train_mode=False):
+        return array(net(tensor(net, x)))
+
+
+def gradients(net, x, y, *, training=False):
+    """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
+
+    While training the losses of the heads count with their weights, dropout is random, and the moving
+    statistics move, as in any step of training.
+    """
+    x = tensor(net, x)
+    y = from_array(y, "int64")
+    parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
+    with changed(net, imperative if training else frozen), mx.autograd.record():
+        x.attach_grad()
+        logits = net(x) if training else net.trunk(x)
+        heads = logits if isinstance(logits, dict) else {"fc": logits}
+        loss = cross_entropy(heads["fc"], y)
+        for name, aux in net.table.aux.items() if training else ():
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+    loss.backward()
+    reached = {name for name in parameters if training or name.split(".")[0] not in net.table.aux}
+    named = {name: array(p.grad()) for name, p in parameters.items() if name in reached}
+    return {**named, "input": array(x.grad)}
+
+
+def cross_entropy(logits, y):
+    """Mean cross-entropy of logits."""
+    return mx.gluon.loss.SoftmaxCrossEntropyLoss()(logits, y).mean()

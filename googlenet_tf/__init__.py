@@ -1,0 +1,28 @@
+"""GoogLeNet and its family in Keras (TensorFlow), built from the tables of `common.nets`."""
+
+from googlenet_tf.framework import keras, tf  # first: sets the framework up
+
+from common.moving import Moving
+from googlenet_tf.blocks import Inception  # isort: skip
+from googlenet_tf.net import Net, build_net
+from googlenet_tf.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights
+
+FRAMEWORK = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
+MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
+
+__all__ = [
+    "FRAMEWORK",
+    "MOVING",
+    "Inception",
+    "Net",
+    "build_net",
+    "count_parameters",
+    "get_weights",
+    "gradients",
+    "layer_outputs",
+    "predict",
+    "save_weights",
+    "set_weights",
+    "stage_outputs",
+]

@@ -1,0 +1,138 @@
+"""The layers of the vocabulary in Keras: one class for each kind of node, with its meaning exactly.
+
+Maps are N x H x W x C.
+"""
+
+from common import spec
+from common.padding import is_same, sides
+from googlenet_tf.framework import keras
+
+ops = keras.ops
+
+
+def native_padding(node):
+    """What Keras can add by itself: TensorFlow's SAME. The rest is left to `pad`."""
+    return "same" if is_same(node.kernel, node.stride, node.padding) else "valid"
+
+
+def pad(x, node, value=0.0):
+    """x with the table's padding around it, where Keras cannot add it by itself."""
+    if is_same(node.kernel, node.stride, node.padding):
+        return x
+    added = sides(x.shape[1:3], node.kernel, node.stride, node.padding)
+    return ops.pad(x, ((0, 0), *added, (0, 0)), constant_values=value)
+
+
+def activate(x, name):
+    """The activation called ``name``, or x itself for None."""
+    return ops.relu(x) if name == "relu" else x
+
+
+class Conv(keras.layers.Conv2D):
+    """Convolution, normalisation, activation."""
+
+    def __init__(self, node: spec.Conv, **kwargs):
+        super().__init__(
+            node.channels,
+            node.kernel,
+            node.stride,
+            native_padding(node),
+            data_format="channels_last",
+            use_bias=node.bias,
+            **kwargs,
+        )
+        self.node = node
+        self.norm = BatchNorm(node, name="norm", dtype=self.dtype_policy) if node.norm else None
+        if node.in_channels is not None:  # the table knows it: no need to wait for an image
+            self.build((None, None, None, node.in_channels))
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if self.norm is not None:
+            self.norm.build((None, None, None, self.filters))
+
+    def call(self, x):
+        x = super().call(pad(x, self.node))
+        if self.norm is not None:
+            x = self.norm(x)
+        return activate(x, self.node.activation)
+
+
+class BatchNorm(keras.layers.BatchNormalization):
+    """Batch normalisation; Keras' momentum is the weight of the old value, as in the table."""
+
+    def __init__(self, node: spec.Conv, **kwargs):
+        super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, **kwargs)
+
+
+class MaxPool(keras.layers.MaxPooling2D):
+    """Maximum; TensorFlow's own padding is −inf, and so is ours."""
+
+    def __init__(self, node: spec.MaxPool, **kwargs):
+        super().__init__(node.kernel, node.stride, native_padding(node), data_format="channels_last", **kwargs)
+        self.node = node
+
+    def call(self, x):
+        return super().call(pad(x, self.node, value=-float("inf")))
+
+
+class AvgPool(keras.layers.AveragePooling2D):
+    """Mean of all elements, or of those inside the image; Keras never counts what it adds by itself."""
+
+    def __init__(self, node: spec.AvgPool, **kwargs):
+        super().__init__(node.kernel, node.stride, "valid", data_format="channels_last", **kwargs)
+        self.node = node
+
+    def pad(self, x):
+        """x with the table's padding, all of it in sight."""
+        added = sides(x.shape[1:3], self.node.kernel, self.node.stride, self.node.padding)
+        return ops.pad(x, ((0, 0), *added, (0, 0)))
+
+    def call(self, x):
+        mean = super().call(self.pad(x))
+        if self.node.count_padding:
+            return mean
+        return mean / super().call(self.pad(ops.ones_like(x)))
+
+
+class GlobalAvgPool(keras.layers.GlobalAveragePooling2D):
+    """Mean of the whole map, as 1 x 1."""
+
+    def __init__(self, node: spec.GlobalAvgPool, **kwargs):
+        super().__init__(data_format="channels_last", keepdims=True, **kwargs)
+
+
+class LRN(keras.layers.Layer):
+    """Local response normalisation, composed: TensorFlow's own knows no float64."""
+
+    def __init__(self, node: spec.LRN, **kwargs):
+        super().__init__(**kwargs)
+        self.node = node
+
+    def call(self, x):
+        node, channels, half = self.node, x.shape[-1], self.node.size // 2
+        squares = ops.pad(ops.square(x), ((0, 0), (0, 0), (0, 0), (half, half)))
+        total = sum(squares[..., i : i + channels] for i in range(node.size))
+        return x / (node.k + node.alpha / node.size * total) ** node.beta
+
+
+class Dropout(keras.layers.Dropout):
+    """Dropout, while training."""
+
+    def __init__(self, node: spec.Dropout, **kwargs):
+        super().__init__(node.p, **kwargs)
+
+
+class Dense(keras.layers.Dense):
+    """Fully connected layer on the map flattened in the table's order (C, H, W), activation."""
+
+    def __init__(self, node: spec.Dense, **kwargs):
+        super().__init__(node.units, **kwargs)
+        self.node = node
+        self.build((None, node.in_features))
+        self.input_spec = None  # a map is welcome: call flattens it
+
+    def call(self, x):
+        if len(x.shape) == 4:
+            x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, self.node.in_features))
+        return activate(super().call(x), self.node.activation)

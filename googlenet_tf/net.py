@@ -1,0 +1,72 @@
+"""Whole networks: stages b1 to b5 and a classifier, as the table says."""
+
+from common import nets
+from common.spec import Network
+from common.weights import starting
+from googlenet_tf.blocks import build
+from googlenet_tf.framework import keras
+from googlenet_tf.weights import set_weights
+
+
+class Net(keras.Model):
+    """A network built from its table. Its ``layers`` are the stages in order, then the classifier.
+
+    Calling it gives the logits, N x K; while training a network with auxiliary heads, a dict of the
+    logits by name: ``fc`` and those of each head.
+    """
+
+    def __init__(self, table: Network, **kwargs):
+        super().__init__(**kwargs)
+        self.table = table
+        for name, node in {**table.trunk, **table.heads}.items():
+            setattr(self, name, build(node, name=name, dtype=self.dtype_policy))
+
+    def build(self, input_shape):
+        """Nothing left to do: the table knew every shape."""
+
+    @property
+    def layers(self):
+        return [getattr(self, name) for name in self.table.trunk]
+
+    def call(self, x, training=None):
+        return self.with_heads(x) if training and self.table.aux else self.trunk(x)
+
+    def trunk(self, x):
+        """Logits of the classifier alone, in either mode."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def with_heads(self, x):
+        """Logits of the classifier and of each head by name, in either mode."""
+        heads = {}
+        for stage, node in self.table.stages.items():
+            for block in node.nodes:
+                x = getattr(getattr(self, stage), block)(x)
+                for name, aux in self.table.aux.items():
+                    if aux.after == f"{stage}.{block}":
+                        heads[name] = getattr(self, name)(x)
+        return {"fc": self.fc(x), **heads}
+
+
+def build_net(
+    name="d2l", *, in_channels=None, num_classes=None, seed=None, weights=None, dtype="float32", aux=None
+) -> Net:
+    """The network called ``name`` as a Keras model; images go in as N x H x W x C.
+
+    Args:
+        name: one of `common.nets.names`, or a table of your own.
+        in_channels, num_classes: None is the table's own.
+        seed: draws the same initial weights in every framework; None draws fresh ones.
+        weights: canonical weights to start from, as a mapping or a safetensors file.
+        dtype: "float32" or "float64".
+        aux: whether to keep the auxiliary heads; None is as the table has it.
+
+    Raises:
+        ValueError: an unknown name or option, with the choices; weights that do not fit.
+    """
+    table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
+    start = starting(table, seed=seed, weights=weights, dtype=dtype)
+    net = Net(table, dtype=dtype)
+    set_weights(net, start)
+    return net

@@ -1,0 +1,97 @@
+"""Running a Keras net on NumPy arrays: outputs of every layer, logits, gradients."""
+
+from contextlib import contextmanager
+from operator import attrgetter
+
+from common.analysis import walk_network
+from googlenet_tf.framework import tf
+from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
+
+
+def tensor(net, x):
+    """Images N x C x H x W as a tensor N x H x W x C of the net's own dtype."""
+    return tf.convert_to_tensor(x.transpose(0, 2, 3, 1).astype(net.compute_dtype))
+
+
+def array(x):
+    """A tensor N x H x W x C, or N x K, as an array N x C x H x W, or N x K."""
+    return x.numpy().transpose(0, 3, 1, 2) if len(x.shape) == 4 else x.numpy()
+
+
+@contextmanager
+def recording(net, names):
+    """A dict that the outputs of the layers called ``names`` go to."""
+    found = {}
+
+    def recorder(name, call):
+        def record(*args, **kwargs):
+            found[name] = call(*args, **kwargs)
+            return found[name]
+
+        return record
+
+    layers = {name: attrgetter(name)(net) for name in names}
+    for name, layer in layers.items():
+        layer.call = recorder(name, layer.call)  # Keras has no hooks
+    try:
+        yield found
+    finally:
+        for layer in layers.values():
+            del layer.call
+
+
+def layer_outputs(net, x, *, training=False, aux=False):
+    """Output of every layer, block and stage by its canonical name, as arrays in NCHW.
+
+    Args:
+        training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
+        aux: run the auxiliary heads in evaluation mode too.
+    """
+    names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
+    before = get_weights(net)
+    with recording(net, names) as found:
+        if aux and not training:
+            net.with_heads(tensor(net, x))
+        else:
+            net(tensor(net, x), training=training)
+    set_weights(net, before)
+    for stage, node in net.table.stages.items():  # with_heads runs them block by block
+        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+    return {name: array(found[name]) for name in names}
+
+
+def stage_outputs(net, x, *, training=False, aux=False):
+    """Outputs of the stages, the classifier and the heads, as arrays in NCHW."""
+    outputs = layer_outputs(net, x, training=training, aux=aux)
+    return {name: array for name, array in outputs.items() if "." not in name}
+
+
+def predict(net, x):
+    """Logits, N x K, in evaluation mode."""
+    return net(tensor(net, x), training=False).numpy()
+
+
+def gradients(net, x, y, *, training=False):
+    """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
+
+    While training the losses of the heads count with their weights, dropout is random, and the moving
+    statistics move, as in any step of training.
+    """
+    x = tensor(net, x)
+    y = tf.convert_to_tensor(y, tf.int64)
+    parameters = {name: v for name, v in tensors(net).items() if v.trainable}
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        logits = net(x, training=training)
+        heads = logits if isinstance(logits, dict) else {"fc": logits}
+        loss = cross_entropy(heads["fc"], y)
+        for name, aux in net.table.aux.items() if training else ():
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+    found = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
+    named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=False) if g is not None}
+    return {**named, "input": array(found[-1])}
+
+
+def cross_entropy(logits, y):
+    """Mean cross-entropy of logits; Keras' own loss computes in float32."""
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))

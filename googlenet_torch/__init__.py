@@ -1,0 +1,28 @@
+"""GoogLeNet and its family in PyTorch, built from the tables of `common.nets`."""
+
+import torch
+
+from common.moving import Moving
+from googlenet_torch.blocks import Inception
+from googlenet_torch.net import Net, build_net
+from googlenet_torch.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_torch.weights import count_parameters, get_weights, save_weights, set_weights
+
+FRAMEWORK = f"PyTorch {torch.__version__}"
+MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
+
+__all__ = [
+    "FRAMEWORK",
+    "MOVING",
+    "Inception",
+    "Net",
+    "build_net",
+    "count_parameters",
+    "get_weights",
+    "gradients",
+    "layer_outputs",
+    "predict",
+    "save_weights",
+    "set_weights",
+    "stage_outputs",
+]

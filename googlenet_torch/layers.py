@@ -1,0 +1,110 @@
+"""The layers of the vocabulary in PyTorch: one class for each kind of node, with its meaning exactly.
+
+Maps are N x C x H x W.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from common import spec
+from common.padding import sides, symmetric
+
+
+def native_padding(node):
+    """What torch can add by itself: equal numbers on both sides. The rest is left to `pad`."""
+    return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
+
+
+def pad(x, node, value=0.0):
+    """x with the table's padding around it, where torch cannot add it by itself."""
+    if symmetric(node.kernel, node.stride, node.padding):
+        return x
+    (top, bottom), (left, right) = sides(x.shape[2:], node.kernel, node.stride, node.padding)
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+def activate(x, name):
+    """The activation called ``name``, or x itself for None."""
+    return F.relu(x) if name == "relu" else x
+
+
+class Conv(nn.Conv2d):
+    """Convolution, normalisation, activation."""
+
+    def __init__(self, node: spec.Conv):
+        super().__init__(
+            node.in_channels, node.channels, node.kernel, node.stride, native_padding(node), bias=node.bias
+        )
+        self.node = node
+        self.norm = BatchNorm(node) if node.norm else None
+
+    def forward(self, x):
+        x = super().forward(pad(x, self.node))
+        if self.norm is not None:
+            x = self.norm(x)
+        return activate(x, self.node.activation)
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Batch normalisation; torch's momentum is the weight of the new batch."""
+
+    def __init__(self, node: spec.Conv):
+        super().__init__(node.channels, eps=node.norm.eps, momentum=1 - node.norm.momentum)
+
+
+class MaxPool(nn.MaxPool2d):
+    """Maximum; torch's own padding is −inf, and so is ours."""
+
+    def __init__(self, node: spec.MaxPool):
+        super().__init__(node.kernel, node.stride, native_padding(node))
+        self.node = node
+
+    def forward(self, x):
+        return super().forward(pad(x, self.node, value=-torch.inf))
+
+
+class AvgPool(nn.AvgPool2d):
+    """Mean of all elements, or of those inside the image."""
+
+    def __init__(self, node: spec.AvgPool):
+        super().__init__(node.kernel, node.stride, native_padding(node), count_include_pad=True)
+        self.node = node
+
+    def forward(self, x):
+        mean = super().forward(pad(x, self.node))
+        if self.node.count_padding:
+            return mean
+        return mean / super().forward(pad(torch.ones_like(x), self.node))
+
+
+class GlobalAvgPool(nn.AdaptiveAvgPool2d):
+    """Mean of the whole map, as 1 x 1."""
+
+    def __init__(self, node: spec.GlobalAvgPool):
+        super().__init__(1)
+
+
+class LRN(nn.LocalResponseNorm):
+    """Local response normalisation; torch's alpha means what the table's does."""
+
+    def __init__(self, node: spec.LRN):
+        super().__init__(node.size, alpha=node.alpha, beta=node.beta, k=node.k)
+
+
+class Dropout(nn.Dropout):
+    """Dropout, while training."""
+
+    def __init__(self, node: spec.Dropout):
+        super().__init__(node.p)
+
+
+class Dense(nn.Linear):
+    """Fully connected layer on the flattened map (C, H, W), activation."""
+
+    def __init__(self, node: spec.Dense):
+        super().__init__(node.in_features, node.units)
+        self.node = node
+
+    def forward(self, x):
+        return activate(super().forward(x.flatten(1)), self.node.activation)

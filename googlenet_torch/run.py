@@ -1,0 +1,103 @@
+"""Running a PyTorch net on NumPy arrays: outputs of every layer, logits, gradients."""
+
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+
+from common.analysis import walk_network
+from googlenet_torch.weights import get_weights, set_weights
+
+
+def tensor(net, x):
+    """Images N x C x H x W as a tensor of the net's own dtype and device."""
+    own = next(net.parameters())
+    return torch.as_tensor(x).to(own.device, own.dtype)
+
+
+def array(x):
+    """A tensor as an array."""
+    return x.detach().cpu().numpy()
+
+
+@contextmanager
+def mode(net, training):
+    """The net in training or evaluation mode; afterwards as it was."""
+    before = net.training
+    try:
+        yield net.train(training)
+    finally:
+        net.train(before)
+
+
+@contextmanager
+def recording(net, names):
+    """A dict that the outputs of the layers called ``names`` go to."""
+    found = {}
+
+    def recorder(name):
+        return lambda module, args, output: found.update({name: output})
+
+    hooks = [net.get_submodule(name).register_forward_hook(recorder(name)) for name in names]
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def layer_outputs(net, x, *, training=False, aux=False):
+    """Output of every layer, block and stage by its canonical name, as arrays in NCHW.
+
+    Args:
+        training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
+        aux: run the auxiliary heads in evaluation mode too.
+    """
+    names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
+    before = get_weights(net)
+    with recording(net, names) as found, torch.no_grad(), mode(net, training):
+        if aux and not training:
+            net.with_heads(tensor(net, x))
+        else:
+            net(tensor(net, x))
+    set_weights(net, before)
+    for stage, node in net.table.stages.items():  # with_heads runs them block by block
+        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+    return {name: array(found[name]) for name in names}
+
+
+def stage_outputs(net, x, *, training=False, aux=False):
+    """Outputs of the stages, the classifier and the heads, as arrays in NCHW."""
+    outputs = layer_outputs(net, x, training=training, aux=aux)
+    return {name: array for name, array in outputs.items() if "." not in name}
+
+
+def predict(net, x):
+    """Logits, N x K, in evaluation mode."""
+    with torch.no_grad(), mode(net, False):
+        return array(net(tensor(net, x)))
+
+
+def gradients(net, x, y, *, training=False):
+    """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
+
+    While training the losses of the heads count with their weights, dropout is random, and the moving
+    statistics move, as in any step of training.
+    """
+    x = tensor(net, x).requires_grad_()
+    y = torch.as_tensor(y).to(x.device, torch.int64)
+    parameters = dict(net.named_parameters())
+    with mode(net, training):
+        logits = net(x)
+    heads = logits if isinstance(logits, dict) else {"fc": logits}
+    loss = cross_entropy(heads["fc"], y)
+    for name, aux in net.table.aux.items() if training else ():
+        loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+    found = torch.autograd.grad(loss, [*parameters.values(), x], allow_unused=True)
+    named = {name: array(g) for name, g in zip(parameters, found, strict=False) if g is not None}
+    return {**named, "input": array(found[-1])}
+
+
+def cross_entropy(logits, y):
+    """Mean cross-entropy of logits."""
+    return F.cross_entropy(logits, y)
