@@ -25,6 +25,7 @@ class Layer:
         macs: multiply-adds of convolutions and dense layers for one image.
         field, jump: receptive field and distance between neighbouring outputs, in input pixels (H, W).
         depth: layers with parameters on the longest way from the input to here.
+        flat: whether the output is a vector, made by a dense layer, rather than a map.
     """
 
     name: str
@@ -37,6 +38,12 @@ class Layer:
     field: tuple[float, float] = (1, 1)
     jump: Pair = (1, 1)
     depth: int = 0
+    flat: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The output of one image as a framework has it: (C, H, W), or (K,) behind a dense layer."""
+        return self.output[:1] if self.flat else self.output
 
     @property
     def leaf(self) -> bool:
@@ -126,6 +133,7 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
         field=field,
         jump=jump,
         depth=before.depth + bool(sizes),
+        flat=before.flat or isinstance(node, Dense),
     )
 
 
@@ -193,9 +201,10 @@ def walk_network(network: Network, shape: Shape | None = None, *, aux: bool = Tr
     shape = shape or network.input
     last, taps = Layer("input", network.stages, shape, shape), {}
     for name, node in network.trunk.items():
-        for last in _walk(node, name, last):
-            taps[last.name] = last
-            yield last
+        for layer in _walk(node, name, last):
+            taps[layer.name] = layer
+            yield layer
+        last = taps[name]
     for name, head in network.aux.items() if aux else ():
         yield from _walk(head.head, name, taps[head.after])
 

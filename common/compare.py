@@ -70,6 +70,17 @@ def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:
     )
 
 
+def runs_heads(network: Network, shape: tuple[int, ...], *, training: bool) -> bool:
+    """Whether the auxiliary heads are compared: always while training, else if they take images of ``shape``.
+
+    Raises:
+        InputError: images that the network does not take (`check_input`).
+    """
+    aux = bool(network.aux) and (training or fits(network, shape[1:], aux=True) is None)
+    check_input(network, shape, aux=aux)
+    return aux
+
+
 def compare(
     network: Network,
     images: np.ndarray,
@@ -99,9 +110,7 @@ def compare(
     Raises:
         InputError: images that the network does not take, an unknown or missing backend.
     """
-    shape = images.shape[1:]
-    aux = bool(network.aux) and (training or fits(network, shape[1:], aux=True) is None)
-    check_input(network, shape, aux=aux)
+    aux = runs_heads(network, images.shape[1:], training=training)
     packages = {name: backend.load(name) for name in backends}
     if training:
         network = without_dropout(network)
@@ -140,11 +149,6 @@ class Run:
         """Compare the output of every layer, block and stage."""
         self.found = self.package.layer_outputs(self.net, x, training=training, aux=aux)
         self.errors = relative_errors(self.found, self.reference.outputs)
-
-    def shape(self, name: str) -> list[int]:
-        """(C, H, W) of a layer's output for one image; a dense layer's K counts as K x 1 x 1."""
-        shape = list(self.found[name].shape[1:])
-        return shape + [1] * (3 - len(shape))
 
     def step(self, x, labels, training, gradients) -> None:
         """Compare the gradients, and in training the moving statistics that one step leaves behind."""

@@ -114,7 +114,9 @@ def _scikit_learn():
     try:
         import sklearn.datasets
     except ModuleNotFoundError:
-        raise InputError("the samples are part of scikit-learn, which is not installed: pip install 'googlenet[data]'") from None
+        raise InputError(
+            "the samples are part of scikit-learn, which is not installed: pip install 'googlenet[data]'"
+        ) from None
     return sklearn.datasets
 
 

@@ -123,9 +123,7 @@ def resolve(
         network,
         stages={name: resolve_inputs(stage, before[name]) for name, stage in network.stages.items()},
         classifier=resolve_inputs(network.classifier, before["fc"]),
-        aux={
-            name: replace(aux, head=resolve_inputs(aux.head, shapes[aux.after])) for name, aux in network.aux.items()
-        },
+        aux={name: replace(aux, head=resolve_inputs(aux.head, shapes[aux.after])) for name, aux in network.aux.items()},
     )
 
 

@@ -10,6 +10,7 @@ the normalisation, the bias (`INHERIT`), the number of classes (`CLASSES`), its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from common.padding import Pad, Pair, Same
@@ -57,7 +58,7 @@ class Conv:
     stride: int | Pair = 1
     padding: Pad | Same | str = INHERIT
     bias: bool | str = INHERIT
-    norm: BatchNorm | None | str = INHERIT
+    norm: BatchNorm | str | None = INHERIT
     activation: str | None = "relu"
     in_channels: int | None = None
 
@@ -157,6 +158,20 @@ class Residual:
 
 def _positions(paths: dict[str, tuple[Node, ...]]) -> dict[str, dict[str, Node]]:
     return {path: {f"{path}_{i}": node for i, node in enumerate(nodes, 1)} for path, nodes in paths.items()}
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """The layers of a tree, in the order of computation."""
+    match node:
+        case Stage():
+            children = list(node.nodes.values())
+        case Concat() | Residual():
+            children = [child for path in node.paths.values() for child in path.values()]
+        case _:
+            yield node
+            return
+    for child in children:
+        yield from leaves(child)
 
 
 Node = Conv | MaxPool | AvgPool | GlobalAvgPool | LRN | Dropout | Dense | Stage | Concat | Residual

@@ -50,7 +50,7 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limit: float)
     network, x = reference.network, reference.input.array
     everything = list(walk_network(network))  # parameters do not depend on the image
     layers = list(walk_network(network, x.shape[1:], aux=bool(reference.heads)))
-    shapes = {layer.name: layer.output for layer in layers}
+    shapes = {layer.name: layer.shape for layer in layers}
     diverged = divergences(runs, everything, limit)
 
     def stage(name: str) -> dict:
@@ -62,7 +62,7 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limit: float)
             "macs": total.macs,
             "backends": {
                 backend: {
-                    "shape": run.shape(name),
+                    "shape": list(run.found[name].shape[1:]),
                     "params": run.counts[name][0],
                     "rel_err": number(run.errors[name]),
                 }

@@ -1,9 +1,8 @@
 """GoogLeNet and its family in MXNet Gluon, built from the tables of `common.nets`."""
 
-from googlenet_mxnet.framework import mx  # first: sets the framework up
-
 from common.moving import Moving
-from googlenet_mxnet.blocks import Inception  # isort: skip
+from googlenet_mxnet.blocks import Inception
+from googlenet_mxnet.framework import mx
 from googlenet_mxnet.net import Net, build_net
 from googlenet_mxnet.run import gradients, layer_outputs, predict, stage_outputs
 from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights

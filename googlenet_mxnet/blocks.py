@@ -3,7 +3,6 @@
 from common import spec
 from common.nets.googlenet import inception
 from common.resolve import resolve_block
-from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import (
     LRN,
     AvgPool,
@@ -12,6 +11,7 @@ from googlenet_mxnet.layers import (
     Dropout,
     GlobalAvgPool,
     MaxPool,
+    Sized,
     activate,
     classic,
     given,
@@ -43,7 +43,7 @@ def build(node):
             return Dense(node)
 
 
-class Stage(mx.gluon.HybridBlock):
+class Stage(Sized):
     """Named layers and blocks, one after the other."""
 
     def __init__(self, node: spec.Stage, **kwargs):
@@ -59,7 +59,7 @@ class Stage(mx.gluon.HybridBlock):
         return x
 
 
-class Paths(mx.gluon.HybridBlock):
+class Paths(Sized):
     """Parallel paths from one input; what they are merged into is the subclass's matter."""
 
     def __init__(self, node: spec.Concat | spec.Residual, **kwargs):

@@ -22,16 +22,13 @@ def pad(F, x, node, value=0.0):
     if symmetric(node.kernel, node.stride, node.padding):
         return x
     numbers = fixed(node.kernel, node.stride, node.padding)
-    added = zip(numbers.before, numbers.after, strict=True) if numbers else added_to(x, node)
-    (top, bottom), (left, right) = added
+    if numbers is None:  # then x is no symbol: see `Sized`
+        (top, bottom), (left, right) = sides(x.shape[2:], node.kernel, node.stride, node.padding)
+    else:
+        (top, left), (bottom, right) = numbers.before, numbers.after
     width = (0, 0, 0, 0, top, bottom, left, right)
     # mx.np.pad takes constant_values and pads with 0 whatever they are.
     return given(F.pad(classic(x), mode="constant", pad_width=width, constant_value=value))
-
-
-def added_to(x, node):
-    """Padding that depends on the size of x, which a symbol does not have; see `Stage.hybridize`."""
-    return sides(x.shape[2:], node.kernel, node.stride, node.padding)
 
 
 def classic(x):
@@ -49,7 +46,19 @@ def activate(F, x, name):
     return given(F.relu(classic(x))) if name == "relu" else x
 
 
-class Conv(nn.Conv2D):
+class Sized(mx.gluon.HybridBlock):
+    """A block with a table's ``node``, which ``hybridize()`` compiles only if no padding in it depends on the image.
+
+    A compiled block sees symbols, which have no size. What it contains is compiled wherever that can be.
+    """
+
+    def hybridize(self, active=True, **kwargs):
+        super().hybridize(active, **kwargs)
+        windows = (leaf for leaf in spec.leaves(self.node) if hasattr(leaf, "kernel"))
+        self._active = active and all(fixed(leaf.kernel, leaf.stride, leaf.padding) for leaf in windows)
+
+
+class Conv(Sized, nn.Conv2D):
     """Convolution, normalisation, activation."""
 
     def __init__(self, node: spec.Conv, **kwargs):
@@ -77,12 +86,10 @@ class BatchNorm(nn.BatchNorm):
     """Batch normalisation; MXNet's momentum is the weight of the old value, as in the table."""
 
     def __init__(self, node: spec.Conv, **kwargs):
-        super().__init__(
-            momentum=node.norm.momentum, epsilon=node.norm.eps, in_channels=node.channels, **kwargs
-        )
+        super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, in_channels=node.channels, **kwargs)
 
 
-class MaxPool(nn.MaxPool2D):
+class MaxPool(Sized, nn.MaxPool2D):
     """Maximum; MXNet's own padding is −inf, and so is ours."""
 
     def __init__(self, node: spec.MaxPool, **kwargs):
@@ -93,7 +100,7 @@ class MaxPool(nn.MaxPool2D):
         return super().hybrid_forward(F, pad(F, x, self.node, value=-math.inf))
 
 
-class AvgPool(nn.AvgPool2D):
+class AvgPool(Sized, nn.AvgPool2D):
     """Mean of all elements, or of those inside the image."""
 
     def __init__(self, node: spec.AvgPool, **kwargs):

@@ -1,9 +1,8 @@
 """GoogLeNet and its family in Keras (TensorFlow), built from the tables of `common.nets`."""
 
-from googlenet_tf.framework import keras, tf  # first: sets the framework up
-
 from common.moving import Moving
-from googlenet_tf.blocks import Inception  # isort: skip
+from googlenet_tf.blocks import Inception
+from googlenet_tf.framework import keras, tf
 from googlenet_tf.net import Net, build_net
 from googlenet_tf.run import gradients, layer_outputs, predict, stage_outputs
 from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights

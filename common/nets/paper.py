@@ -30,7 +30,7 @@ PAPER = Network(
     aux=aux_heads(0.7),
     departures=(
         "The last pool averages the whole map, where the paper's window is 7x7: the same at 224 pixels.",
-        "The paper gives no numbers for its local response normalisation: those of Krizhevsky et al. 2012 in Caffe's form.",
+        "The paper gives no numbers for its local response normalisation: Caffe's, after Krizhevsky et al. 2012.",
     ),
     published=tuple(PublishedRow(layers, *columns) for layers, columns in _TABLE_1.items()),
 )

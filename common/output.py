@@ -1,0 +1,51 @@
+"""Where a command's words go: tables for people, the same as JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.text import Text
+
+from common.files import replacing
+
+WIDTH = 150  # of what is not a terminal
+
+
+class Output:
+    """Prints for people on stdout, or on stderr if JSON goes to stdout; colours only on a terminal.
+
+    Args:
+        json_to: a file for the JSON, ``-`` for stdout, or None.
+    """
+
+    def __init__(self, json_to: str | None = None):
+        self.json_to = json_to
+        stream = sys.stderr if json_to == "-" else sys.stdout
+        width = None if stream.isatty() else WIDTH
+        self.console = Console(file=stream, width=width, highlight=False)
+
+    def print(self, parts) -> None:
+        """One after the other; lines of text are never broken."""
+        for part in parts:
+            self.console.print(part, soft_wrap=isinstance(part, Text))
+
+    @contextmanager
+    def progress(self) -> Iterator:
+        """A function that shows, on a terminal, what is being done."""
+        with Console(stderr=True).status("", spinner="dots") as status:
+            yield lambda what: status.update(f"{what} ...")
+
+    def json(self, data) -> None:
+        """Write the data where the user asked for it, whole or not at all."""
+        if self.json_to is None:
+            return
+        text = json.dumps(data, indent=2, allow_nan=False) + "\n"
+        if self.json_to == "-":
+            sys.stdout.write(text)
+            return
+        with replacing(self.json_to) as temporary:
+            temporary.write_text(text)

@@ -1,0 +1,187 @@
+"""Tables for people: how `common.listing` and `common.compare` look on a terminal."""
+
+from __future__ import annotations
+
+from math import inf
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+
+def table(*columns: str) -> Table:
+    """A plain table; a column whose name starts with ``>`` is aligned to the right."""
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in columns:
+        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
+    return made
+
+
+def title(words: str) -> Text:
+    """A line above a table."""
+    return Text(words, style="bold")
+
+
+def shape(values: list[int]) -> str:
+    """C x H x W."""
+    return "x".join(str(v) for v in values)
+
+
+def error(value: float | None, limit: float) -> Text:
+    """A relative error, marked if it is beyond the limit."""
+    text = "-" if value is None else f"{value:.1e}"
+    bad = value is None or value > limit
+    return Text(f"{text} ✗" if bad else f"{text}  ", style="bold red" if bad else "green")
+
+
+def nets(found: list[dict]) -> list[RenderableType]:
+    """The list of tables, and below it where each departs from its source."""
+    made = table("name", "title", ">parameters", ">of heads", ">MACs", ">depth", "input", ">smallest", "padding")
+    notes = []
+    for net in found:
+        made.add_row(
+            net["name"],
+            net["title"],
+            f"{net['params']:,}",
+            f"{net['params_of_heads']:,}" if net["params_of_heads"] else "",
+            f"{net['macs']:,}",
+            str(net["depth"]),
+            shape(net["input"]),
+            f"{net['smallest_input']} px",
+            net["convention"],
+        )
+        notes.append(Text(f"\n{net['name']}: {net['source']}", style="bold"))
+        notes += [Text(f"  - {sentence}") for sentence in net["departures"]]
+    return [made, *notes]
+
+
+def summary(found: dict) -> list[RenderableType]:
+    """The layer table, sums, smallest input, and the paper's table where there is one."""
+    made = table("layer", "kind", "output", ">parameters", ">statistics", ">MACs", ">receptive field", ">depth")
+    for row in found["layers"]:
+        indent = "  " * row["name"].count(".")
+        field = row["receptive_field"]
+        made.add_row(
+            indent + row["name"],
+            row["kind"],
+            shape(row["output"]),
+            f"{row['params']:,}" if row["params"] else "",
+            f"{row['statistics']:,}" if row["statistics"] else "",
+            f"{row['macs']:,}" if row["macs"] else "",
+            "all" if field is None else shape(field) if field[0] != field[1] else str(field[0]),
+            str(row["depth"]),
+            style=None if row["leaf"] else "bold",
+        )
+    total = found["total"]
+    heads, (low, high) = found["params_of_heads"], found["training_input"]
+    lines = [
+        f"{found['name']}: {found['title']} at {shape(found['input_shape'])}, {found['num_classes']} classes",
+        f"{total['params']:,} parameters, {total['statistics']:,} moving statistics, {total['macs']:,} MACs, "
+        f"depth {found['depth']}" + (f"; in its heads {heads:,} parameters more" if heads else ""),
+        f"smallest image {found['smallest_input']} px"
+        + (f" (one pixel less: {found['smallest_input_reason']})" if found["smallest_input_reason"] else "")
+        + (f"; with its heads {low} to {high} px" if high else ""),
+    ]
+    if found["heads_left_out"]:
+        lines.append(f"left out at this size: {', '.join(found['heads_left_out'])}")
+    parts = [made, Text(""), *(Text(line) for line in lines)]
+    if found["published"]:
+        parts += [
+            Text(""),
+            title("beside the paper's table (weights without biases, K = 1024; ✗: off by more than its last digit)"),
+            _published(found["published"]),
+        ]
+    return parts
+
+
+def _published(rows: list[dict]) -> Table:
+    made = table("layers", ">parameters", ">printed", "", ">MACs", ">printed", "")
+    for row in rows:
+        made.add_row(
+            ", ".join(row["layers"]),
+            f"{row['params']:.1f}K",
+            row["params_printed"],
+            "" if row["params_agree"] else Text("✗", style="bold red"),
+            f"{row['macs']:.1f}M",
+            row["macs_printed"],
+            "" if row["macs_agree"] else Text("✗", style="bold red"),
+        )
+    return made
+
+
+def comparison(found: dict) -> list[RenderableType]:
+    """Stage by stage, then the largest error of each stage's gradients and moving statistics, then the verdict."""
+    limit, backends = found["tolerance"]["rel_err"], found["backends"]
+    head = (
+        f"{found['net']}, {found['images']} images of {shape(found['input_shape'])}, {found['dtype']}, {found['mode']}"
+    )
+    stages = table("stage", "output", ">parameters", ">MACs", *(f">{b}" for b in backends))
+    for row in found["stages"]:
+        stages.add_row(
+            row["name"],
+            shape(row["shape"]),
+            f"{row['params']:,}",
+            f"{row['macs']:,}",
+            *(error(row["backends"][b]["rel_err"], limit) for b in backends),
+        )
+    counts = found["params"]
+    wrong = [f"{b}: {counts[b]:,}" for b in backends if counts[b] != counts["table"]]
+    lines = [f"parameters: {counts['table']:,} in the table and in {', '.join(backends)}"]
+    if wrong:
+        lines = [f"parameters: {counts['table']:,} in the table, but {'; '.join(wrong)}"]
+    if found["heads_left_out"]:
+        lines.append(f"left out, for they do not take images of this size: {', '.join(found['heads_left_out'])}")
+    parts = [title(f"{head}: relative error"), stages, *(Text(line) for line in lines)]
+    for what, name in (("statistics", "moving statistics after one step"), ("gradients", "gradients")):
+        if found[what]:
+            parts += [Text(""), title(f"{name}: largest relative error"), _largest(found[what], backends, limit)]
+    if found["moving"]:
+        parts += [Text(f"{name}: {rule}") for name, rule in found["moving"].items()]
+    return [*parts, Text(""), verdict(found)]
+
+
+def _largest(rows: list[dict], backends: list[str], limit: float) -> Table:
+    """For each stage, the largest error among its tensors, and which tensor it is."""
+    made = table("stage", ">tensors", *(f">{b}" for b in backends), "largest in")
+    stages: dict[str, list[dict]] = {}
+    for row in rows:
+        stages.setdefault(row["name"].split(".")[0], []).append(row)
+
+    def size(row: dict, backend: str) -> float:
+        value = row["backends"][backend]["rel_err"]
+        return inf if value is None else value
+
+    for stage, tensors in stages.items():
+        worst = {b: max(tensors, key=lambda row, b=b: size(row, b)) for b in backends}
+        name = max(worst.items(), key=lambda item: size(item[1], item[0]))[1]["name"]
+        made.add_row(
+            stage,
+            str(len(tensors)),
+            *(error(worst[b]["backends"][b]["rel_err"], limit) for b in backends),
+            name,
+        )
+    return made
+
+
+def verdict(found: dict) -> Text:
+    """The last line: do they agree, and if not, who leaves first and where."""
+    limit = found["tolerance"]["rel_err"]
+    if found["agree"]:
+        who = ", ".join(found["frameworks"].values())
+        largest = max(errors(found))
+        return Text(
+            f"AGREE: {who} compute the same function as the NumPy reference "
+            f"(largest relative error {largest:.1e}, limit {limit:.1e})",
+            style="bold green",
+        )
+    sentences = []
+    for d in found["divergences"]:
+        size = "" if d["rel_err"] is None else f", relative error {d['rel_err']:.1e}"
+        sentences.append(f"{d['backend']} first in stage {d['stage']}, {d['what']} of {d['where']}{size}")
+    return Text(f"DIVERGE: {'; '.join(sentences)} (limit {limit:.1e})", style="bold red")
+
+
+def errors(found: dict) -> list[float]:
+    """Every relative error of a comparison."""
+    rows = [*found["stages"], *(found["gradients"] or ()), *(found["statistics"] or ())]
+    return [b["rel_err"] for row in rows for b in row["backends"].values()]
