@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf, prod
 
-from common.errors import ShapeError
+from common.errors import InputError, ShapeError
 from common.padding import Pair, output_size
 from common.spec import AvgPool, Concat, Conv, Dense, GlobalAvgPool, MaxPool, Network, Node, Residual, Stage
 
@@ -263,3 +263,28 @@ def training_sizes(network: Network) -> tuple[int, int | None]:
     while fits(network, (high + 1, high + 1), aux=True) is None:
         high += 1
     return low, high
+
+
+def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:
+    """Require images of ``shape`` (C, H, W) that the network takes.
+
+    Raises:
+        InputError: no images, the wrong number of channels, too small (or, with heads, too large).
+    """
+    if len(shape) != 3:
+        raise InputError(f"images are N x C x H x W, not N{''.join(f' x {n}' for n in shape)}")
+    channels, *size = shape
+    if channels != network.input[0]:
+        raise InputError(f"{network.name} takes images of {network.input[0]} channels, not {channels}")
+    failed = fits(network, tuple(size), aux=aux)
+    if failed is None:
+        return
+    asked = "x".join(map(str, size))
+    if aux and fits(network, tuple(size), aux=False) is None:
+        low, high = training_sizes(network)
+        raise ShapeError(
+            f"{network.name} with its auxiliary heads takes images of {low} to {high} pixels, not {asked}: {failed}"
+        )
+    raise ShapeError(
+        f"an image of {asked} is too small for {network.name}, whose smallest is {smallest_input(network)[0]}: {failed}"
+    )

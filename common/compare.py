@@ -11,8 +11,8 @@ from math import inf, isnan
 import numpy as np
 
 from common import backend
-from common.analysis import depth, fits, is_statistic, smallest_input, training_sizes, walk_network
-from common.errors import InputError, ShapeError
+from common.analysis import check_input, depth, fits, is_statistic, walk_network
+from common.errors import InputError
 from common.moving import Moving
 from common.reference import Reference
 from common.resolve import without_dropout
@@ -45,29 +45,6 @@ def relative_error(a: np.ndarray, r: np.ndarray) -> float:
     if isnan(difference) or isnan(scale):
         return inf
     return float(difference / scale) if scale else (0.0 if difference == 0 else inf)
-
-
-def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:
-    """Require images of ``shape`` (C, H, W) that the network takes.
-
-    Raises:
-        InputError: the wrong number of channels, or an image too small (or, with heads, too large).
-    """
-    channels, *size = shape
-    if channels != network.input[0]:
-        raise InputError(f"{network.name} takes images of {network.input[0]} channels, not {channels}")
-    failed = fits(network, tuple(size), aux=aux)
-    if failed is None:
-        return
-    asked = "x".join(map(str, size))
-    if aux and fits(network, tuple(size), aux=False) is None:
-        low, high = training_sizes(network)
-        raise ShapeError(
-            f"{network.name} with its auxiliary heads takes images of {low} to {high} pixels, not {asked}: {failed}"
-        )
-    raise ShapeError(
-        f"an image of {asked} is too small for {network.name}, whose smallest is {smallest_input(network)[0]}: {failed}"
-    )
 
 
 def runs_heads(network: Network, shape: tuple[int, ...], *, training: bool) -> bool:

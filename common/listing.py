@@ -6,8 +6,17 @@ from dataclasses import asdict
 from math import isinf
 
 from common import nets, published
-from common.analysis import Layer, Totals, depth, fits, smallest_input, totals, training_sizes, walk_network
-from common.compare import check_input
+from common.analysis import (
+    Layer,
+    Totals,
+    check_input,
+    depth,
+    fits,
+    smallest_input,
+    totals,
+    training_sizes,
+    walk_network,
+)
 from common.padding import Pair
 from common.spec import Network
 

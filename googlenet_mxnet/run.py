@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from operator import attrgetter
 
-from common.analysis import walk_network
+from common.analysis import check_input, walk_network
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
 from googlenet_mxnet.weights import from_array, get_weights, set_weights, tensors
@@ -77,7 +77,11 @@ def layer_outputs(net, x, *, training=False, aux=False):
     Args:
         training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
         aux: run the auxiliary heads in evaluation mode too.
+
+    Raises:
+        ValueError: images that the net, or its heads if they are run, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=aux or training)
     names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
     before = get_weights(net)
     with changed(net, imperative), recording(net, names) as found, mx.autograd.pause(train_mode=training):
@@ -98,7 +102,12 @@ def stage_outputs(net, x, *, training=False, aux=False):
 
 
 def predict(net, x):
-    """Logits, N x K, in evaluation mode."""
+    """Logits, N x K, in evaluation mode.
+
+    Raises:
+        ValueError: images too small, or of other channels than the net's.
+    """
+    check_input(net.table, x.shape[1:], aux=False)
     with mx.autograd.pause(train_mode=False):
         return array(net(tensor(net, x)))
 
@@ -108,7 +117,11 @@ def gradients(net, x, y, *, training=False):
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
     statistics move, as in any step of training.
+
+    Raises:
+        ValueError: images that the net, or while training its heads, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
     y = from_array(y, "int64")
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}

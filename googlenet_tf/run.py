@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from operator import attrgetter
 
-from common.analysis import walk_network
+from common.analysis import check_input, walk_network
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
 
@@ -46,7 +46,11 @@ def layer_outputs(net, x, *, training=False, aux=False):
     Args:
         training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
         aux: run the auxiliary heads in evaluation mode too.
+
+    Raises:
+        ValueError: images that the net, or its heads if they are run, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=aux or training)
     names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
     before = get_weights(net)
     with recording(net, names) as found:
@@ -67,7 +71,12 @@ def stage_outputs(net, x, *, training=False, aux=False):
 
 
 def predict(net, x):
-    """Logits, N x K, in evaluation mode."""
+    """Logits, N x K, in evaluation mode.
+
+    Raises:
+        ValueError: images too small, or of other channels than the net's.
+    """
+    check_input(net.table, x.shape[1:], aux=False)
     return net(tensor(net, x), training=False).numpy()
 
 
@@ -76,7 +85,11 @@ def gradients(net, x, y, *, training=False):
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
     statistics move, as in any step of training.
+
+    Raises:
+        ValueError: images that the net, or while training its heads, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
     y = tf.convert_to_tensor(y, tf.int64)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from common.analysis import walk_network
+from common.analysis import check_input, walk_network
 from googlenet_torch.weights import get_weights, set_weights
 
 
@@ -52,7 +52,11 @@ def layer_outputs(net, x, *, training=False, aux=False):
     Args:
         training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
         aux: run the auxiliary heads in evaluation mode too.
+
+    Raises:
+        ValueError: images that the net, or its heads if they are run, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=aux or training)
     names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
     before = get_weights(net)
     with recording(net, names) as found, torch.no_grad(), mode(net, training):
@@ -73,7 +77,12 @@ def stage_outputs(net, x, *, training=False, aux=False):
 
 
 def predict(net, x):
-    """Logits, N x K, in evaluation mode."""
+    """Logits, N x K, in evaluation mode.
+
+    Raises:
+        ValueError: images too small, or of other channels than the net's.
+    """
+    check_input(net.table, x.shape[1:], aux=False)
     with torch.no_grad(), mode(net, False):
         return array(net(tensor(net, x)))
 
@@ -83,7 +92,11 @@ def gradients(net, x, y, *, training=False):
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
     statistics move, as in any step of training.
+
+    Raises:
+        ValueError: images that the net, or while training its heads, do not take.
     """
+    check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x).requires_grad_()
     y = torch.as_tensor(y).to(x.device, torch.int64)
     parameters = dict(net.named_parameters())

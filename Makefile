@@ -1,0 +1,36 @@
+# make compare   the main job on real images, in all three frameworks
+# make test      lint and the test suite
+# make mutants   put every known trap back, one at a time, and see that a test dies (long)
+# Each makes the environment in .venv first, once.
+
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: compare test mutants clean
+
+compare: $(READY)
+	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients
+	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients --dtype float32
+	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients --dtype float32
+	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+mutants: $(READY)
+	$(BIN)/python tests/run_mutants.py
+
+# PyTorch first and by itself: asked for together with others it may come in another build.
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[all,test]'
+	touch $(READY)
+
+clean:
+	rm -rf .venv build *.egg-info
