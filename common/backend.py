@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from common.errors import InputError, MissingBackend, choose
-from common.moving import Moving
 from common.spec import Network
+
+if TYPE_CHECKING:
+    from common.moving import Moving
 
 PACKAGES = {"torch": "googlenet_torch", "tf": "googlenet_tf", "mxnet": "googlenet_mxnet"}
 GROUP = "googlenet.backends"

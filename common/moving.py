@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.analysis import walk_network
+from common.reference import Reference
+
 
 @dataclass(frozen=True)
 class Moving:
@@ -34,3 +37,16 @@ class Moving:
     def __str__(self) -> str:
         variance = "n/(n-1) times the batch's variance" if self.unbiased else "the batch's biased variance"
         return f"moving variance from {variance}; momentum stored as {self.momentum_dtype}"
+
+
+def moved_statistics(reference: Reference, moving: Moving) -> dict[str, np.ndarray]:
+    """The moving statistics after one training step, by the batch statistics of the reference."""
+    norms = {layer.name: layer.node.norm for layer in walk_network(reference.network) if hasattr(layer.node, "norm")}
+    moved = {}
+    for name, (mean, var, n) in reference.moments.items():
+        momentum = norms[name.removesuffix(".norm")].momentum
+        batch = {"running_mean": mean, "running_var": moving.variance(var, n)}
+        for key, value in batch.items():
+            old = reference.weights[f"{name}.{key}"].array
+            moved[f"{name}.{key}"] = moving.after(old, value, momentum)
+    return moved

@@ -111,7 +111,7 @@ def _published(rows: list[dict]) -> Table:
 
 def comparison(found: dict) -> list[RenderableType]:
     """Stage by stage, then the largest error of each stage's gradients and moving statistics, then the verdict."""
-    limit, backends = found["tolerance"]["rel_err"], found["backends"]
+    backends = found["backends"]
     head = (
         f"{found['net']}, {found['images']} images of {shape(found['input_shape'])}, {found['dtype']}, {found['mode']}"
     )
@@ -122,7 +122,7 @@ def comparison(found: dict) -> list[RenderableType]:
             shape(row["shape"]),
             f"{row['params']:,}",
             f"{row['macs']:,}",
-            *(error(row["backends"][b]["rel_err"], limit) for b in backends),
+            *(error(row["backends"][b]["rel_err"], row["limit"]) for b in backends),
         )
     counts = found["params"]
     wrong = [f"{b}: {counts[b]:,}" for b in backends if counts[b] != counts["table"]]
@@ -134,14 +134,14 @@ def comparison(found: dict) -> list[RenderableType]:
     parts = [title(f"{head}: relative error"), stages, *(Text(line) for line in lines)]
     for what, name in (("statistics", "moving statistics after one step"), ("gradients", "gradients")):
         if found[what]:
-            parts += [Text(""), title(f"{name}: largest relative error"), _largest(found[what], backends, limit)]
+            parts += [Text(""), title(f"{name}: largest relative error"), _largest(found[what], backends)]
     if found["moving"]:
         parts += [Text(f"{name}: {rule}") for name, rule in found["moving"].items()]
     return [*parts, Text(""), verdict(found)]
 
 
-def _largest(rows: list[dict], backends: list[str], limit: float) -> Table:
-    """For each stage, the largest error among its tensors, and which tensor it is."""
+def _largest(rows: list[dict], backends: list[str]) -> Table:
+    """For each stage, the error that is largest beside its limit, and which tensor has it."""
     made = table("stage", ">tensors", *(f">{b}" for b in backends), "largest in")
     stages: dict[str, list[dict]] = {}
     for row in rows:
@@ -149,7 +149,7 @@ def _largest(rows: list[dict], backends: list[str], limit: float) -> Table:
 
     def size(row: dict, backend: str) -> float:
         value = row["backends"][backend]["rel_err"]
-        return inf if value is None else value
+        return inf if value is None else value / row["limit"]
 
     for stage, tensors in stages.items():
         worst = {b: max(tensors, key=lambda row, b=b: size(row, b)) for b in backends}
@@ -157,7 +157,7 @@ def _largest(rows: list[dict], backends: list[str], limit: float) -> Table:
         made.add_row(
             stage,
             str(len(tensors)),
-            *(error(worst[b]["backends"][b]["rel_err"], limit) for b in backends),
+            *(error(worst[b]["backends"][b]["rel_err"], worst[b]["limit"]) for b in backends),
             name,
         )
     return made
@@ -165,23 +165,18 @@ def _largest(rows: list[dict], backends: list[str], limit: float) -> Table:
 
 def verdict(found: dict) -> Text:
     """The last line: do they agree, and if not, who leaves first and where."""
-    limit = found["tolerance"]["rel_err"]
-    if found["agree"]:
-        who = ", ".join(found["frameworks"].values())
-        largest = max(errors(found))
-        return Text(
-            f"AGREE: {who} compute the same function as the NumPy reference "
-            f"(largest relative error {largest:.1e}, limit {limit:.1e})",
-            style="bold green",
-        )
-    sentences = []
-    for d in found["divergences"]:
-        size = "" if d["rel_err"] is None else f", relative error {d['rel_err']:.1e}"
-        sentences.append(f"{d['backend']} first in stage {d['stage']}, {d['what']} of {d['where']}{size}")
-    return Text(f"DIVERGE: {'; '.join(sentences)} (limit {limit:.1e})", style="bold red")
-
-
-def errors(found: dict) -> list[float]:
-    """Every relative error of a comparison."""
     rows = [*found["stages"], *(found["gradients"] or ()), *(found["statistics"] or ())]
-    return [b["rel_err"] for row in rows for b in row["backends"].values()]
+    limits = sorted({row["limit"] for row in rows})
+    limit = f"limit {limits[0]:.1e}" + (f" to {limits[-1]:.1e}" if len(limits) > 1 else "")
+    if not found["agree"]:
+        sentences = []
+        for d in found["divergences"]:
+            size = "" if d["rel_err"] is None else f", relative error {d['rel_err']:.1e}"
+            sentences.append(f"{d['backend']} first in stage {d['stage']}, {d['what']} of {d['where']}{size}")
+        return Text(f"DIVERGE: {'; '.join(sentences)} ({limit})", style="bold red")
+    who, verb = ", ".join(found["frameworks"].values()), "compute" if len(found["backends"]) > 1 else "computes"
+    largest = max(b["rel_err"] for row in rows for b in row["backends"].values())
+    return Text(
+        f"AGREE: {who} {verb} the same function as the NumPy reference (largest relative error {largest:.1e}; {limit})",
+        style="bold green",
+    )

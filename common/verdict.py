@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from common.analysis import Layer, totals, walk_network
 if TYPE_CHECKING:
     from common.compare import Run
     from common.reference import Reference
+    from common.roundoff import Limits
 
 
 def number(error: float) -> float | None:
@@ -17,41 +19,39 @@ def number(error: float) -> float | None:
     return error if isfinite(error) else None
 
 
-def checks(run: Run, layers: list[Layer]) -> list[tuple[str, str, float]]:
-    """(what, where, relative error) of everything measured, in the order of computation.
+def checks(run: Run, limits: Limits, layers: list[Layer]) -> Iterator[tuple[str, str, float, bool]]:
+    """(what, where, relative error, within its limit) of everything measured.
 
     Counts of parameters first, then outputs layer by layer, moving statistics, gradients.
     """
-    table = {name: totals(layers, name) for name in run.counts}
-    counts = [
-        ("parameters", name, 0.0 if count == (table[name].params, table[name].statistics) else inf)
-        for name, count in run.counts.items()
-    ]
-    measured = {"output": run.errors, "statistic": run.statistics or {}, "gradient": run.gradients or {}}
-    return counts + [(what, where, error) for what, found in measured.items() for where, error in found.items()]
+    for name, count in run.counts.items():
+        total = totals(layers, name)
+        yield "parameters", name, inf, count == (total.params, total.statistics)
+    for what, errors in run.measured.items():
+        for where, error in errors.items():
+            yield what, where, error, error <= limits.of(what, where)
 
 
-def divergences(runs: dict[str, Run], layers: list[Layer], limit: float) -> list[dict]:
+def divergences(runs: dict[str, Run], limits: Limits, layers: list[Layer]) -> list[dict]:
     """For each backend that leaves the table, the first place where it does; the earliest place first."""
     found = []
     for name, run in runs.items():
-        for place, (what, where, error) in enumerate(checks(run, layers)):
-            if not error <= limit:
-                found.append((place, name, what, where, error))
+        for place, (what, where, error, within) in enumerate(checks(run, limits, layers)):
+            if not within:
+                stage = where.split(".")[0]
+                where = {"backend": name, "stage": stage, "what": what, "where": where, "rel_err": number(error)}
+                found.append((place, where))
                 break
-    return [
-        {"backend": name, "stage": where.split(".")[0], "what": what, "where": where, "rel_err": number(error)}
-        for _, name, what, where, error in sorted(found, key=lambda f: f[0])
-    ]
+    return [divergence for _, divergence in sorted(found, key=lambda f: f[0])]
 
 
-def report(reference: Reference, runs: dict[str, Run], dtype: str, limit: float) -> dict:
+def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limits) -> dict:
     """What was measured, as plain data; docs/json.md describes it."""
     network, x = reference.network, reference.input.array
     everything = list(walk_network(network))  # parameters do not depend on the image
     layers = list(walk_network(network, x.shape[1:], aux=bool(reference.heads)))
     shapes = {layer.name: layer.shape for layer in layers}
-    diverged = divergences(runs, everything, limit)
+    diverged = divergences(runs, limits, everything)
 
     def stage(name: str) -> dict:
         total = totals(layers, name)
@@ -60,23 +60,28 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limit: float)
             "shape": list(shapes[name]),
             "params": total.params,
             "macs": total.macs,
+            "limit": limits.of("output", name),
             "backends": {
                 backend: {
                     "shape": list(run.found[name].shape[1:]),
                     "params": run.counts[name][0],
-                    "rel_err": number(run.errors[name]),
+                    "rel_err": number(run.measured["output"][name]),
                 }
                 for backend, run in runs.items()
             },
         }
 
     def tensors(what: str) -> list[dict] | None:
-        tables = {backend: getattr(run, what) for backend, run in runs.items()}
+        tables = {backend: run.measured.get(what) for backend, run in runs.items()}
         if None in tables.values():
             return None
         names = dict.fromkeys(name for table in tables.values() for name in table)
         return [
-            {"name": name, "backends": {backend: {"rel_err": number(t[name])} for backend, t in tables.items()}}
+            {
+                "name": name,
+                "limit": limits.of(what, name),
+                "backends": {backend: {"rel_err": number(table[name])} for backend, table in tables.items()},
+            }
             for name in names
         ]
 
@@ -95,11 +100,11 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limit: float)
         },
         "stages": [stage(name) for name in (*network.trunk, *reference.heads)],
         "heads_left_out": [name for name in network.aux if name not in reference.heads],
-        "gradients": tensors("gradients"),
-        "statistics": tensors("statistics"),
+        "gradients": tensors("gradient"),
+        "statistics": tensors("statistic"),
         "moving": {name: str(run.package.MOVING) for name, run in runs.items()} if reference.moments else None,
         "steps": None,
-        "tolerance": {"rel_err": limit},
+        "tolerance": dict(limits.tolerances),
         "agree": not diverged,
         "first_divergence": diverged[0] if diverged else None,
         "divergences": diverged,
