@@ -88,6 +88,10 @@ def compare(
         typer.Option(metavar="PATH...", help="Images, folders of them, digits or photos. [default: random ones]"),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="How many random images, without --images.")] = 2,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Weights of this table. [default: drawn so that nothing hides]"),
+    ] = None,
     training: Annotated[bool, typer.Option("--training", help="Training mode: batch statistics, heads.")] = False,
     gradients: Annotated[bool, typer.Option("--gradients", help="Compare all gradients too.")] = False,
     in_channels: Channels = None,
@@ -106,7 +110,7 @@ def compare(
     from common.errors import choose
     from common.images import load_images, random_images
     from common.output import Output
-    from common.weights import DTYPES
+    from common.weights import DTYPES, load
 
     out = Output(json)
     table = tables.get(net, in_channels=in_channels, num_classes=num_classes)
@@ -114,6 +118,7 @@ def compare(
     size = parse_size(image_size) or table.input[1:]
     shape = (table.input[0], *size)
     comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
+    given = load(weights, table) if weights else None
     pictures = load_images(images, shape) if images else random_images(batch, shape, seed)
     with out.progress() as progress:
         progress("importing the frameworks")
@@ -128,6 +133,7 @@ def compare(
             training=training,
             gradients=gradients,
             seed=seed,
+            weights=given,
             progress=progress,
         )
     out.print(show.comparison(found))

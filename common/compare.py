@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -38,6 +38,7 @@ def compare(
     training: bool = False,
     gradients: bool = False,
     seed: int = 0,
+    weights: Mapping[str, np.ndarray] | None = None,
     progress: Callable[[str], None] = lambda what: None,
 ) -> dict:
     """Build a table in every backend with one set of weights, and measure each against the reference.
@@ -49,7 +50,8 @@ def compare(
         training: training mode, with every dropout set to 0: batch statistics, the heads' losses, and
             the moving statistics after one step.
         gradients: compare those of every parameter and of the input too.
-        seed: of the weights (`common.weights.probing`) and labels.
+        seed: of the weights and labels.
+        weights: canonical weights to compare with; None is `common.weights.probing`.
         progress: called with what is being done.
 
     Returns:
@@ -62,7 +64,8 @@ def compare(
     packages = {name: backend.load(name) for name in backends}
     if training:
         network = without_dropout(network)
-    x, weights = images.astype(dtype), probing(network, seed, dtype)
+    x = images.astype(dtype)
+    weights = {name: np.asarray(w, dtype) for name, w in (weights or probing(network, seed, dtype)).items()}
     labels = np.random.default_rng(seed).integers(network.num_classes, size=len(x))
 
     progress("NumPy reference")

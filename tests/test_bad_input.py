@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from common import cli
+from common import cli, nets
+from common.weights import initial, save
 
 
 @pytest.fixture
@@ -90,6 +91,44 @@ def test_files_that_are_no_images(refused, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "no images in this folder" in refused("compare", "d2l", "--images", empty)
+
+
+@pytest.fixture
+def d2l_file(tmp_path):
+    """A good file of weights for d2l."""
+    table, path = nets.get("d2l"), tmp_path / "d2l.safetensors"
+    save(path, initial(table, seed=0), table)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["d2l_same"], ["made for network d2l, not d2l_same"]),
+        (["d2l", "--num-classes", "7"], ["made for num_classes 10, not 7"]),
+        (["d2l", "--in-channels", "3"], ["made for in_channels 1, not 3"]),
+    ],
+)
+def test_weights_of_another_network(refused, d2l_file, arguments, words):
+    line = refused("compare", *arguments, "--weights", d2l_file)
+    assert all(word in line for word in ["d2l.safetensors", *words]), line
+
+
+@pytest.mark.parametrize("keep", [0, 4, 1000, 100_000, -1])
+def test_a_truncated_file_of_weights(refused, d2l_file, keep):
+    d2l_file.write_bytes(d2l_file.read_bytes()[:keep])
+    assert "d2l.safetensors: not a whole safetensors file" in refused("compare", "d2l", "--weights", d2l_file)
+
+
+def test_a_file_of_weights_in_which_one_bit_was_changed(refused, d2l_file):
+    data = bytearray(d2l_file.read_bytes())
+    data[-1000] ^= 1
+    d2l_file.write_bytes(data)
+    assert "d2l.safetensors" in refused("compare", "d2l", "--weights", d2l_file)
+
+
+def test_a_file_of_weights_that_is_missing(refused, tmp_path):
+    assert "no such file" in refused("compare", "d2l", "--weights", tmp_path / "none.safetensors")
 
 
 def test_a_command_that_does_not_exist(refused):

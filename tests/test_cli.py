@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from common import cli
+from common import cli, nets
+from common.weights import save, shapes
 
 FRAMEWORKS = ("torch", "tensorflow", "keras", "mxnet")
 
@@ -171,6 +173,20 @@ def test_compare_runs_on_the_bundled_samples(run, backends):
     code, out, _ = run("compare", "d2l", "--image-size", 40, "--images", "digits", "photos", "--backends", backends[0])
     assert code == 0
     assert "12 images of 1x40x40" in out
+
+
+def test_compare_uses_the_weights_of_a_file(run, backends, tmp_path):
+    """All weights 0 but for the last biases: the logits of every image are just these."""
+    table, path = nets.get("d2l", num_classes=3), tmp_path / "w.safetensors"
+    weights = {name: np.zeros(shape) for name, shape in shapes(table).items()}
+    weights["fc.bias"] += [1.0, 2.0, 3.0]
+    save(path, weights, table)
+    code, out, _ = run(
+        *("compare", "d2l", "--num-classes", 3, "--weights", path),
+        *("--image-size", 32, "--backends", ",".join(backends)),
+    )
+    assert code == 0, out
+    assert "largest relative error 0.0e+00" in out
 
 
 def test_images_take_several_paths_at_once():
