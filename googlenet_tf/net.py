@@ -20,6 +20,7 @@ class Net(keras.Model):
         self.table = table
         for name, node in {**table.trunk, **table.heads}.items():
             setattr(self, name, build(node, name=name, dtype=self.dtype_policy))
+        self.build((None, *table.input[1:], table.input[0]))
 
     def build(self, input_shape):
         """Nothing left to do: the table knew every shape."""
