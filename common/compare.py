@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from common import backend
-from common.analysis import check_input, fits
 from common.errors import InputError
 from common.moving import moved_statistics
 from common.reference import Reference
 from common.resolve import without_dropout
 from common.roundoff import limits, relative_errors
+from common.sizes import check_input, fits
 from common.spec import Network
 from common.verdict import report
 from common.weights import probing, statistics

@@ -6,18 +6,9 @@ from dataclasses import asdict
 from math import isinf
 
 from common import nets, published
-from common.analysis import (
-    Layer,
-    Totals,
-    check_input,
-    depth,
-    fits,
-    smallest_input,
-    totals,
-    training_sizes,
-    walk_network,
-)
+from common.analysis import Layer, Totals, depth, totals, walk_network
 from common.padding import Pair
+from common.sizes import check_input, fits, smallest_input, training_sizes
 from common.spec import Network
 
 

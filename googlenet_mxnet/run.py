@@ -3,7 +3,8 @@
 from contextlib import contextmanager
 from operator import attrgetter
 
-from common.analysis import check_input, walk_network
+from common.analysis import walk_network
+from common.sizes import check_input
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
 from googlenet_mxnet.weights import from_array, get_weights, set_weights, tensors

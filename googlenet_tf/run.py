@@ -3,7 +3,8 @@
 from contextlib import contextmanager
 from operator import attrgetter
 
-from common.analysis import check_input, walk_network
+from common.analysis import walk_network
+from common.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
 

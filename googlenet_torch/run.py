@@ -5,7 +5,8 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from common.analysis import check_input, walk_network
+from common.analysis import walk_network
+from common.sizes import check_input
 from googlenet_torch.weights import get_weights, set_weights
 
 
