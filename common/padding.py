@@ -84,7 +84,8 @@ def symmetric(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair | None:
 
 def is_same(kernel: Pair, stride: Pair, padding: Pad | Same) -> bool:
     """Whether TensorFlow's SAME adds exactly this padding to every image, all that Keras layers know."""
-    return isinstance(padding, Same) or fixed(kernel, stride, padding) == fixed(kernel, stride, SAME)
+    numbers = fixed(kernel, stride, padding)
+    return isinstance(padding, Same) or (numbers is not None and numbers == fixed(kernel, stride, SAME))
 
 
 def _axis(size: int, kernel: int, stride: int, padding: Pad | Same, axis: int) -> Pair:
