@@ -40,7 +40,7 @@ def transform_network(network: Network, leaf: Callable[[Node], Node]) -> Network
 
 
 def resolve_layer(node: Node, *, convention: str, norm=None, bias: bool = True, num_classes: int | None = None) -> Node:
-    """Fill in what one layer left to its network, its input channels excepted."""
+    """Fill in what one layer left to its network; its inputs are forgotten, for `resolve_inputs` to fill in."""
     match node:
         case Conv() | MaxPool() | AvgPool() if node.padding == INHERIT:
             padding = conventional(convention, node.kernel, node.stride, pool=not isinstance(node, Conv))
@@ -53,9 +53,11 @@ def resolve_layer(node: Node, *, convention: str, norm=None, bias: bool = True, 
                 node,
                 bias=bias if node.bias == INHERIT else node.bias,
                 norm=norm if node.norm == INHERIT else node.norm,
+                in_channels=None,
             )
-        case Dense(units=units) if units == CLASSES:
-            return replace(node, units=num_classes)
+        case Dense():
+            classes = node.classes or node.units == CLASSES
+            return replace(node, units=num_classes if classes else node.units, in_features=None, classes=classes)
     return node
 
 
@@ -84,7 +86,7 @@ def resolve_block(node: Node, in_channels: int | None = None) -> Node:
 def resolve(
     network: Network, *, in_channels: int | None = None, num_classes: int | None = None, aux: bool | None = None
 ) -> Network:
-    """The table with every number explicit, for so many input channels and classes.
+    """The table, as written or resolved before, with every number explicit for so many channels and classes.
 
     Args:
         aux: keep the auxiliary heads; None keeps what the table has.

@@ -108,11 +108,15 @@ class Dropout:
 
 @dataclass(frozen=True)
 class Dense:
-    """Fully connected layer on the map flattened in the order C, H, W."""
+    """Fully connected layer on the map flattened in the order C, H, W.
+
+    ``classes`` remembers, once a table is resolved, that its units are as many as the classes.
+    """
 
     units: int | str
     activation: str | None = None
     in_features: int | None = None
+    classes: bool = False
 
 
 @dataclass(frozen=True, init=False)
