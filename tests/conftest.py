@@ -1,0 +1,64 @@
+"""The backends under test: GOOGLENET_TEST_BACKENDS, a comma list, or all three.
+
+A name that is unknown, or whose framework is missing, ends the run with an error: a skipped test guards nothing.
+
+NumPy and the frameworks get one thread each unless OMP_NUM_THREADS says otherwise: on a busy machine threads that
+wait for each other make these small networks ten times slower. It is read when they are imported, so that nothing
+here is imported before it is set.
+"""
+
+import os
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", "torch,tf,mxnet").split(",")
+
+
+def pytest_configure(config):
+    from common.backend import packages
+    from common.errors import InputError, choose
+
+    config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
+    try:
+        for name in NAMES:
+            choose("backend", name, packages())
+    except InputError as error:
+        raise pytest.UsageError(f"GOOGLENET_TEST_BACKENDS: {error}") from None
+
+
+def pytest_collection_modifyitems(config, items):
+    def wanted(item):
+        return all(mark.args[0] in NAMES for mark in item.iter_markers("only"))
+
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
+
+
+def load(name):
+    """The package of a backend, imported no earlier than the first test that needs it."""
+    from common import backend
+    from common.errors import InputError
+
+    try:
+        return backend.load(name)
+    except InputError as error:
+        pytest.exit(f"GOOGLENET_TEST_BACKENDS asks for {name}: {error}", returncode=1)
+
+
+@pytest.fixture(params=NAMES)
+def backend_name(request):
+    """The name of each backend under test."""
+    return request.param
+
+
+@pytest.fixture
+def backend(backend_name):
+    """The package of each backend under test."""
+    return load(backend_name)
+
+
+@pytest.fixture(scope="session")
+def backends_by_name():
+    """All backends under test at once, for what they must have in common."""
+    return {name: load(name) for name in NAMES}

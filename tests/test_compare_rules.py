@@ -1,0 +1,417 @@
+"""How two functions are told apart: the error, its limits, the inputs, and a verdict that names the culprit.
+
+The backends here are the NumPy reference itself behind the contract of `common.backend`, so that they agree to the
+bit until one number of one of them is spoilt.
+"""
+
+import json
+from math import inf, nan, prod
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from common import nets
+from common.analysis import walk_network
+from common.compare import compare
+from common.errors import InputError, ShapeError
+from common.images import random_images
+from common.moving import Moving, moved_statistics
+from common.reference import Reference
+from common.roundoff import Limits, limits, relative_error, relative_errors, tolerance
+from common.sizes import check_input
+from common.spec import CLASSES, Aux, AvgPool, BatchNorm, Concat, Conv, Dense, GlobalAvgPool, MaxPool, Network, Stage
+from common.weights import probing
+
+
+@pytest.mark.parametrize(
+    ("a", "r", "error"),
+    [
+        ([1.0, 2.0, -4.0], [1.0, 2.0, -4.0], 0.0),
+        ([1.0, 2.5, -4.0], [1.0, 2.0, -4.0], 0.125),
+        ([1.0, 2.0, 4.0], [1.0, 2.0, -4.0], 2.0),
+        ([0.0, 0.0], [0.0, 0.0], 0.0),
+        ([0.0, 1e-300], [0.0, 0.0], inf),
+        ([1.0, nan], [1.0, 2.0], inf),
+        ([1.0, 2.0], [nan, 2.0], inf),
+        ([nan, nan], [nan, nan], inf),
+        ([inf, 1.0], [2.0, 1.0], inf),
+        ([[1.0, 2.0]], [1.0, 2.0], inf),
+        ([1.0], [1.0, 1.0], inf),
+        ([], [], 0.0),
+    ],
+)
+def test_relative_error_is_of_the_largest_element(a, r, error):
+    assert relative_error(np.array(a), np.array(r)) == error
+
+
+def test_relative_error_of_float32_is_measured_in_float64():
+    """0.1 in float32 is 1.49e-9 off, exactly 0.1 apart in float64 would be rounded away in float32."""
+    a, r = np.array([0.1], np.float32), np.array([0.1])
+    assert relative_error(a, r) == abs(float(np.float32(0.1)) - 0.1) / 0.1
+
+
+def test_a_tensor_that_only_one_side_has_is_infinitely_wrong():
+    one = np.ones(2)
+    assert relative_errors({"a": one, "c": one}, {"b": one, "a": one}) == {"b": inf, "a": 0.0, "c": inf}
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [("float32", 2.0**-23), ("float64", 2.0**-52)])
+def test_the_tolerance_follows_from_the_dtype_and_the_depth(dtype, eps):
+    network = nets.get("d2l")
+    assert tolerance(network, dtype) == tolerance(network, dtype, "statistic") == 8 * 22 * eps
+    assert tolerance(network, dtype, "gradient") == 8 * 8 * 22 * eps
+    shallow = table(stages={"b1": Stage(pool=GlobalAvgPool())}, aux={})
+    assert tolerance(shallow, dtype) == 8 * 1 * eps
+
+
+def test_limits_are_the_tolerance_or_what_one_rounding_makes_of_it():
+    limit = Limits({"output": 2.0, "gradient": 5.0}, {"output": {"a": 3.0, "b": 0.5}})
+    assert [limit.of("output", name) for name in "abc"] == [6.0, 2.0, 2.0]
+    assert limit.of("gradient", "a") == 5.0
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "heads", "error", "message"),
+    [
+        ("d2l", (96, 96), False, InputError, "images are N x C x H x W, not N x 96 x 96"),
+        ("d2l", (3, 96, 96), False, InputError, "d2l takes images of 1 channels, not 3"),
+        (
+            "caffe",
+            (3, 30, 40),
+            False,
+            ShapeError,
+            "an image of 30x40 is too small for caffe, whose smallest is 31: "
+            "b4.pool4: a 3x3 window does not fit a 1x2 map",
+        ),
+        (
+            "caffe",
+            (3, 222, 224),
+            True,
+            ShapeError,
+            "caffe with its auxiliary heads takes images of 223 to 270 pixels, not 222x224: "
+            "aux1.fc1: takes 2048 inputs, not 1536 (128x3x4)",
+        ),
+        (
+            "caffe",
+            (3, 230, 271),
+            True,
+            ShapeError,
+            "caffe with its auxiliary heads takes images of 223 to 270 pixels, not 230x271: "
+            "aux1.fc1: takes 2048 inputs, not 2560 (128x4x5)",
+        ),
+        ("d2l", (1, 0, 96), False, ShapeError, "an image of 0x96 is too small for d2l, whose smallest is 1: b1.conv1"),
+    ],
+)
+def test_images_that_a_network_does_not_take_are_refused_in_one_line(name, shape, heads, error, message):
+    with pytest.raises(error) as caught:
+        check_input(nets.get(name), shape, aux=heads)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "heads"),
+    [
+        ("d2l", (1, 1, 1), False),
+        ("d2l", (1, 9, 9), True),
+        ("caffe", (3, 31, 500), False),
+        ("caffe", (3, 223, 270), True),
+    ],
+)
+def test_images_that_a_network_takes(name, shape, heads):
+    assert check_input(nets.get(name), shape, aux=heads) is None
+
+
+def test_moving_statistics_follow_the_batch():
+    old, batch = np.array([1.0, -2.0]), np.array([3.0, 2.0])
+    assert np.array_equal(Moving(unbiased=False).after(old, batch, 0.75), [1.5, -1.0])
+    biased, unbiased = (Moving(unbiased=u).variance(np.array([3.0]), 4) for u in (False, True))
+    assert (biased, unbiased) == (3.0, 4.0)
+
+
+def test_a_momentum_stored_in_float32_is_not_quite_the_tables():
+    after = Moving(unbiased=False, momentum_dtype="float32").after(np.array([1.0]), np.array([0.0]), 0.9)
+    assert after == float(np.float32(0.9)) != 0.9
+    assert "float32" in str(Moving(unbiased=False, momentum_dtype="float32"))
+    assert "biased" in str(Moving(unbiased=False))
+    assert "n/(n-1)" in str(Moving(unbiased=True))
+
+
+def table(**settings):
+    block = Concat(p1=(Conv(3, 1),), p2=(Conv(2, 1), Conv(4, 3)), p3=(MaxPool(3), Conv(2, 1)))
+    stages = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)), "b2": Stage(block=block, pool=GlobalAvgPool())}
+    head = Stage(pool=AvgPool(3), fc=Dense(CLASSES))
+    settings = {"stages": stages, "aux": {"aux1": Aux("b1", head)}, **settings}
+    return nets.get(Network("tiny", "", "", (2, 8, 9), 5, "floor", **settings))
+
+
+def test_moved_statistics_use_each_layers_own_momentum_and_its_number_of_pixels():
+    norms = BatchNorm(momentum=0.75), BatchNorm(momentum=0.5)
+    stage = Stage(a=Conv(2, 1, norm=norms[0]), b=Conv(3, 3, stride=2, norm=norms[1]))
+    network = table(stages={"b1": stage}, aux={})
+    weights = probing(network)
+    reference = Reference(network, weights, random_images(2, network.input), training=True)
+    moved = moved_statistics(reference, Moving(unbiased=True))
+    for name, momentum, n in (("b1.a.norm", 0.75, 2 * 8 * 9), ("b1.b.norm", 0.5, 2 * 4 * 5)):
+        mean, var, _ = reference.moments[name]
+        old = weights[f"{name}.running_mean"], weights[f"{name}.running_var"]
+        assert np.array_equal(moved[f"{name}.running_mean"], momentum * old[0] + (1 - momentum) * mean)
+        expected = momentum * old[1] + (1 - momentum) * (var * n / (n - 1))
+        assert np.array_equal(moved[f"{name}.running_var"], expected)
+    assert len(moved) == 4
+
+
+class Fake:
+    """A backend made of the reference. ``spoil`` may change its counts, outputs, gradients or statistics."""
+
+    MOVING = Moving(unbiased=False)
+
+    def __init__(self, name, **spoil):
+        self.FRAMEWORK = f"{name} 1.0"
+        self.spoil = lambda what, found: spoil[what](found) if what in spoil else found
+
+    def build_net(self, network, *, weights, dtype):
+        return SimpleNamespace(network=network, weights=dict(weights), dtype=dtype)
+
+    def get_weights(self, net):
+        return dict(net.weights)
+
+    def count_parameters(self, net):
+        counts = {name: [0, 0] for name in (*net.network.trunk, *net.network.aux)}
+        for name, array in net.weights.items():
+            counts[name.split(".")[0]]["running" in name] += prod(array.shape)
+        return self.spoil("counts", {name: tuple(count) for name, count in counts.items()})
+
+    def layer_outputs(self, net, x, *, training, aux):
+        run = Reference(net.network, net.weights, x, training=training, aux=aux)
+        return self.spoil("outputs", {name: array.astype(net.dtype) for name, array in run.outputs.items()})
+
+    def gradients(self, net, x, y, *, training):
+        run = Reference(net.network, net.weights, x, training=training, aux=training)
+        if training:
+            net.weights.update(self.spoil("statistics", moved_statistics(run, self.MOVING)))
+        return self.spoil("gradients", run.gradients(y))
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Compare fake backends, given by name, and pass the result through strict JSON."""
+
+    def call(network=None, *, backends, images=None, **settings):
+        monkeypatch.setattr("common.backend.load", lambda name: backends[name])
+        network = network or table()
+        images = random_images(3, network.input) if images is None else images
+        found = compare(network, images, backends=list(backends), **settings)
+        assert json.loads(json.dumps(found, allow_nan=False)) == found
+        return found
+
+    return call
+
+
+NORMED = {"norm": BatchNorm(), "bias": False}
+EVERYTHING = {"training": True, "gradients": True}
+
+
+def test_two_that_agree_agree_and_the_result_says_all_that_the_design_promises(compared):
+    network = table(**NORMED)
+    found = compared(network, backends={"a": Fake("A"), "b": Fake("B")}, **EVERYTHING)
+    assert found["agree"] is True
+    assert found["first_divergence"] is None
+    assert found["divergences"] == []
+    assert (found["net"], found["reference"], found["dtype"]) == ("tiny", "numpy", "float64")
+    assert (found["input_shape"], found["images"], found["mode"]) == ([2, 8, 9], 3, "training")
+    assert (found["backends"], found["frameworks"]) == (["a", "b"], {"a": "A 1.0", "b": "B 1.0"})
+    total = sum(x.params for x in walk_network(network))
+    assert found["params"] == {"table": total, "a": total, "b": total}
+    assert found["tolerance"] == {w: tolerance(network, "float64", w) for w in ("output", "statistic", "gradient")}
+    assert found["steps"] is None
+    assert set(found["moving"]) == {"a", "b"}
+
+
+def test_stages_come_in_order_with_shapes_parameters_and_multiply_adds(compared):
+    found = compared(backends={"a": Fake("A")})
+    assert [s["name"] for s in found["stages"]] == ["b1", "b2", "fc", "aux1"]
+    assert [s["shape"] for s in found["stages"]] == [[4, 4, 5], [9, 1, 1], [5], [5]]
+    assert [s["params"] for s in found["stages"]] == [76, 111, 50, 405]
+    block = 4 * 3 + 4 * 2 + 2 * 4 * 9 + 4 * 2
+    assert [s["macs"] for s in found["stages"]] == [2 * 4 * 9 * 20, block * 20, 9 * 5, 80 * 5]
+    for stage in found["stages"]:
+        assert stage["backends"] == {"a": {"shape": stage["shape"], "params": stage["params"], "rel_err": 0.0}}
+        assert stage["limit"] == found["tolerance"]["output"]
+    assert found["gradients"] is found["statistics"] is found["moving"] is None
+
+
+def test_every_gradient_and_moving_statistic_is_compared(compared):
+    network = table(**NORMED)
+    found = compared(network, backends={"a": Fake("A")}, **EVERYTHING)
+    names = list(probing(network))
+    assert {row["name"] for row in found["statistics"]} == {n for n in names if "running" in n}
+    assert {row["name"] for row in found["gradients"]} == {n for n in names if "running" not in n} | {"input"}
+    assert {row["backends"]["a"]["rel_err"] for row in (*found["statistics"], *found["gradients"])} == {0.0}
+
+
+def test_heads_that_do_not_take_the_image_are_left_out_in_evaluation_and_required_in_training(compared):
+    images = random_images(2, (2, 12, 9))
+    found = compared(backends={"a": Fake("A")}, images=images)
+    assert found["heads_left_out"] == ["aux1"]
+    assert [s["name"] for s in found["stages"]] == ["b1", "b2", "fc"]
+    assert found["agree"]
+    with pytest.raises(ShapeError, match=r"aux1\.fc"):
+        compared(backends={"a": Fake("A")}, images=images, training=True)
+
+
+def scaled(name, factor):
+    """Multiply one tensor."""
+    return lambda found: {**found, name: found[name] * factor}
+
+
+def with_nan(name):
+    def spoil(found):
+        array = found[name].copy()
+        array.flat[-1] = nan
+        return {**found, name: array}
+
+    return spoil
+
+
+def add(name, *counts):
+    return lambda found: {**found, name: tuple(a + b for a, b in zip(found[name], counts, strict=True))}
+
+
+def without(name):
+    return lambda found: {k: v for k, v in found.items() if k != name}
+
+
+OFF = 1 + 1e-9  # far beyond round-off of float64, and invisible in float32
+SPOILT = [
+    ({"counts": add("b2", 1, 0)}, "parameters", "b2"),
+    ({"counts": add("b2", 0, 2)}, "parameters", "b2"),
+    ({"outputs": scaled("b2.block.p2_2", OFF)}, "output", "b2.block.p2_2"),
+    ({"outputs": scaled("b1.pool", OFF)}, "output", "b1.pool"),
+    ({"outputs": scaled("aux1", OFF)}, "output", "aux1"),
+    ({"outputs": with_nan("fc")}, "output", "fc"),
+    ({"gradients": scaled("b1.conv.weight", OFF)}, "gradient", "b1.conv.weight"),
+    ({"gradients": scaled("b1.conv.norm.bias", OFF)}, "gradient", "b1.conv.norm.bias"),
+    ({"gradients": scaled("aux1.fc.bias", 0.3)}, "gradient", "aux1.fc.bias"),
+    ({"gradients": with_nan("input")}, "gradient", "input"),
+    ({"gradients": without("fc.bias")}, "gradient", "fc.bias"),
+    ({"statistics": scaled("b2.block.p1_1.norm.running_var", OFF)}, "statistic", "b2.block.p1_1.norm.running_var"),
+    ({"statistics": scaled("b1.conv.norm.running_mean", OFF)}, "statistic", "b1.conv.norm.running_mean"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "what", "where"), SPOILT)
+def test_a_single_wrong_number_is_found_and_named(spoil, what, where, compared):
+    found = compared(table(**NORMED), backends={"good": Fake("A"), "bad": Fake("B", **spoil)}, **EVERYTHING)
+    assert found["agree"] is False
+    assert found["divergences"] == [found["first_divergence"]]
+    first = found["first_divergence"]
+    assert {k: first[k] for k in ("backend", "what", "where")} == {"backend": "bad", "what": what, "where": where}
+    assert first["stage"] == where.split(".")[0]
+
+
+@pytest.mark.parametrize(("spoil", "error"), [(scaled("b2", 1 + 2.0**-20), 2.0**-20), (with_nan("b2"), None)])
+def test_the_error_is_stated_or_null_where_it_is_infinite(spoil, error, compared):
+    found = compared(backends={"bad": Fake("B", outputs=spoil)})
+    assert found["first_divergence"]["rel_err"] == (error and pytest.approx(error, rel=2.0**-30))
+    (stage,) = [s for s in found["stages"] if s["name"] == "b2"]
+    assert stage["backends"]["bad"]["rel_err"] == found["first_divergence"]["rel_err"]
+
+
+@pytest.mark.parametrize("gradients", [False, True])
+def test_an_output_of_another_shape_is_named(gradients, compared):
+    """Also where it would be taken for the decisions of the gradients."""
+
+    def cut(found):
+        return {**found, "b1.conv": found["b1.conv"][:, :, :-1]}
+
+    found = compared(backends={"bad": Fake("B", outputs=cut)}, gradients=gradients)
+    first = found["first_divergence"]
+    assert (first["what"], first["where"], first["rel_err"]) == ("output", "b1.conv", None)
+
+
+def test_a_stage_that_a_backend_does_not_have_is_named(compared):
+    first = compared(backends={"bad": Fake("B", outputs=without("b2"))})["first_divergence"]
+    assert (first["backend"], first["what"], first["where"], first["rel_err"]) == ("bad", "output", "b2", None)
+
+
+def test_a_gradient_that_only_one_backend_has_is_named(compared):
+    def more(found):
+        return {**found, "b9.weight": np.ones(1)}
+
+    found = compared(backends={"good": Fake("A"), "bad": Fake("B", gradients=more)}, gradients=True)
+    assert [(d["backend"], d["where"]) for d in found["divergences"]] == [("bad", "b9.weight")]
+
+
+def test_of_two_that_are_wrong_the_earlier_place_comes_first(compared):
+    late, early = {"outputs": scaled("fc", OFF)}, {"outputs": scaled("b1.conv", OFF)}
+    count, gradient = {"counts": add("fc", 1, 0)}, {"gradients": scaled("b1.conv.weight", OFF)}
+    backends = {"g": Fake("G", **gradient), "l": Fake("L", **late), "e": Fake("E", **early), "c": Fake("C", **count)}
+    found = compared(backends=backends, gradients=True)
+    assert [d["backend"] for d in found["divergences"]] == ["c", "e", "l", "g"]
+    assert found["first_divergence"]["backend"] == "c"
+
+
+def test_of_one_that_is_wrong_everywhere_only_the_first_place_is_named(compared):
+    def all_wrong(found):
+        return {name: array * 2 for name, array in found.items()}
+
+    found = compared(backends={"bad": Fake("B", outputs=all_wrong, gradients=all_wrong)}, gradients=True)
+    assert [d["where"] for d in found["divergences"]] == ["b1.conv"]
+
+
+def test_a_backend_that_moves_its_variances_by_another_rule_than_it_says_is_found(compared):
+    """The fakes move by the biased variance; one that says otherwise is off by the first normalisation."""
+
+    class Liar(Fake):
+        MOVING = Moving(unbiased=True)
+
+        def gradients(self, net, x, y, *, training):
+            net.weights.update(
+                moved_statistics(Reference(net.network, net.weights, x, training=True), Moving(unbiased=False))
+            )
+            return {}
+
+    first = compared(table(**NORMED), backends={"liar": Liar("Liar")}, training=True)["first_divergence"]
+    assert (first["what"], first["where"]) == ("statistic", "b1.conv.norm.running_var")
+
+
+def test_what_is_invisible_in_float32_is_no_divergence_there(compared):
+    """One part in 1e9 is lost in the rounding to float32, one in a thousand is not."""
+    agree = [
+        compared(backends={"x": Fake("X", outputs=scaled("b2", np.float32(1 + e)))}, dtype="float32")["agree"]
+        for e in (1e-9, 1e-3)
+    ]
+    assert agree == [True, False]
+
+
+def test_batch_statistics_widen_the_limits_by_what_they_make_of_one_rounding():
+    """Values around 1 that differ by a millionth carry errors a million times as large, compared to their spread."""
+    stage = Stage(a=Conv(3, 1, norm=BatchNorm(eps=1e-20), activation=None))
+    network = table(stages={"b1": stage}, aux={})
+    weights, noise = probing(network), random_images(3, network.input)
+
+    def room(x, training):
+        reference = Reference(network, weights, x, training=training)
+        return limits(reference, weights, x, None, "float64", 0).of("output", "b1") / tolerance(network, "float64")
+
+    assert 1 <= room(noise, True) < 100
+    assert 1e5 < room(1 + 1e-6 * noise, True) < 1e7
+    assert room(1 + 1e-6 * noise, False) == 1
+
+
+def test_one_value_per_channel_has_no_variance(compared):
+    stages = {"b1": Stage(conv=Conv(2, 3), pool=GlobalAvgPool(), last=Conv(2, 1))}
+    network = table(stages=stages, aux={}, **NORMED)
+    one, two = (random_images(n, network.input) for n in (1, 2))
+    with pytest.raises(InputError, match=r"b1\.last\.norm: one value per channel has no variance"):
+        compared(network, backends={"a": Fake("A")}, images=one, training=True)
+    assert compared(network, backends={"a": Fake("A")}, images=two, training=True)["agree"]
+
+
+def test_progress_is_told(compared):
+    told = []
+    compared(backends={"a": Fake("A"), "b": Fake("B")}, progress=told.append)
+    assert told[0] == "NumPy reference"
+    assert told[-2:] == ["A 1.0", "B 1.0"]
