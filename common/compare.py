@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -116,5 +117,8 @@ class Run:
             moved = moved_statistics(self.reference, self.package.MOVING)
             self.measured["statistic"] = relative_errors(statistics(self.package.get_weights(self.net)), moved)
         if gradients:
-            here = Reference(self.network, before, x, training=training, aux=training, activations=self.found)
+            # Activations that are NaN or of another shape have no gradients: then those of the reference's own.
+            finite = all(map(isfinite, self.measured["output"].values()))
+            at = self.found if finite else None
+            here = Reference(self.network, before, x, training=training, aux=training, activations=at)
             self.measured["gradient"] = relative_errors(found, here.gradients(labels))

@@ -54,12 +54,16 @@ def load_images(sources: Sequence[str | os.PathLike], shape: tuple[int, int, int
 
 def _pictures(source: str | os.PathLike) -> list[Image.Image]:
     path = Path(source)
-    if path.is_dir():
+    try:
+        folder, exists = path.is_dir(), path.exists()
+    except OSError as error:  # such as a name longer than any file can have
+        raise InputError(f"{path}: {error.strerror}") from None
+    if folder:
         files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
         if not files:
             raise InputError(f"{path}: no images in this folder")
         return [_open(p) for p in files]
-    if not path.exists() and str(source) in SAMPLES:
+    if not exists and str(source) in SAMPLES:
         return SAMPLES[str(source)]()
     return [_open(path)]
 

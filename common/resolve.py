@@ -97,7 +97,7 @@ def resolve(
     for what, value in (("in_channels", in_channels), ("num_classes", num_classes)):
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise InputError(f"{what} must be a whole number of at least 1, not {value!r}")
-    if aux not in (None, True, False):
+    if not (aux is None or isinstance(aux, bool)):
         raise InputError(f"aux must be True, False or None, not {aux!r}")
     if aux and not network.aux:
         raise InputError(f"network {network.name!r} has no auxiliary heads: the choices for aux are False and None")

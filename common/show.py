@@ -152,14 +152,13 @@ def _largest(rows: list[dict], backends: list[str]) -> Table:
         return inf if value is None else value / row["limit"]
 
     for stage, tensors in stages.items():
-        worst = {b: max(tensors, key=lambda row, b=b: size(row, b)) for b in backends}
-        name = max(worst.items(), key=lambda item: size(item[1], item[0]))[1]["name"]
-        made.add_row(
-            stage,
-            str(len(tensors)),
-            *(error(worst[b]["backends"][b]["rel_err"], worst[b]["limit"]) for b in backends),
-            name,
-        )
+        cells, found = [], []
+        for backend in backends:
+            own = [row for row in tensors if backend in row["backends"]]  # one backend may have more than another
+            worst = max(own, key=lambda row, b=backend: size(row, b), default=None)
+            cells.append("" if worst is None else error(worst["backends"][backend]["rel_err"], worst["limit"]))
+            found += [] if worst is None else [(size(worst, backend), worst["name"])]
+        made.add_row(stage, str(len(tensors)), *cells, max(found, key=lambda pair: pair[0])[1])
     return made
 
 

@@ -39,6 +39,8 @@ def training_sizes(network: Network) -> tuple[int, int | None]:
     low = high = network.input[1]
     while low > 1 and fits(network, (low - 1, low - 1), aux=True) is None:
         low -= 1
+    if fits(network, (4 * high, 4 * high), aux=True) is None:
+        return low, None
     while fits(network, (high + 1, high + 1), aux=True) is None:
         high += 1
     return low, high

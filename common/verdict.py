@@ -63,7 +63,7 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
             "limit": limits.of("output", name),
             "backends": {
                 backend: {
-                    "shape": list(run.found[name].shape[1:]),
+                    "shape": list(run.found[name].shape[1:]) if name in run.found else None,
                     "params": run.counts[name][0],
                     "rel_err": number(run.measured["output"][name]),
                 }
@@ -80,7 +80,9 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
             {
                 "name": name,
                 "limit": limits.of(what, name),
-                "backends": {backend: {"rel_err": number(table[name])} for backend, table in tables.items()},
+                "backends": {
+                    backend: {"rel_err": number(table[name])} for backend, table in tables.items() if name in table
+                },
             }
             for name in names
         ]

@@ -139,7 +139,10 @@ def save(path: str | os.PathLike, weights: Mapping[str, np.ndarray], network: Ne
         "sha256": _digest(weights),
     }
     with replacing(path) as temporary:
-        save_file(weights, temporary, metadata)
+        try:
+            save_file(weights, temporary, metadata)
+        except SafetensorError as error:  # such as a full disk
+            raise InputError(f"{path}: cannot be written: {error}") from None
 
 
 def load(path: str | os.PathLike, network: Network) -> Weights:

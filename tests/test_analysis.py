@@ -83,6 +83,14 @@ def test_multiply_adds_at_224_pixels(name):
     assert count(name, heads=False)[2] == 1_582_671_872
 
 
+def test_totals_are_of_a_name_and_what_lies_below_it():
+    """Not of every name that begins alike."""
+    stages = {"b1": Stage(a=Conv(2, 1), aa=Conv(3, 1)), "b10": Stage(a=Conv(5, 1))}
+    layers = list(walk_network(nets.get(Network("t", "", "", (1, 4, 4), 2, "floor", stages))))
+    found = {name: totals(layers, name).params for name in ("b1", "b1.a", "b1.aa", "b10", "")}
+    assert found == {"b1": 4 + 9, "b1.a": 4, "b1.aa": 9, "b10": 20, "": 4 + 9 + 20 + 5 * 16 * 2 + 2}
+
+
 def test_multiply_adds_of_single_layers():
     """112² · 64 · 3 · 7², and the 1024 x 1000 of the classifier."""
     macs = {x.name: x.macs for x in walk_network(nets.get("paper"))}

@@ -131,7 +131,7 @@ def test_every_block_of_the_tables_is_the_block_of_the_book(name):
         assert c1 + inside["p2_2"].output[0] + inside["p3_2"].output[0] + c4 == total
 
 
-@pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "paper", "caffe", "imagenet_aux"])
+@pytest.mark.parametrize("name", ["d2l", "d2l_bn", "caffe"])
 def test_every_convolution_ends_in_a_relu_and_the_logits_in_nothing(name, backend):
     """A published version lacked the ReLU of conv2 for eleven months; another had a softmax on the logits."""
     table = nets.get(name)
@@ -186,7 +186,7 @@ def test_a_gluon_net_survives_initialize():
 
 
 @pytest.mark.only("mxnet")
-@pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "paper", "caffe", "imagenet_aux"])
+@pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "caffe"])
 def test_hybridize_changes_nothing_about_a_gluon_net(name):
     """Called at two sizes: what is compiled for one must not be used for the other."""
     import googlenet_mxnet

@@ -100,6 +100,7 @@ def test_limits_are_the_tolerance_or_what_one_rounding_makes_of_it():
             "caffe with its auxiliary heads takes images of 223 to 270 pixels, not 230x271: "
             "aux1.fc1: takes 2048 inputs, not 2560 (128x4x5)",
         ),
+        ("caffe", (3, 30, 30), True, ShapeError, "an image of 30x30 is too small for caffe, whose smallest is 31: b4"),
         ("d2l", (1, 0, 96), False, ShapeError, "an image of 0x96 is too small for d2l, whose smallest is 1: b1.conv1"),
     ],
 )
