@@ -57,7 +57,11 @@ class Layer:
         if not hasattr(self.node, "kernel"):
             return kind
         kernel, stride = ("x".join(map(str, pair)) for pair in (self.node.kernel, self.node.stride))
-        return f"{kind} {kernel}" + ("" if self.node.stride == (1, 1) else f"/{stride.split('x')[0]}")
+        return f"{kind} {kernel}" + (
+            ""
+            if self.node.stride == (1, 1)
+            else f"/{stride if len(set(self.node.stride)) > 1 else self.node.stride[0]}"
+        )
 
 
 def out_shape(node: Node, shape: Shape) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf, isnan
+from math import inf, isfinite, isnan
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def relative_error(a: np.ndarray, r: np.ndarray) -> float:
         return inf
     a, r = np.asarray(a, np.float64), np.asarray(r, np.float64)
     difference, scale = np.abs(a - r).max(initial=0.0), np.abs(r).max(initial=0.0)
-    if isnan(difference) or isnan(scale):
+    if isnan(difference) or not isfinite(scale):
         return inf
     return float(difference / scale) if scale else (0.0 if difference == 0 else inf)
 

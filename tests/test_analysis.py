@@ -195,7 +195,7 @@ def test_receptive_fields_are_what_the_pixels_say(nodes):
         changed[n, :, n, :] += 1
         changed[33 + n, :, :, n] += 1
     plain, moved = (Reference(network, weights, images).outputs["b1"] for images in (x[None], changed))
-    noticed = (moved != plain).any(1)
+    noticed = (np.abs(moved - plain) > 1e-9).any(1)  # far above round-off, and far below products of a few weights
     middle = [side // 2 for side in plain.shape[2:]]
     last = next(layer for layer in walk_network(network) if layer.name == "b1")
 

@@ -20,7 +20,20 @@ from common.moving import Moving, moved_statistics
 from common.reference import Reference
 from common.roundoff import Limits, limits, relative_error, relative_errors, tolerance
 from common.sizes import check_input
-from common.spec import CLASSES, Aux, AvgPool, BatchNorm, Concat, Conv, Dense, GlobalAvgPool, MaxPool, Network, Stage
+from common.spec import (
+    CLASSES,
+    Aux,
+    AvgPool,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalAvgPool,
+    MaxPool,
+    Network,
+    Stage,
+)
 from common.weights import probing
 
 
@@ -142,7 +155,7 @@ def test_a_momentum_stored_in_float32_is_not_quite_the_tables():
 def table(**settings):
     block = Concat(p1=(Conv(3, 1),), p2=(Conv(2, 1), Conv(4, 3)), p3=(MaxPool(3), Conv(2, 1)))
     stages = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)), "b2": Stage(block=block, pool=GlobalAvgPool())}
-    head = Stage(pool=AvgPool(3), fc=Dense(CLASSES))
+    head = Stage(pool=AvgPool(3), dropout=Dropout(0.5), fc=Dense(CLASSES))
     settings = {"stages": stages, "aux": {"aux1": Aux("b1", head)}, **settings}
     return nets.get(Network("tiny", "", "", (2, 8, 9), 5, "floor", **settings))
 
@@ -227,6 +240,7 @@ def test_two_that_agree_agree_and_the_result_says_all_that_the_design_promises(c
     assert found["params"] == {"table": total, "a": total, "b": total}
     assert found["tolerance"] == {w: tolerance(network, "float64", w) for w in ("output", "statistic", "gradient")}
     assert found["steps"] is None
+    assert found["heads_left_out"] == []
     assert set(found["moving"]) == {"a", "b"}
 
 
@@ -385,6 +399,49 @@ def test_what_is_invisible_in_float32_is_no_divergence_there(compared):
         for e in (1e-9, 1e-3)
     ]
     assert agree == [True, False]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_backend_gets_images_and_weights_of_the_dtype_asked_for(dtype, compared):
+    seen = set()
+
+    class Watching(Fake):
+        def build_net(self, network, *, weights, dtype):
+            seen.update(str(array.dtype) for array in weights.values())
+            return super().build_net(network, weights=weights, dtype=dtype)
+
+        def layer_outputs(self, net, x, *, training, aux):
+            seen.add(str(x.dtype))
+            return super().layer_outputs(net, x, training=training, aux=aux)
+
+    images, weights = random_images(2, (2, 8, 9)), probing(table())
+    compared(backends={"a": Watching("A")}, images=images, weights=weights, dtype=dtype)
+    assert seen == {dtype}
+
+
+def test_gradients_are_compared_at_the_decisions_of_the_backend(compared):
+    """Where the reference has an exact 0 in front of a ReLU, a backend may as well have next to nothing above it.
+
+    Both are right, and the gradients differ by a whole pixel.
+    """
+    network = table(stages={"b1": Stage(conv=Conv(3, 1), pool=GlobalAvgPool())}, aux={})
+    weights = {name: array * (name != "b1.conv.bias") for name, array in probing(network).items()}
+    images = random_images(2, network.input)
+    images[:, :, 3, 4] = 0
+
+    class Rounding(Fake):
+        def layer_outputs(self, net, x, *, training, aux):
+            found = super().layer_outputs(net, x, training=training, aux=aux)
+            assert not found["b1.conv"][:, :, 3, 4].any()
+            found["b1.conv"][:, :, 3, 4] = 1e-20
+            return found
+
+        def gradients(self, net, x, y, *, training):
+            at = self.layer_outputs(net, x, training=training, aux=False)
+            return Reference(net.network, net.weights, x, activations=at).gradients(y)
+
+    for backend in (Rounding("R"), Fake("F")):
+        assert compared(network, backends={"a": backend}, images=images, weights=weights, gradients=True)["agree"]
 
 
 def test_batch_statistics_widen_the_limits_by_what_they_make_of_one_rounding():

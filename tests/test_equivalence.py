@@ -35,9 +35,9 @@ SIZES = {
         "d2l": (ODD,),
         "d2l_same": (EVEN,),
         "d2l_bn": (EVEN, ODD, OBLONG),
-        "paper": ((224, 224),),
+        "paper": ((209, 214),),
         "caffe": ((223, 223),),
-        "imagenet_aux": ((231, 225),),
+        "imagenet_aux": ((223, 225),),
     },
 }
 # Every size in float64; in float32, whose kernels are others, the last of them.
@@ -73,7 +73,8 @@ def measured(name, size, dtype, mode):
     """All backends under test beside one run of the reference."""
     network = nets.get(name)
     training = mode == "training"
-    return compare(network, images(network, size), backends=NAMES, dtype=dtype, training=training, gradients=True)
+    gradients = training or size == OBLONG  # without batch statistics or heads both modes have the same ones
+    return compare(network, images(network, size), backends=NAMES, dtype=dtype, training=training, gradients=gradients)
 
 
 @pytest.mark.parametrize(("name", "size", "dtype", "mode"), CASES, ids=case_id)
@@ -81,7 +82,7 @@ def test_a_backend_computes_what_the_table_means(name, size, dtype, mode, backen
     found = measured(name, size, dtype, mode)
     assert [d for d in found["divergences"] if d["backend"] == backend_name] == []
     for what in ("stages", "gradients"):
-        for row in found[what]:
+        for row in found[what] or ():
             error = row["backends"][backend_name]["rel_err"]
             assert error <= min(row["limit"], ceiling(name, dtype, mode, what)), row["name"]
 

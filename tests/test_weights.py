@@ -85,6 +85,14 @@ def test_a_tensor_does_not_depend_on_what_else_there_is(draw):
     assert len({array.tobytes() for array in whole.values() if array.ndim > 1}) == 5
 
 
+def test_convolutions_are_drawn_alike_with_normalisation_and_with_biases():
+    """Whatever comes between them: the tables of the book differ by one layer behind each convolution."""
+    plain, normed = (weights.initial(nets.get(name), 0) for name in ("d2l", "d2l_bn"))
+    names = [name for name in plain if plain[name].ndim > 1]
+    assert names == [name for name in normed if normed[name].ndim > 1]
+    assert all(np.array_equal(plain[name], normed[name]) for name in names)
+
+
 @pytest.mark.parametrize("draw", [weights.initial, weights.probing])
 def test_float32_numbers_are_the_float64_ones_rounded(draw):
     wide, narrow = draw(small(), 0, "float64"), draw(small(), 0, "float32")
@@ -369,6 +377,7 @@ def test_an_interrupted_write_leaves_the_earlier_file_and_nothing_else(tmp_path)
     target.write_text("earlier")
     with pytest.raises(KeyboardInterrupt), replacing(target) as temporary:
         temporary.write_text("half")
+        assert temporary.parent == tmp_path  # another folder may be another disk, from which nothing moves at once
         assert target.read_text() == "earlier"
         raise KeyboardInterrupt
     assert target.read_text() == "earlier"
@@ -381,7 +390,8 @@ def test_a_written_file_can_be_read_by_whom_others_can(tmp_path):
         with replacing(tmp_path / "w") as temporary:
             temporary.write_text("all of it")
     finally:
-        os.umask(mask)
+        kept = os.umask(mask)
+    assert kept == 0o027
     assert (tmp_path / "w").read_text() == "all of it"
     assert (tmp_path / "w").stat().st_mode & 0o777 == 0o640
 
