@@ -8,7 +8,20 @@ from math import inf, prod
 
 from common.errors import ShapeError
 from common.padding import Pair, output_size
-from common.spec import AvgPool, Concat, Conv, Dense, GlobalAvgPool, MaxPool, Network, Node, Residual, Stage
+from common.spec import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Concat,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Network,
+    Node,
+    Residual,
+    Stage,
+)
 
 Shape = tuple[int, int, int]  # C, H, W of one image's map
 WHOLE = (inf, inf)  # the receptive field of what has seen the whole image
@@ -25,7 +38,7 @@ class Layer:
         macs: multiply-adds of convolutions and dense layers for one image.
         field, jump: receptive field and distance between neighbouring outputs, in input pixels (H, W).
         depth: layers with parameters on the longest way from the input to here.
-        flat: whether the output is a vector, made by a dense layer, rather than a map.
+        flat: whether the output is a vector, made by a dense layer or by flattening, rather than a map.
     """
 
     name: str
@@ -42,7 +55,7 @@ class Layer:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The output of one image as a framework has it: (C, H, W), or (K,) behind a dense layer."""
+        """The output of one image as a framework has it: (C, H, W), or (K,) behind a dense or flattening layer."""
         return self.output[:1] if self.flat else self.output
 
     @property
@@ -82,6 +95,10 @@ def out_shape(node: Node, shape: Shape) -> Shape:
             return (node.channels if isinstance(node, Conv) else channels, *out)
         case GlobalAvgPool():
             return (channels, 1, 1)
+        case AdaptiveAvgPool():
+            return (channels, node.size, node.size)
+        case Flatten():
+            return (prod(shape), 1, 1)
         case Dense():
             if node.in_features not in (None, prod(shape)):
                 raise ShapeError(f"takes {node.in_features} inputs, not {prod(shape)} ({'x'.join(map(str, shape))})")
@@ -124,8 +141,8 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
     if hasattr(node, "kernel"):
         field = tuple(f + (k - 1) * j for f, k, j in zip(field, node.kernel, jump, strict=True))
         jump = tuple(j * s for j, s in zip(jump, node.stride, strict=True))
-    elif isinstance(node, GlobalAvgPool | Dense):
-        field = WHOLE
+    elif isinstance(node, GlobalAvgPool | AdaptiveAvgPool | Dense | Flatten):
+        field = WHOLE  # what a cell of an adaptive pool has seen depends on the size of the map: all of it at most
     return Layer(
         name=name,
         node=node,
@@ -137,7 +154,7 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
         field=field,
         jump=jump,
         depth=before.depth + bool(sizes),
-        flat=before.flat or isinstance(node, Dense),
+        flat=before.flat or isinstance(node, Dense | Flatten),
     )
 
 

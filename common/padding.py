@@ -110,6 +110,11 @@ def sides(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> tuple[
     return tuple(_axis(size[i], kernel[i], stride[i], padding, i) for i in (0, 1))
 
 
+def adaptive(size: int, count: int) -> list[Pair]:
+    """(start, stop) of each of ``count`` windows along an axis: they cover it, and overlap where it does not divide."""
+    return [(i * size // count, ceil((i + 1) * size / count)) for i in range(count)]
+
+
 def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair:
     """(H, W) of the output; 0 or less where the window does not fit."""
     added = sides(size, kernel, stride, padding)

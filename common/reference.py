@@ -13,11 +13,13 @@ import numpy as np
 from common import reference_ops as ops
 from common.spec import (
     LRN,
+    AdaptiveAvgPool,
     AvgPool,
     Concat,
     Conv,
     Dense,
     Dropout,
+    Flatten,
     GlobalAvgPool,
     MaxPool,
     Network,
@@ -111,6 +113,8 @@ class Reference:
                 y = self._apply(ops.avg_pool, x, node=node)
             case GlobalAvgPool():
                 y = self._apply(ops.global_avg_pool, x)
+            case AdaptiveAvgPool():
+                y = self._apply(ops.adaptive_avg_pool, x, size=node.size)
             case LRN():
                 y = self._apply(ops.lrn, x, node=node)
             case Dropout():
@@ -120,6 +124,8 @@ class Reference:
             case Dense():
                 y = self._apply(ops.dense, x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
                 y = self._activation(name, node, y)
+            case Flatten():
+                y = self._apply(ops.flatten, x)
         if name in self.activations:
             y.array = np.asarray(self.activations[name], np.float64)
         self.values[name] = y

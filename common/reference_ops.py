@@ -8,7 +8,7 @@ Nothing here is fast on purpose, or shares code with a framework.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from common.padding import sides
+from common.padding import adaptive, sides
 
 
 def _pad(x, node, value):
@@ -83,6 +83,28 @@ def global_avg_pool(x):
     """Mean over H and W, which stay as 1 x 1."""
     n = x.shape[2] * x.shape[3]
     return x.mean((2, 3), keepdims=True), lambda dy: (np.broadcast_to(dy / n, x.shape),)
+
+
+def adaptive_avg_pool(x, *, size):
+    """Means of size x size windows that cover the map (`common.padding.adaptive`)."""
+    rows, columns = (adaptive(n, size) for n in x.shape[2:])
+    cells = [(i, j, slice(*a), slice(*b)) for i, a in enumerate(rows) for j, b in enumerate(columns)]
+    y = np.empty((*x.shape[:2], size, size))
+    for i, j, a, b in cells:
+        y[..., i, j] = x[..., a, b].mean((2, 3))
+
+    def pull(dy):
+        dx = np.zeros_like(x)
+        for i, j, a, b in cells:
+            dx[..., a, b] += dy[..., i, j, None, None] / x[0, 0, a, b].size
+        return (dx,)
+
+    return y, pull
+
+
+def flatten(x):
+    """N x (C·H·W), in the order C, H, W."""
+    return x.reshape(len(x), -1), lambda dy: (dy.reshape(x.shape),)
 
 
 def _neighbours(x, size):

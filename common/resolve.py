@@ -49,8 +49,11 @@ def resolve_layer(node: Node, *, convention: str, norm=None, bias: bool = True, 
         raise InputError("an average pool that rounds up is not in the vocabulary: the table must state its padding")
     match node:
         case Conv():
+            classes = node.classes or node.channels == CLASSES
             return replace(
                 node,
+                channels=num_classes if classes else node.channels,
+                classes=classes,
                 bias=bias if node.bias == INHERIT else node.bias,
                 norm=norm if node.norm == INHERIT else node.norm,
                 in_channels=None,

@@ -18,39 +18,44 @@ def fits(network: Network, size: Pair, *, aux: bool) -> ShapeError | None:
     return None
 
 
+def square_sizes(network: Network, *, aux: bool) -> tuple[int, int | None]:
+    """(smallest, largest) square image that the network takes, with its heads or without; None is no limit.
+
+    Dense layers behind a map take only the maps they were made for (Szegedy et al. 2015, section 5). Between
+    the two there can be gaps: a block whose paths round differently takes only even maps.
+
+    Raises:
+        ShapeError: the network does not take even its own input.
+    """
+    own = max(network.input[1:])
+
+    def taken(n: int) -> bool:
+        return fits(network, (n, n), aux=aux) is None
+
+    if not taken(own):
+        raise ShapeError(f"{network.name}: takes not even its own input: {fits(network, (own, own), aux=aux)}")
+    smallest = next(n for n in range(1, own + 1) if taken(n))
+    if taken(4 * own):
+        return smallest, None
+    return smallest, next(n for n in range(own, 4 * own) if not taken(n + 1))
+
+
 def smallest_input(network: Network) -> tuple[int, str | None]:
     """The smallest square image for evaluation, and the layer that fails at one pixel less (None at 1)."""
-    error = None
-    for n in range(1, max(network.input[1:]) + 1):
-        failed = fits(network, (n, n), aux=False)
-        if failed is None:
-            return n, error and str(error)
-        error = failed
-    raise ShapeError(f"{network.name}: takes not even its own input: {error}")
+    smallest, _ = square_sizes(network, aux=False)
+    return smallest, None if smallest == 1 else str(fits(network, (smallest - 1, smallest - 1), aux=False))
 
 
 def training_sizes(network: Network) -> tuple[int, int | None]:
-    """(smallest, largest) square image that the network takes with its auxiliary heads; None is no limit.
-
-    Heads with dense layers take only the maps they were made for (Szegedy et al. 2015, section 5).
-    """
-    if not network.aux:
-        return smallest_input(network)[0], None
-    low = high = network.input[1]
-    while low > 1 and fits(network, (low - 1, low - 1), aux=True) is None:
-        low -= 1
-    if fits(network, (4 * high, 4 * high), aux=True) is None:
-        return low, None
-    while fits(network, (high + 1, high + 1), aux=True) is None:
-        high += 1
-    return low, high
+    """(smallest, largest) square image that the network takes with its auxiliary heads; None is no limit."""
+    return square_sizes(network, aux=True)
 
 
 def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:
     """Require images of ``shape`` (C, H, W) that the network takes.
 
     Raises:
-        InputError: no images, the wrong number of channels, too small (or, with heads, too large).
+        InputError: no images, the wrong number of channels, a size that some layer does not take.
     """
     if len(shape) != 3:
         raise InputError(f"images are N x C x H x W, not N{''.join(f' x {n}' for n in shape)}")
@@ -61,11 +66,11 @@ def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:
     if failed is None:
         return
     asked = "x".join(map(str, size))
-    if aux and fits(network, tuple(size), aux=False) is None:
-        low, high = training_sizes(network)
-        raise ShapeError(
-            f"{network.name} with its auxiliary heads takes images of {low} to {high} pixels, not {asked}: {failed}"
-        )
-    raise ShapeError(
-        f"an image of {asked} is too small for {network.name}, whose smallest is {smallest_input(network)[0]}: {failed}"
-    )
+    because_of_heads = aux and fits(network, tuple(size), aux=False) is None
+    low, high = square_sizes(network, aux=because_of_heads)
+    if high is not None:
+        with_heads = " with its auxiliary heads" if because_of_heads else ""
+        raise ShapeError(f"{network.name}{with_heads} takes images of {low} to {high} pixels, not {asked}: {failed}")
+    if min(size) < low:
+        raise ShapeError(f"an image of {asked} is too small for {network.name}, whose smallest is {low}: {failed}")
+    raise ShapeError(f"{network.name} does not take images of {asked}: {failed}")

@@ -51,9 +51,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Conv:
-    """Convolution unit: convolution, then normalisation, then activation, where the table has them."""
+    """Convolution unit: convolution, then normalisation, then activation, where the table has them.
 
-    channels: int
+    ``classes`` remembers, once a table is resolved, that its channels are as many as the classes.
+    """
+
+    channels: int | str
     kernel: int | Pair
     stride: int | Pair = 1
     padding: Pad | Same | str = INHERIT
@@ -61,6 +64,7 @@ class Conv:
     norm: BatchNorm | str | None = INHERIT
     activation: str | None = "relu"
     in_channels: int | None = None
+    classes: bool = False
 
     __post_init__ = Window.__post_init__
 
@@ -83,6 +87,16 @@ class AvgPool(Window):
 @dataclass(frozen=True)
 class GlobalAvgPool:
     """Mean over the whole map; the output is C x 1 x 1."""
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool:
+    """Means of ``size`` x ``size`` windows that cover a map of any size; they overlap where it does not divide.
+
+    Row i is the mean of rows ⌊i·H/size⌋ to ⌈(i+1)·H/size⌉ - 1, as in ``torch.nn.AdaptiveAvgPool2d``.
+    """
+
+    size: int
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,11 @@ class Dense:
     activation: str | None = None
     in_features: int | None = None
     classes: bool = False
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """The map as a vector, in the order C, H, W."""
 
 
 @dataclass(frozen=True, init=False)
@@ -178,7 +197,20 @@ def leaves(node: Node) -> Iterator[Node]:
         yield from leaves(child)
 
 
-Node = Conv | MaxPool | AvgPool | GlobalAvgPool | LRN | Dropout | Dense | Stage | Concat | Residual
+Node = (
+    Conv
+    | MaxPool
+    | AvgPool
+    | GlobalAvgPool
+    | AdaptiveAvgPool
+    | LRN
+    | Dropout
+    | Dense
+    | Flatten
+    | Stage
+    | Concat
+    | Residual
+)
 
 
 @dataclass(frozen=True)
@@ -206,7 +238,9 @@ class PublishedRow:
 class Network:
     """A table: the stages in order, the classifier, and what all layers share.
 
-    ``input`` is (C, H, W); ``departures`` says, in sentences, where the table leaves its source.
+    ``name`` is followed by a colon and a word where several versions of a table are published:
+    ``inception_v3`` and ``inception_v3:keras``. ``input`` is (C, H, W); ``departures`` says, in sentences,
+    where the table leaves its source. The ``classifier``, called ``fc``, makes the logits, N x K.
     """
 
     name: str
@@ -221,7 +255,7 @@ class Network:
     aux: dict[str, Aux] = field(default_factory=dict)
     departures: tuple[str, ...] = ()
     published: tuple[PublishedRow, ...] = ()
-    classifier: Dense = Dense(CLASSES)
+    classifier: Dense | Flatten = Dense(CLASSES)
 
     @property
     def trunk(self) -> dict[str, Node]:

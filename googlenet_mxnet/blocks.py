@@ -5,10 +5,12 @@ from common.nets.googlenet import inception
 from common.resolve import resolve_block
 from googlenet_mxnet.layers import (
     LRN,
+    AdaptiveAvgPool,
     AvgPool,
     Conv,
     Dense,
     Dropout,
+    Flatten,
     GlobalAvgPool,
     MaxPool,
     Sized,
@@ -35,12 +37,16 @@ def build(node):
             return AvgPool(node)
         case spec.GlobalAvgPool():
             return GlobalAvgPool(node)
+        case spec.AdaptiveAvgPool():
+            return AdaptiveAvgPool(node)
         case spec.LRN():
             return LRN(node)
         case spec.Dropout():
             return Dropout(node)
         case spec.Dense():
             return Dense(node)
+        case spec.Flatten():
+            return Flatten(node)
 
 
 class Stage(Sized):

@@ -122,6 +122,17 @@ class GlobalAvgPool(nn.GlobalAvgPool2D):
         super().__init__(**kwargs)
 
 
+class AdaptiveAvgPool(mx.gluon.HybridBlock):
+    """Means of windows that cover the map."""
+
+    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs):
+        super().__init__(**kwargs)
+        self.node = node
+
+    def hybrid_forward(self, F, x):
+        return given(F.contrib.AdaptiveAvgPooling2D(classic(x), output_size=self.node.size))
+
+
 class LRN(mx.gluon.HybridBlock):
     """Local response normalisation, composed: MXNet's own knows no float64."""
 
@@ -153,3 +164,10 @@ class Dense(nn.Dense):
 
     def hybrid_forward(self, F, x, weight, bias=None):
         return activate(F, super().hybrid_forward(F, x, weight, bias), self.node.activation)
+
+
+class Flatten(nn.Flatten):
+    """The map as a vector, in the order C, H, W."""
+
+    def __init__(self, node: spec.Flatten, **kwargs):
+        super().__init__(**kwargs)

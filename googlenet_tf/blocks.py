@@ -4,7 +4,18 @@ from common import spec
 from common.nets.googlenet import inception
 from common.resolve import resolve_block
 from googlenet_tf.framework import keras
-from googlenet_tf.layers import LRN, AvgPool, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, activate
+from googlenet_tf.layers import (
+    LRN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    activate,
+)
 
 
 def build(node, **kwargs):
@@ -24,12 +35,16 @@ def build(node, **kwargs):
             return AvgPool(node, **kwargs)
         case spec.GlobalAvgPool():
             return GlobalAvgPool(node, **kwargs)
+        case spec.AdaptiveAvgPool():
+            return AdaptiveAvgPool(node, **kwargs)
         case spec.LRN():
             return LRN(node, **kwargs)
         case spec.Dropout():
             return Dropout(node, **kwargs)
         case spec.Dense():
             return Dense(node, **kwargs)
+        case spec.Flatten():
+            return Flatten(node, **kwargs)
 
 
 class Stage(keras.layers.Layer):

@@ -4,7 +4,7 @@ Maps are N x H x W x C.
 """
 
 from common import spec
-from common.padding import is_same, sides
+from common.padding import adaptive, is_same, sides
 from googlenet_tf.framework import keras
 
 ops = keras.ops
@@ -102,6 +102,21 @@ class GlobalAvgPool(keras.layers.GlobalAveragePooling2D):
         super().__init__(data_format="channels_last", keepdims=True, **kwargs)
 
 
+class AdaptiveAvgPool(keras.layers.Layer):
+    """Means of windows that cover the map, composed: Keras has its own only since 3.13."""
+
+    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs):
+        super().__init__(**kwargs)
+        self.node = node
+
+    def call(self, x):
+        for axis in (1, 2):
+            windows = adaptive(x.shape[axis], self.node.size)
+            means = [ops.mean(ops.take(x, range(*window), axis), axis, keepdims=True) for window in windows]
+            x = ops.concatenate(means, axis)
+        return x
+
+
 class LRN(keras.layers.Layer):
     """Local response normalisation, composed: TensorFlow's own knows no float64."""
 
@@ -136,3 +151,13 @@ class Dense(keras.layers.Dense):
         if len(x.shape) == 4:
             x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, self.node.in_features))
         return activate(super().call(x), self.node.activation)
+
+
+class Flatten(keras.layers.Layer):
+    """The map as a vector, in the table's order C, H, W."""
+
+    def __init__(self, node: spec.Flatten, **kwargs):
+        super().__init__(**kwargs)
+
+    def call(self, x):
+        return ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, x.shape[1] * x.shape[2] * x.shape[3]))

@@ -8,7 +8,18 @@ from torch import nn
 from common import spec
 from common.nets.googlenet import inception
 from common.resolve import resolve_block
-from googlenet_torch.layers import LRN, AvgPool, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, activate
+from googlenet_torch.layers import (
+    LRN,
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    activate,
+)
 
 
 def build(node):
@@ -28,12 +39,16 @@ def build(node):
             return AvgPool(node)
         case spec.GlobalAvgPool():
             return GlobalAvgPool(node)
+        case spec.AdaptiveAvgPool():
+            return AdaptiveAvgPool(node)
         case spec.LRN():
             return LRN(node)
         case spec.Dropout():
             return Dropout(node)
         case spec.Dense():
             return Dense(node)
+        case spec.Flatten():
+            return Flatten(node)
 
 
 class Stage(nn.Sequential):

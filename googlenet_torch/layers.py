@@ -85,6 +85,13 @@ class GlobalAvgPool(nn.AdaptiveAvgPool2d):
         super().__init__(1)
 
 
+class AdaptiveAvgPool(nn.AdaptiveAvgPool2d):
+    """Means of windows that cover the map."""
+
+    def __init__(self, node: spec.AdaptiveAvgPool):
+        super().__init__(node.size)
+
+
 class LRN(nn.LocalResponseNorm):
     """Local response normalisation; torch's alpha means what the table's does."""
 
@@ -108,3 +115,10 @@ class Dense(nn.Linear):
 
     def forward(self, x):
         return activate(super().forward(x.flatten(1)), self.node.activation)
+
+
+class Flatten(nn.Flatten):
+    """The map as a vector, in the order C, H, W."""
+
+    def __init__(self, node: spec.Flatten):
+        super().__init__()

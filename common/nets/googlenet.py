@@ -27,21 +27,27 @@ CHANNELS = {
 }
 
 
-def inception(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int) -> Concat:
-    """Four parallel paths, concatenated on the channels (Szegedy et al. 2015, Figure 2b)."""
+def inception(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, *, third: tuple[int, ...] = (5,)) -> Concat:
+    """Four parallel paths, concatenated on the channels (Szegedy et al. 2015, Figure 2b).
+
+    ``third`` has the kernels of the third path behind its reduction: the paper's 5, or what others have there.
+    """
     return Concat(
         p1=(Conv(c1, 1),),
         p2=(Conv(c2[0], 1), Conv(c2[1], 3)),
-        p3=(Conv(c3[0], 1), Conv(c3[1], 5)),
+        p3=(Conv(c3[0], 1), *(Conv(c3[1], kernel) for kernel in third)),
         p4=(MaxPool(3), Conv(c4, 1)),
     )
 
 
-def stages(*, lrn: bool = False, dropout: float = 0.0) -> dict[str, Stage]:
-    """b1 to b5; optionally with the paper's local response normalisation and its last dropout."""
+def stages(*, third: tuple[int, ...] = (5,), lrn: bool = False, dropout: float = 0.0) -> dict[str, Stage]:
+    """b1 to b5; optionally with the paper's local response normalisation and its last dropout.
+
+    ``third`` is that of `inception`.
+    """
     norm1, norm2 = ({"norm1": LRN()}, {"norm2": LRN()}) if lrn else ({}, {})
     last: dict[str, Node] = {"dropout": Dropout(dropout)} if dropout else {}
-    blocks = {stage: {name: inception(*c) for name, c in rows.items()} for stage, rows in CHANNELS.items()}
+    blocks = {stage: {name: inception(*c, third=third) for name, c in rows.items()} for stage, rows in CHANNELS.items()}
     return {
         "b1": Stage(conv1=Conv(64, 7, stride=2), pool1=MaxPool(3, stride=2), **norm1),
         "b2": Stage(conv2_reduce=Conv(64, 1), conv2=Conv(192, 3), **norm2, pool2=MaxPool(3, stride=2)),
