@@ -104,6 +104,26 @@ def load(name: str) -> Backend:
         raise InputError(f"backend {name!r} is installed but does not import: {error}") from None
 
 
+def none_installed() -> MissingBackend:
+    """The error where no framework is."""
+    return MissingBackend("no framework is installed: pip install 'googlenet[torch]', or [tf], or [mxnet]")
+
+
+def first() -> str:
+    """The first backend whose framework can be imported here. Imports it, and no other.
+
+    Raises:
+        MissingBackend: there is none.
+    """
+    for name in packages():
+        try:
+            load(name)
+        except MissingBackend:
+            continue
+        return name
+    raise none_installed()
+
+
 def installed() -> list[str]:
     """The backends whose framework can be imported here. Imports them."""
     found = []

@@ -121,4 +121,4 @@ class Run:
             finite = all(map(isfinite, self.measured["output"].values()))
             at = self.found if finite else None
             here = Reference(self.network, before, x, training=training, aux=training, activations=at)
-            self.measured["gradient"] = relative_errors(found, here.gradients(labels))
+            self.measured["gradient"] = relative_errors(found, here.gradients(labels), here.cancelled())

@@ -52,23 +52,40 @@ def load_images(sources: Sequence[str | os.PathLike], shape: tuple[int, int, int
     return np.stack([_array(picture, shape) for picture in pictures])
 
 
-def _pictures(source: str | os.PathLike) -> list[Image.Image]:
-    path = Path(source)
-    try:
-        folder, exists = path.is_dir(), path.exists()
-    except OSError as error:  # such as a name longer than any file can have
-        raise InputError(f"{path}: {error.strerror}") from None
-    if folder:
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-        if not files:
+def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
+    """The image files among ``sources``: those named, and those in the folders named, sorted.
+
+    Raises:
+        InputError: no such file, or a folder without images.
+    """
+    found = []
+    for source in sources:
+        path = Path(source)
+        try:
+            folder, exists = path.is_dir(), path.exists()
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if folder else [path]
+        except OSError as error:  # such as a name longer than any file can have
+            raise InputError(f"{path}: {error.strerror}") from None
+        if not exists:
+            raise InputError(f"{path}: no such image")
+        if not inside:
             raise InputError(f"{path}: no images in this folder")
-        return [_open(p) for p in files]
-    if not exists and str(source) in SAMPLES:
+        found += inside
+    return found
+
+
+def _pictures(source: str | os.PathLike) -> list[Image.Image]:
+    if str(source) in SAMPLES and not Path(source).exists():
         return SAMPLES[str(source)]()
-    return [_open(path)]
+    return [open_image(path) for path in files([source])]
 
 
-def _open(path: Path) -> Image.Image:
+def open_image(path: Path) -> Image.Image:
+    """A picture upright, on white, as RGB.
+
+    Raises:
+        InputError: missing, broken, no image, or of more pixels than are safe to open.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.text import Text
 
 from common.files import replacing
@@ -38,6 +39,12 @@ class Output:
         """A function that shows, on a terminal, what is being done."""
         with Console(stderr=True).status("", spinner="dots") as status:
             yield lambda what: status.update(f"{what} ...")
+
+    @contextmanager
+    def bar(self, what: str) -> Iterator:
+        """A function that shows, on a terminal, how far a loop over so many items has come."""
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            yield lambda items, total: progress.track(items, total=total, description=what)
 
     def json(self, data) -> None:
         """Write the data where the user asked for it, whole or not at all."""

@@ -28,6 +28,9 @@ from common.spec import (
     Stage,
 )
 
+# A sum this much smaller than its terms is round-off: float64 sums of up to a million terms stay below it.
+CANCELLED = 1e-12
+
 
 class Value:
     """An array, and the gradient of the loss by it once `Reference.gradients` has run."""
@@ -168,6 +171,23 @@ class Reference:
                 _add(value, gradient)
         named = {name: value.gradient for name, value in self.weights.items() if value.gradient is not None}
         return {**named, "input": self.input.gradient}
+
+    def cancelled(self) -> dict[str, float]:
+        """After `gradients`: the biases whose gradient is zero but for round-off, and what it is round-off of.
+
+        A bias that the batch's mean takes away again, as in front of a normalisation while training, has no
+        influence on the loss. The number is the largest sum, over the channels, of the absolute values of
+        the terms that cancel.
+        """
+        names = {id(value): name for name, value in self.weights.items()}
+        found = {}
+        for (_, *parameters), output, _ in self._tape:
+            if len(parameters) == 2 and output.gradient is not None and id(parameters[1]) in names:
+                axes = tuple(axis for axis in range(output.gradient.ndim) if axis != 1)
+                terms = np.abs(output.gradient).sum(axes).max()
+                if np.abs(parameters[1].gradient).max() < CANCELLED * terms:
+                    found[names[id(parameters[1])]] = float(terms)
+        return found
 
 
 def _add(value: Value, gradient: np.ndarray) -> None:

@@ -28,22 +28,29 @@ def tolerance(network: Network, dtype: str, what: str = "output") -> float:
     return UNITS[what] * depth(network) * float(np.finfo(dtype).eps)
 
 
-def relative_error(a: np.ndarray, r: np.ndarray) -> float:
-    """max|a - r| / max|r|; infinite for another shape or a NaN, and for a nonzero a against r = 0."""
+def relative_error(a: np.ndarray, r: np.ndarray, scale: float | None = None) -> float:
+    """max|a - r| / max|r|, or of another ``scale``; infinite for another shape or a NaN, and a nonzero a against 0."""
     if a.shape != r.shape:
         return inf
     a, r = np.asarray(a, np.float64), np.asarray(r, np.float64)
-    difference, scale = np.abs(a - r).max(initial=0.0), np.abs(r).max(initial=0.0)
+    difference = np.abs(a - r).max(initial=0.0)
+    scale = np.abs(r).max(initial=0.0) if scale is None else scale
     if isnan(difference) or not isfinite(scale):
         return inf
     return float(difference / scale) if scale else (0.0 if difference == 0 else inf)
 
 
-def relative_errors(found: Arrays, expected: Arrays) -> dict[str, float]:
-    """Relative error of every tensor; one that only one side has is infinitely wrong."""
+def relative_errors(found: Arrays, expected: Arrays, scales: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Relative error of every tensor; one that only one side has is infinitely wrong.
+
+    ``scales``: what a tensor is measured against, where that is not its own largest value (`Reference.cancelled`).
+    """
+    scales = scales or {}
     names = [*expected, *(name for name in found if name not in expected)]
     return {
-        name: relative_error(found[name], expected[name]) if name in found and name in expected else inf
+        name: relative_error(found[name], expected[name], scales.get(name))
+        if name in found and name in expected
+        else inf
         for name in names
     }
 
@@ -96,5 +103,6 @@ def limits(
     }
     if labels is not None:
         there = again(activations=reference.outputs)
-        moves["gradient"] = relative_errors(there.gradients(labels), reference.gradients(labels))
+        here = reference.gradients(labels)
+        moves["gradient"] = relative_errors(there.gradients(labels), here, reference.cancelled())
     return Limits(base, {what: {name: move / unit for name, move in found.items()} for what, found in moves.items()})

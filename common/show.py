@@ -109,6 +109,39 @@ def _published(rows: list[dict]) -> Table:
     return made
 
 
+def conversion(found: dict) -> list[RenderableType]:
+    """What was read, as which network, and what became of it."""
+    heads = f", heads {', '.join(found['aux'])}" if found["aux"] else ""
+    rows = {
+        "read": f"{found['in']} ({found['format']}, {found['source']})",
+        "network": f"{found['network']}, {found['in_channels']} channels, {found['num_classes']} classes{heads}",
+        "tensors": f"{found['tensors']:,} of {found['parameters']:,} numbers, {found['dtype']}"
+        + (f"; {found['constants']:,} of them constants that the file leaves out" if found["constants"] else ""),
+        "images": found["preprocessing"] or "nothing is known of how they are prepared",
+        "ignored": f"{len(found['ignored'])}: {', '.join(found['ignored'][:5])}" if found["ignored"] else "",
+        "also fits": f"{', '.join(found['also_fits'])} (--source says which)" if found["also_fits"] else "",
+        "left out": f"{', '.join(found['heads_left_out'])}: they serve training" if found["heads_left_out"] else "",
+        "written": found["out"],
+    }
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    made.add_column(no_wrap=True, style="bold")
+    made.add_column(overflow="fold")
+    for what, words in rows.items():
+        if words:
+            made.add_row(what, words)
+    return [made]
+
+
+def predictions(found: dict) -> list[RenderableType]:
+    """The classes of each picture, the most probable first."""
+    made = table("image", ">probability", ">class", "label")
+    for image in found["images"]:
+        for i, best in enumerate(image["top"]):
+            name = image["path"] if i == 0 else ""
+            made.add_row(name, f"{best['probability']:.4f}", str(best["index"]), best["label"] or "")
+    return [title(f"{found['network']} in {found['framework']}; {found['preprocessing']}"), made]
+
+
 def comparison(found: dict) -> list[RenderableType]:
     """Stage by stage, then the largest error of each stage's gradients and moving statistics, then the verdict."""
     backends = found["backends"]

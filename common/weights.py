@@ -11,6 +11,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 from zlib import crc32
 
@@ -21,6 +22,7 @@ from safetensors.numpy import save_file
 from common.analysis import is_statistic, walk_network, weight_shapes
 from common.errors import InputError, choose
 from common.files import replacing
+from common.preprocessing import Preprocessing
 from common.spec import Conv, Dense, Network
 
 FORMAT = "1"
@@ -122,8 +124,15 @@ def _digest(weights: Mapping[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def save(path: str | os.PathLike, weights: Mapping[str, np.ndarray], network: Network) -> None:
+def save(
+    path: str | os.PathLike,
+    weights: Mapping[str, np.ndarray],
+    network: Network,
+    preprocessing: Preprocessing | None = None,
+) -> None:
     """Write canonical weights to a safetensors file, whole or not at all.
+
+    ``preprocessing``, where it is known, goes into the metadata.
 
     Raises:
         InputError: the weights are not those of ``network``, or the file cannot be written.
@@ -138,6 +147,8 @@ def save(path: str | os.PathLike, weights: Mapping[str, np.ndarray], network: Ne
         "aux": json.dumps(list(network.aux)),
         "sha256": _digest(weights),
     }
+    if preprocessing:
+        metadata["preprocessing"] = preprocessing.dumps()
     with replacing(path) as temporary:
         try:
             save_file(weights, temporary, metadata)
@@ -168,10 +179,26 @@ def load(path: str | os.PathLike, network: Network) -> Weights:
     return weights
 
 
+def metadata(path: str | os.PathLike) -> dict[str, str]:
+    """What a safetensors file says about itself.
+
+    Raises:
+        InputError: not there, or not a whole safetensors file.
+    """
+    with _opened(path) as file:
+        return file.metadata() or {}
+
+
 def _read(path: str | os.PathLike) -> tuple[dict[str, str], Weights]:
+    with _opened(path) as file:
+        return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+@contextmanager
+def _opened(path: str | os.PathLike) -> Iterator:
     try:
         with safe_open(path, framework="numpy") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            yield file
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, SafetensorError, struct.error, ValueError, TypeError, AttributeError) as error:
