@@ -64,19 +64,33 @@ def nets(json: Json = None) -> None:
 
 @app.command()
 def summary(
-    net: Net, image_size: Size = None, in_channels: Channels = None, num_classes: Classes = None, json: Json = None
+    net: Net,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NET...", help="Compare sizes and costs with these tables instead."),
+    ] = None,
+    image_size: Size = None,
+    in_channels: Channels = None,
+    num_classes: Classes = None,
+    json: Json = None,
 ) -> None:
     """Show every layer's output, parameters, MACs and receptive field, by arithmetic alone.
 
-    Example: googlenet summary paper
+    Example: googlenet summary d2l --against alexnet vgg11 vgg16 nin
     """
+    from common import against as comparing
     from common import listing, show
     from common import nets as tables
     from common.output import Output
 
-    out = Output(json)
-    found = listing.summary(tables.get(net, in_channels=in_channels, num_classes=num_classes), parse_size(image_size))
-    out.print(show.summary(found))
+    out, size = Output(json), parse_size(image_size)
+    chosen = [tables.get(name, in_channels=in_channels, num_classes=num_classes) for name in (net, *(against or ()))]
+    if against:
+        found = comparing.against(chosen, size)
+        out.print(show.against(found))
+    else:
+        found = listing.summary(chosen[0], size)
+        out.print(show.summary(found))
     out.json(found)
 
 
@@ -236,15 +250,15 @@ def predict(
     out.json({"weights": weights, **found})
 
 
-def spread(arguments: list[str], option: str = "--images") -> list[str]:
+def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:
     """The same arguments with ``--images a b`` as ``--images a --images b``, the form Typer knows."""
-    spreading, found = False, []
+    spreading, found = None, []
     for argument in arguments:
         if argument.startswith("-") and argument != "-":
-            spreading = argument == option
+            spreading = argument if argument in options else None
             found += [] if spreading else [argument]
         else:
-            found += [option, argument] if spreading else [argument]
+            found += [spreading, argument] if spreading else [argument]
     return found
 
 

@@ -8,7 +8,7 @@ from math import isinf
 from common import nets, published
 from common.analysis import Layer, Totals, depth, totals, walk_network
 from common.padding import Pair
-from common.sizes import check_input, fits, smallest_input, training_sizes
+from common.sizes import check_input, evaluation_sizes, fits, training_sizes
 from common.spec import Network
 
 
@@ -16,8 +16,8 @@ def describe(network: Network) -> dict:
     """One table: its size, cost and source."""
     layers = list(walk_network(network))
     heads = sum(totals(layers, name).params for name in network.aux)
-    smallest, reason = smallest_input(network)
-    low, high = training_sizes(network)
+    smallest, largest, reason = evaluation_sizes(network)
+    low, high = training_sizes(network) if network.aux else (smallest, largest)
     return {
         "name": network.name,
         "title": network.title,
@@ -32,6 +32,7 @@ def describe(network: Network) -> dict:
         "depth": depth(network),
         "smallest_input": smallest,
         "smallest_input_reason": reason,
+        "largest_input": largest,
         "training_input": [low, high],
         "departures": list(network.departures),
     }

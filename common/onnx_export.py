@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-import common
+from common import __version__
 from common.analysis import walk_network
 from common.errors import InputError
 from common.files import replacing
@@ -43,12 +43,13 @@ INPUT, OUTPUT = "images", "logits"
 
 @dataclass
 class Operation:
-    """One ONNX node: its only output is called as it is."""
+    """One ONNX node. Its only output is called as it is, but for the last: that is the model's."""
 
     kind: str
     name: str
     inputs: tuple[str, ...]
-    attributes: dict = field(default_factory=dict)
+    attributes: dict
+    output: str
 
 
 class Graph:
@@ -64,10 +65,10 @@ class Graph:
         value = INPUT
         for name, node in network.trunk.items():
             value = self._run(name, node, value)
-        self.operations[-1].name = OUTPUT  # nothing but the model's output takes the last value
+        self.operations[-1].output = OUTPUT
 
     def _add(self, kind: str, name: str, *inputs: str, **attributes) -> str:
-        self.operations.append(Operation(kind, name, inputs, attributes))
+        self.operations.append(Operation(kind, name, inputs, attributes, name))
         return name
 
     def _run(self, name: str, node: Node, x: str) -> str:
@@ -79,9 +80,10 @@ class Graph:
                 return self._add("Concat", name, *(self._chain(name, path, x) for path in node.paths.values()), axis=1)
             case Residual():
                 body, shortcut = (self._chain(name, node.paths[path], x) for path in ("body", "shortcut"))
-                factor = self._add("Constant", f"{name}.factor", value_float=node.scale)
-                scaled = self._add("Mul", f"{name}.scale", body, factor)
-                return self._activation(name, node, self._add("Add", f"{name}.sum", shortcut, scaled))
+                if node.scale != 1:
+                    factor = self._add("Constant", f"{name}.factor", value_float=node.scale)
+                    body = self._add("Mul", f"{name}.scale", body, factor)
+                return self._activation(name, node, self._add("Add", f"{name}.sum", shortcut, body))
             case Conv():
                 parameters = [f"{name}.{p}" for p in ("weight", "bias")[: 1 + node.bias]]
                 y = self._add("Conv", f"{name}.conv", x, *parameters, **self._window(name, node))
@@ -116,10 +118,11 @@ class Graph:
     def _activation(self, name: str, node: Node, x: str) -> str:
         return self._add("Relu", f"{name}.relu", x) if node.activation == "relu" else x
 
-    def _window(self, name: str, node: Conv | MaxPool | AvgPool) -> dict[str, Pair | tuple[int, ...]]:
-        (top, bottom), (left, right) = sides(self._sizes[name], node.kernel, node.stride, node.padding)
-        if not isinstance(node, Conv) and (max(top, bottom) >= node.kernel[0] or max(left, right) >= node.kernel[1]):
-            raise InputError(f"{name}: ONNX Runtime pads a pool by less than its window, here {node.kind_of_window}")
+    def _window(self, name: str, node: Conv | MaxPool | AvgPool) -> dict[str, tuple[int, ...]]:
+        added = sides(self._sizes[name], node.kernel, node.stride, node.padding)
+        if not isinstance(node, Conv) and any(max(a) >= k for a, k in zip(added, node.kernel, strict=True)):
+            raise InputError(f"{name}: padding of a whole window around a pool is more than ONNX Runtime adds")
+        (top, bottom), (left, right) = added
         return {"kernel_shape": node.kernel, "strides": node.stride, "pads": (top, left, bottom, right)}
 
 
@@ -179,7 +182,7 @@ def _model(onnx, graph: Graph, weights: Mapping[str, np.ndarray], network: Netwo
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     return helper.make_model(
         helper.make_graph(
-            [helper.make_node(x.kind, x.inputs, [x.name], x.name, **x.attributes) for x in graph.operations],
+            [helper.make_node(x.kind, x.inputs, [x.output], x.name, **x.attributes) for x in graph.operations],
             network.name,
             [helper.make_tensor_value_info(INPUT, float32, ["N", *shape])],
             [helper.make_tensor_value_info(OUTPUT, float32, ["N", network.num_classes])],
@@ -188,5 +191,5 @@ def _model(onnx, graph: Graph, weights: Mapping[str, np.ndarray], network: Netwo
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="googlenet",
-        producer_version=common.__version__,
+        producer_version=__version__,
     )

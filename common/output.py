@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import Progress
 from rich.text import Text
 
 from common.files import replacing
 
-WIDTH = 150  # of what is not a terminal
+MOST = 1000  # columns that a line can have
 
 
 class Output:
@@ -26,13 +27,14 @@ class Output:
     def __init__(self, json_to: str | None = None):
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
-        width = None if stream.isatty() else WIDTH
-        self.console = Console(file=stream, width=width, highlight=False)
+        self.console = Console(file=stream, width=None if stream.isatty() else MOST, highlight=False)
 
     def print(self, parts) -> None:
         """One after the other; lines of text are never broken."""
         for part in parts:
-            self.console.print(part, soft_wrap=isinstance(part, Text))
+            # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
+            width = Measurement.get(self.console, self.console.options.update(max_width=MOST), part).maximum
+            self.console.print(part, soft_wrap=isinstance(part, Text), width=width, crop=False)
 
     @contextmanager
     def progress(self) -> Iterator:

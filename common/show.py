@@ -36,12 +36,11 @@ def error(value: float | None, limit: float) -> Text:
 
 def nets(found: list[dict]) -> list[RenderableType]:
     """The list of tables, and below it where each departs from its source."""
-    made = table("name", "title", ">parameters", ">of heads", ">MACs", ">depth", "input", ">smallest", "padding")
+    made = table("name", ">parameters", ">of heads", ">MACs", ">depth", "input", ">smallest", "padding")
     notes = []
     for net in found:
         made.add_row(
             net["name"],
-            net["title"],
             f"{net['params']:,}",
             f"{net['params_of_heads']:,}" if net["params_of_heads"] else "",
             f"{net['macs']:,}",
@@ -50,7 +49,10 @@ def nets(found: list[dict]) -> list[RenderableType]:
             f"{net['smallest_input']} px",
             net["convention"],
         )
-        notes.append(Text(f"\n{net['name']}: {net['source']}", style="bold"))
+        notes.append(Text(f"\n{net['name']}: {net['title']}", style="bold"))
+        notes.append(Text(f"  source: {net['source']}"))
+        if net["smallest_input_reason"]:
+            notes.append(Text(f"  smallest image {net['smallest_input']} px; less: {net['smallest_input_reason']}"))
         notes += [Text(f"  - {sentence}") for sentence in net["departures"]]
     return [made, *notes]
 
@@ -80,7 +82,9 @@ def summary(found: dict) -> list[RenderableType]:
         f"depth {found['depth']}" + (f"; in its heads {heads:,} parameters more" if heads else ""),
         f"smallest image {found['smallest_input']} px"
         + (f" (one pixel less: {found['smallest_input_reason']})" if found["smallest_input_reason"] else "")
-        + (f"; with its heads {low} to {high} px" if high else ""),
+        + (f", largest {found['largest_input']} px" if found["largest_input"] else "")
+        + (f"; with its heads {low} to {high} px" if heads and high else "")
+        + (f"; with its heads {low} px" if heads and not high and low > found["smallest_input"] else ""),
     ]
     if found["heads_left_out"]:
         lines.append(f"left out at this size: {', '.join(found['heads_left_out'])}")
@@ -109,6 +113,29 @@ def _published(rows: list[dict]) -> Table:
     return made
 
 
+def against(found: dict) -> list[RenderableType]:
+    """Tables side by side; ratios are to the first."""
+    made = table(
+        *("name", "image", ">convolution", ">dense", ">normalisation", ">parameters", ">ratio", ">MiB", ">MACs"),
+        *(">ratio", "largest layers"),
+    )
+    for net in found["networks"]:
+        kinds = net["params_by_kind"]
+        made.add_row(
+            net["name"],
+            shape(net["input_shape"]),
+            *(f"{kinds[kind]:,}" if kinds[kind] else "" for kind in ("convolution", "dense", "normalisation")),
+            f"{net['params']:,}",
+            f"{net['params_ratio']:.2f}",
+            f"{net['mib']:.1f}",
+            f"{net['macs']:,}",
+            f"{net['macs_ratio']:.2f}",
+            ", ".join(f"{layer['layer']} {layer['share']:.0%}" for layer in net["largest"]),
+        )
+    note = "MiB of float32; without auxiliary heads; each table with its own channels and classes unless told otherwise"
+    return [title(f"{found['net']} against {', '.join(found['against'])}"), made, Text(note)]
+
+
 def conversion(found: dict) -> list[RenderableType]:
     """What was read, as which network, and what became of it."""
     heads = f", heads {', '.join(found['aux'])}" if found["aux"] else ""
@@ -118,7 +145,7 @@ def conversion(found: dict) -> list[RenderableType]:
         "tensors": f"{found['tensors']:,} of {found['parameters']:,} numbers, {found['dtype']}"
         + (f"; {found['constants']:,} of them constants that the file leaves out" if found["constants"] else ""),
         "images": found["preprocessing"] or "nothing is known of how they are prepared",
-        "ignored": f"{len(found['ignored'])}: {', '.join(found['ignored'][:5])}" if found["ignored"] else "",
+        "ignored": _some(found["ignored"]),
         "also fits": f"{', '.join(found['also_fits'])} (--source says which)" if found["also_fits"] else "",
         "left out": f"{', '.join(found['heads_left_out'])}: they serve training" if found["heads_left_out"] else "",
         "written": found["out"],
@@ -130,6 +157,11 @@ def conversion(found: dict) -> list[RenderableType]:
         if words:
             made.add_row(what, words)
     return [made]
+
+
+def _some(names: list[str]) -> str:
+    """How many names, and the first of them."""
+    return f"{len(names)}: {', '.join(names[:2])}{', ... (--json has all)' if len(names) > 2 else ''}" if names else ""
 
 
 def predictions(found: dict) -> list[RenderableType]:

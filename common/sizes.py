@@ -40,10 +40,16 @@ def square_sizes(network: Network, *, aux: bool) -> tuple[int, int | None]:
     return smallest, next(n for n in range(own, 4 * own) if not taken(n + 1))
 
 
+def evaluation_sizes(network: Network) -> tuple[int, int | None, str | None]:
+    """(smallest, largest, reason): square images without heads, and what fails at one pixel less (None at 1)."""
+    smallest, largest = square_sizes(network, aux=False)
+    return smallest, largest, None if smallest == 1 else str(fits(network, (smallest - 1, smallest - 1), aux=False))
+
+
 def smallest_input(network: Network) -> tuple[int, str | None]:
     """The smallest square image for evaluation, and the layer that fails at one pixel less (None at 1)."""
-    smallest, _ = square_sizes(network, aux=False)
-    return smallest, None if smallest == 1 else str(fits(network, (smallest - 1, smallest - 1), aux=False))
+    smallest, _, reason = evaluation_sizes(network)
+    return smallest, reason
 
 
 def training_sizes(network: Network) -> tuple[int, int | None]:
