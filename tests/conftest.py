@@ -19,6 +19,7 @@ def pytest_configure(config):
     from common.backend import packages
     from common.errors import InputError, choose
 
+    config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:
         for name in NAMES:

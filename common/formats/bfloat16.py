@@ -5,4 +5,5 @@ import numpy as np
 
 def widen(bits: np.ndarray) -> np.ndarray:
     """The float32 numbers, of the same shape, whose upper 16 bits are ``bits`` (uint16). Exact."""
-    return np.asarray(bits.astype(np.uint32) << 16).view(np.float32)  # a shift makes an array without axes a scalar
+    # Without a dtype NumPy 1 shifts an array without axes as int64; and makes it a scalar, which is no array.
+    return np.asarray(np.left_shift(bits, 16, dtype=np.uint32)).view(np.float32)

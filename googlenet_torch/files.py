@@ -1,0 +1,81 @@
+"""PyTorch's own files: state dicts, as torch.save writes them."""
+
+import io
+import re
+import warnings
+import zipfile
+
+import torch
+
+from common.errors import InputError
+from common.files import replacing
+from common.native import suffix
+
+SUFFIXES = (".pth", ".pt")
+SAFE = (2, 10)  # weights_only lets crafted files corrupt memory before (CVE-2026-24747), and run code before 2.6
+
+
+def write_file(net, path):
+    """Write the net's ``state_dict``, whole or not at all.
+
+    Raises:
+        ValueError: another suffix, or the file cannot be written.
+    """
+    suffix(path, SUFFIXES)
+    memory = io.BytesIO()  # torch.save puts the name of a file into it, and says little where a disk is full
+    torch.save(net.state_dict(), memory)
+    with replacing(path) as temporary:
+        temporary.write_bytes(memory.getbuffer())
+
+
+def read_file(path):
+    """Name to array of every tensor in a state dict, alone in its file or under the key ``state_dict``.
+
+    bfloat16 becomes float32, which is exact; other types stay.
+
+    Raises:
+        InputError: missing, damaged, or something else than a state dict; nothing in the file is run.
+    """
+    state = _load(path)
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict):
+        raise InputError(f"{path}: not a state dict, but of type {type(state).__name__}: save model.state_dict()")
+    arrays = {}
+    for name, tensor in state.items():
+        if not (isinstance(name, str) and isinstance(tensor, torch.Tensor)):
+            what = f"{name!r} is of type {type(tensor).__name__}"
+            raise InputError(f"{path}: not a state dict, of names and tensors: {what}; save model.state_dict()")
+        try:
+            arrays[name] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).detach().numpy()
+        except (RuntimeError, TypeError):  # sparse, quantised, without data, or of 8 bits
+            raise InputError(f"{path}: tensor {name!r} is {tensor.dtype}, {tensor.layout}: not read") from None
+    return arrays
+
+
+def _load(path):
+    if torch.__version__ < SAFE:
+        wanted = ".".join(map(str, SAFE))
+        raise InputError(f"{path}: only PyTorch {wanted} and newer read such files safely, not {torch.__version__}")
+    try:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            damaged = zipfile.is_zipfile(file) and zipfile.ZipFile(file).testzip()  # torch.load checks no checksums
+            if damaged:
+                raise InputError(f"{path}: {damaged} in it does not match its checksum: damaged, get it again")
+            file.seek(0)
+            # An open file, for torch.load goes by the suffix of a path.
+            return torch.load(file, map_location="cpu", weights_only=True, mmap=False)
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except Exception as error:  # the unpickler and the zip reader raise nearly anything when a file is damaged
+        # PyTorch's own message goes on for a page and recommends to load the file unsafely: not passed on.
+        refused = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if refused:
+            raise InputError(
+                f"{path}: holds {refused[1]}, which is code, not weights: only state dicts are read; "
+                "save model.state_dict() where the file comes from"
+            ) from None
+        raise InputError(f"{path}: not a whole file of torch.save: cut short or damaged, get it again") from None
