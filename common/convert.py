@@ -69,8 +69,10 @@ def read(
     """
     if preprocessing is not None:
         choose("preprocessing", preprocessing, [PLAIN, *sources()])
+    if source is not None:
+        choose("source", source, sources())
     if net is not None:
-        nets.get(net)  # complain before a long file is read
+        nets.get(net)
     contents = formats.read(path)
     if contents.format == "safetensors" and "network" in contents.metadata:
         found = Imported(bundle.load(path), "googlenet", "googlenet")
@@ -93,7 +95,7 @@ def read(
 
 def _published(contents: formats.Contents, net: str | None, source: str | None) -> Imported:
     if source is not None:
-        chosen = [sources()[choose("source", source, sources())]]
+        chosen = [sources()[source]]
     else:
         chosen = [s for s in sources().values() if net in (None, s.network)] + own.candidates(contents, net)
     match, others = choose_match(contents, chosen)

@@ -1,6 +1,7 @@
 """Whole networks: stages b1 to b5 and a classifier, as the table says."""
 
 from common import nets
+from common.errors import InputError
 from common.spec import Network
 from common.weights import starting
 from googlenet_tf.blocks import build
@@ -8,6 +9,7 @@ from googlenet_tf.framework import keras
 from googlenet_tf.weights import set_weights
 
 
+@keras.saving.register_keras_serializable(package="googlenet")
 class Net(keras.Model):
     """A network built from its table. Its ``layers`` are the stages in order, then the classifier.
 
@@ -48,6 +50,29 @@ class Net(keras.Model):
                     if aux.after == f"{stage}.{block}":
                         heads[name] = getattr(self, name)(x)
         return {"fc": self.fc(x), **heads}
+
+    def get_config(self):
+        """What a ``.keras`` file says of the net: the name of its table, and with what it was resolved.
+
+        Raises:
+            ValueError: a table that is not one of `common.nets`, so that its name does not tell it.
+        """
+        table = self.table
+        settings = {"in_channels": table.input[0], "num_classes": table.num_classes, "aux": bool(table.aux)}
+        # repr, because equal dicts of stages may be in another order.
+        if table.name not in nets.names() or repr(table) != repr(nets.get(table.name, **settings)):
+            raise InputError(f"this {table.name!r} is a table of your own, which .keras cannot hold: use .weights.h5")
+        return {"network": table.name, **settings, "dtype": self.dtype_policy.name}
+
+    @classmethod
+    def from_config(cls, config):
+        """The net that `get_config` told of, to be given its weights."""
+        settings = {name: config[name] for name in ("in_channels", "num_classes", "aux")}
+        return cls(nets.get(config["network"], **settings), dtype=config["dtype"])
+
+    def __dir__(self):
+        """All but ``layers``: Keras' files would number the stages behind it in the alphabet, and name the others."""
+        return [name for name in super().__dir__() if name != "layers"]
 
 
 def build_net(

@@ -8,6 +8,7 @@ here is imported before it is set.
 """
 
 import os
+import sys
 
 import pytest
 
@@ -63,3 +64,18 @@ def backend(backend_name):
 def backends_by_name():
     """All backends under test at once, for what they must have in common."""
     return {name: load(name) for name in NAMES}
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run ``googlenet`` in this process: (exit code, stdout, stderr)."""
+    from common import cli
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["googlenet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return call

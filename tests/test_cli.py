@@ -20,20 +20,6 @@ def backends(backends_by_name):
     return list(backends_by_name)
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run ``googlenet`` in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["googlenet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return call
-
-
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
     code = (
         "import sys; from common import cli\n"

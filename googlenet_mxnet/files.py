@@ -1,0 +1,61 @@
+"""Gluon's own files: parameters by name, which ``load_parameters`` takes."""
+
+from pathlib import Path
+
+from common.errors import InputError
+from common.files import replacing
+from common.native import suffix
+from googlenet_mxnet.framework import mx
+
+SUFFIXES = (".params",)
+
+
+def write_file(net, path):
+    """Write the net's parameters, whole or not at all.
+
+    After ``npx.set_np()`` MXNet writes another kind of file, which ``load_parameters`` takes only after it too.
+
+    Raises:
+        ValueError: another suffix, or the file cannot be written.
+    """
+    suffix(path, SUFFIXES)
+    with replacing(path) as temporary:
+        try:
+            net.save_parameters(str(temporary))
+            load(temporary)  # MXNet does not notice a disk that is full only when it closes the file
+        except mx.MXNetError as error:
+            raise InputError(f"{path}: cannot be written: {reason(error)}") from None
+
+
+def read_file(path):
+    """Name to array of everything in a file of parameters, as they are there.
+
+    Raises:
+        ValueError: no such file, not whole, or of arrays without names.
+    """
+    if not Path(path).exists():
+        raise InputError(f"{path}: no such file")
+    try:
+        found = load(path)
+    except (mx.MXNetError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a whole file of MXNet parameters: {reason(error)}") from None
+    if isinstance(found, list):
+        raise InputError(f"{path}: its arrays have no names")
+    return {name: array.asnumpy() for name, array in found.items()}
+
+
+def load(path):
+    """What MXNet finds in a file of either kind, whichever kind is in use."""
+    try:
+        with mx.util.np_array(False), mx.util.np_shape(False):
+            return mx.nd.load(str(path))
+    except mx.MXNetError as error:
+        if "is_np_shape" not in str(error):
+            raise
+    with mx.util.np_shape(True):  # written after npx.set_np()
+        return mx.nd.load(str(path))
+
+
+def reason(error):
+    """The line of MXNet's error that says what went wrong."""
+    return str(error).splitlines()[-1]

@@ -1,0 +1,35 @@
+"""Keras' own files: ``.weights.h5`` for `load_weights`, and ``.keras``, the model, for `keras.models.load_model`."""
+
+import io
+
+from common.errors import InputError
+from common.files import replacing
+from common.native import suffix
+
+SUFFIXES = (".weights.h5", ".keras")
+
+
+class Memory(io.BytesIO):
+    """A file in memory that Keras takes for one with the right name; HDF5 ends the process where a disk is full."""
+
+    def __init__(self, suffix):
+        super().__init__()
+        self.suffix = suffix
+
+    def __str__(self):
+        return f"memory{self.suffix}"
+
+
+def write_file(net, path):
+    """Write the net's weights, or for ``.keras`` the model, whole or not at all.
+
+    Raises:
+        ValueError: another suffix, the file cannot be written, or ``.keras`` of a table of one's own.
+    """
+    memory = Memory(suffix(path, SUFFIXES))
+    try:
+        (net.save if memory.suffix == ".keras" else net.save_weights)(memory)
+    except InputError as error:  # from Net.get_config, which knows no path
+        raise InputError(f"{path}: {error}") from None
+    with replacing(path) as temporary:
+        temporary.write_bytes(memory.getbuffer())
