@@ -19,7 +19,7 @@ compare: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 -m "not long"
 
 mutants: $(READY)
 	$(BIN)/python tests/run_mutants.py

@@ -212,7 +212,7 @@ def convert_file(
         "aux": list(made.network.aux),
         "dtype": dtype(made),
         "tensors": len(made.weights),
-        "parameters": sum(array.size for array in made.weights.values()),
+        "numbers": sum(array.size for array in made.weights.values()),
         "constants": found.constants,
         "ignored": list(found.ignored),
         "heads_left_out": left_out,

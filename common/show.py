@@ -142,7 +142,7 @@ def conversion(found: dict) -> list[RenderableType]:
     rows = {
         "read": f"{found['in']} ({found['format']}, {found['source']})",
         "network": f"{found['network']}, {found['in_channels']} channels, {found['num_classes']} classes{heads}",
-        "tensors": f"{found['tensors']:,} of {found['parameters']:,} numbers, {found['dtype']}"
+        "tensors": f"{found['tensors']:,} of {found['numbers']:,} numbers, {found['dtype']}"
         + (f"; {found['constants']:,} of them constants that the file leaves out" if found["constants"] else ""),
         "images": found["preprocessing"] or "nothing is known of how they are prepared",
         "ignored": _some(found["ignored"]),

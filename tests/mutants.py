@@ -255,7 +255,7 @@ MUTANTS = [
         "global-max",
         "2 the largest element of the map in place of its mean",
         GLOBAL,
-        torch=("layers.py", "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool2d"),
+        torch=("layers.py", "GlobalAvgPool(nn.AdaptiveAvgPool2d)", "GlobalAvgPool(nn.AdaptiveMaxPool2d)"),
         tf=("layers.py", "keras.layers.GlobalAveragePooling2D", "keras.layers.GlobalMaxPooling2D"),
         mxnet=("layers.py", "nn.GlobalAvgPool2D", "nn.GlobalMaxPool2D"),
     ),
@@ -311,8 +311,8 @@ MUTANTS = [
         "3x3-for-5x5",
         "2 3x3 for 5x5 in path 3",
         NETS + "googlenet.py",
-        "Conv(c3[1], 5)",
-        "Conv(c3[1], 3)",
+        "def stages(*, third: tuple[int, ...] = (5,)",
+        "def stages(*, third: tuple[int, ...] = (3,)",
         COUNTS + BLOCK,
     ),
     *everywhere(
@@ -363,7 +363,7 @@ MUTANTS = [
         "3 a map flattened in the order H, W, C",
         FLATTEN,
         torch=("layers.py", "x.flatten(1)", "(x.permute(0, 2, 3, 1) if x.ndim == 4 else x).flatten(1)"),
-        tf=("layers.py", "ops.reshape(ops.transpose(x, (0, 3, 1, 2)), ", "ops.reshape(x, "),
+        tf=("layers.py", "x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), ", "x = ops.reshape(x, "),
     ),
     *everywhere(
         "lrn-alpha",

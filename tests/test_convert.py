@@ -199,7 +199,7 @@ def test_the_command_says_what_it_did_as_text_and_as_json(run, tmp_path):
     found = json.loads((tmp_path / "r.json").read_text())
     assert code == 0
     assert (found["source"], found["format"], found["network"]) == ("caffe_googlenet", "caffe", "caffe")
-    assert (found["aux"], found["parameters"], found["dtype"]) == (["aux1", "aux2"], 13_378_280, "float32")
+    assert (found["aux"], found["numbers"], found["dtype"]) == (["aux1", "aux2"], 13_378_280, "float32")
     assert "BGR, (pixel * 1 - [104, 117, 123]) / [1, 1, 1]" in found["preprocessing"]
     for words in ("caffe_googlenet", "aux1, aux2", "13,378,280", "BGR", str(tmp_path / "w.safetensors")):
         assert words in out

@@ -181,6 +181,28 @@ def test_global_average_pool_is_the_mean_of_each_map():
     assert np.array_equal(pull(dy)[0], np.broadcast_to(dy / 32, x.shape))
 
 
+@pytest.mark.parametrize("shape", [(4, 8), (5, 7), (3, 1), (14, 14)], ids=str)
+def test_an_adaptive_pool_covers_a_map_of_any_size(shape):
+    """Cell i is the mean of rows ⌊i·H/4⌋ to ⌈(i+1)·H/4⌉ - 1; a map that is too small is taken several times."""
+    x = whole(2, 3, *shape)
+    y, _ = ops.adaptive_avg_pool(x, size=4)
+    assert y.shape == (2, 3, 4, 4)
+    rows, columns = ([(i * n // 4, -(-(i + 1) * n // 4)) for i in range(4)] for n in shape)
+    for i, j in product(range(4), range(4)):
+        (a, b), (c, d) = rows[i], columns[j]
+        cell = x[:, :, a:b, c:d]
+        assert np.array_equal(y[:, :, i, j], cell.sum((2, 3)) / cell[0, 0].size)
+    check_pull(lambda x: ops.adaptive_avg_pool(x, size=4), (noise(2, 3, *shape),))
+
+
+def test_flattening_keeps_the_order_channels_rows_columns():
+    x = whole(2, 3, 2, 4)
+    y, pull = ops.flatten(x)
+    assert y.shape == (2, 24)
+    assert all(y[n, c * 8 + i * 4 + j] == x[n, c, i, j] for n, c, i, j in product(*map(range, x.shape)))
+    assert np.array_equal(pull(y)[0], x)
+
+
 LRNS = [LRN(), LRN(size=3, alpha=0.9), LRN(size=5, alpha=0.5, beta=0.5, k=2.0), LRN(size=7, alpha=2.0, beta=1.5, k=0.3)]
 
 
@@ -357,6 +379,26 @@ def test_evaluation_takes_the_moving_statistics_and_training_those_of_the_batch(
     conv = ops.conv(x, weights["b1.conv.weight"], weights["b1.conv.bias"], node=network.stages["b1"].nodes["conv"])[0]
     assert np.array_equal(mean, conv.mean((0, 2, 3)))
     assert np.array_equal(var, conv.var((0, 2, 3)))
+
+
+def test_a_bias_that_the_batch_takes_away_is_measured_against_the_terms_that_cancel():
+    """In front of a normalisation by the batch, next to it or behind a linear layer, and nowhere else."""
+    nodes = Stage(
+        own=Conv(3, 3, norm=BatchNorm()),
+        linear=Conv(4, 1, norm=None, activation=None),
+        behind=Conv(2, 1, bias=False, norm=BatchNorm()),
+        free=Conv(2, 3, norm=None),
+    )
+    network = nets.get(Network("n", "", "", (1, 5, 6), 4, "floor", {"b1": nodes}))
+    here = Reference(network, probing(network), noise(3, 1, 5, 6), training=True)
+    gradients, found = here.gradients(LABELS), here.cancelled()
+    assert set(found) == {"b1.own.bias", "b1.linear.bias"}
+    for name, terms in found.items():
+        assert np.abs(gradients[name]).max() < 1e-14 * terms
+        assert terms > 1e-3
+    still = Reference(network, probing(network), noise(3, 1, 5, 6))
+    still.gradients(LABELS)
+    assert still.cancelled() == {}
 
 
 def test_given_activations_decide_instead_of_the_computed_ones():

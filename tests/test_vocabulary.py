@@ -12,7 +12,9 @@ from common.compare import compare
 from common.images import random_images
 from common.padding import CONVENTIONS, SAME, VALID, Pad
 from common.spec import (
+    CLASSES,
     LRN,
+    AdaptiveAvgPool,
     Aux,
     AvgPool,
     BatchNorm,
@@ -20,6 +22,7 @@ from common.spec import (
     Conv,
     Dense,
     Dropout,
+    Flatten,
     GlobalAvgPool,
     MaxPool,
     Network,
@@ -259,6 +262,21 @@ def test_auxiliary_heads_and_the_weights_of_their_losses(training, backend_name)
         aux={"first": Aux("b1.n1", head, 0.7), "second": Aux("b1.n2", head, 0.2)},
     )
     check(network, backend_name, training=training)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (8, 11), (14, 5), (3, 2)], ids=shape_id)
+@pytest.mark.parametrize("cells", [1, 3, 4])
+def test_adaptive_average_pools_of_maps_of_any_size(cells, size, backend_name):
+    check(table(Conv(3, 3), AdaptiveAvgPool(cells), shape=(2, *size)), backend_name)
+
+
+def test_a_classifier_that_only_flattens(backend_name):
+    """In the order channels, rows, columns; with as many channels as classes where the map is 1 x 1."""
+    check(
+        table(Conv(2, 3, stride=4), Conv(CLASSES, (2, 1), padding=VALID), GlobalAvgPool(), classifier=Flatten()),
+        backend_name,
+    )
+    check(table(Conv(1, 3), AdaptiveAvgPool(2), classifier=Flatten()), backend_name)
 
 
 def test_dropout_passes_everything_in_evaluation(backend_name, backend):
