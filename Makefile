@@ -1,5 +1,6 @@
 # make compare   the main job on real images, in all three frameworks
 # make test      lint and the test suite
+# make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
 # Each makes the environment in .venv first, once.
 
@@ -8,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test mutants clean
+.PHONY: compare test test-all mutants clean
 
 compare: $(READY)
 	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients
@@ -16,10 +17,19 @@ compare: $(READY)
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients --dtype float32
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients
 
-test: $(READY)
+# A file is the work of one process: its tests share what they have computed.
+TEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test: lint
+	$(TEST) -m "not long"
+
+test-all: lint
+	$(TEST)
+
+.PHONY: lint
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 -m "not long"
 
 mutants: $(READY)
 	$(BIN)/python tests/run_mutants.py

@@ -76,6 +76,11 @@ class Backend(Protocol):
         While training the heads' losses count too, and the moving statistics move, as in any step of training.
         """
 
+    def outputs_and_gradients(
+        self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False
+    ) -> tuple[Arrays, Arrays]:
+        """`gradients`, and the output of every layer in the very pass that they were taken in."""
+
 
 def packages() -> dict[str, str]:
     """Backend name to module name: our own, then those of installed entry points."""

@@ -112,13 +112,16 @@ class Run:
     def step(self, x, labels, training, gradients) -> None:
         """Compare the gradients, and in training the moving statistics that one step leaves behind."""
         before = self.package.get_weights(self.net)
-        found = self.package.gradients(self.net, x, labels, training=training)
+        at, found = self.package.outputs_and_gradients(self.net, x, labels, training=training)
         if self.reference.moments:
             moved = moved_statistics(self.reference, self.package.MOVING)
             self.measured["statistic"] = relative_errors(statistics(self.package.get_weights(self.net)), moved)
+        # What the gradients were taken at must be right too, for the reference follows it in what is near a tie.
+        errors = relative_errors(at, {name: r for name, r in self.reference.outputs.items() if name in at})
+        for name, error in errors.items():
+            self.measured["output"][name] = max(error, self.measured["output"].get(name, 0.0))
         if gradients:
             # Activations that are NaN or of another shape have no gradients: then those of the reference's own.
-            finite = all(map(isfinite, self.measured["output"].values()))
-            at = self.found if finite else None
-            here = Reference(self.network, before, x, training=training, aux=training, activations=at)
+            sound = at if all(map(isfinite, errors.values())) else None
+            here = Reference(self.network, before, x, training=training, aux=training, activations=sound)
             self.measured["gradient"] = relative_errors(found, here.gradients(labels), here.cancelled())

@@ -66,7 +66,8 @@ def predict(
         What ``googlenet predict --json`` prints; see docs/json.md.
 
     Raises:
-        InputError: no preprocessing in the file, a picture that is missing, broken or too small.
+        InputError: no preprocessing in the file, a picture that is missing, broken or too small,
+            weights whose logits are not finite.
     """
     network, preprocessing = trained.network, trained.preprocessing
     if preprocessing is None:
@@ -83,9 +84,13 @@ def predict(
     package = backend.load(backend_name)
     net = package.build_net(network, weights=trained.weights, dtype=str(next(iter(trained.weights.values())).dtype))
     found = []
-    for group in _groups(progress(paths, len(paths))):
-        x = _prepared(group, network, preprocessing)
-        for path, row in zip(group, softmax(package.predict(net, x)), strict=True):
+    at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
+    for group in _groups(progress(paths, len(paths)), at_once):
+        logits = package.predict(net, _prepared(group, network, preprocessing))
+        for path, row in zip(group, logits, strict=True):
+            if not np.isfinite(row).all():
+                raise InputError(f"{path}: the logits are not finite: these weights are of no use")
+        for path, row in zip(group, softmax(logits), strict=True):
             best = np.argsort(-row, kind="stable")[:top]
             classes = [
                 {"index": int(i), "label": labels[i] if labels else None, "probability": float(row[i])} for i in best
@@ -100,9 +105,9 @@ def predict(
     }
 
 
-def _groups(paths: Iterable[Path]) -> Iterator[list[Path]]:
+def _groups(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
     paths = iter(paths)
-    while group := list(islice(paths, BATCH)):
+    while group := list(islice(paths, size)):
         yield group
 
 

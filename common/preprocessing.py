@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
+from math import inf, prod
 
 import numpy as np
 from PIL import Image
@@ -45,10 +46,15 @@ class Preprocessing:
         """C x H x W, float64, of an RGB picture.
 
         Raises:
-            InputError: the picture is smaller than the part to cut, even after resizing.
+            InputError: the picture is smaller than the part to cut, even after resizing, or would become huge.
         """
-        picture = picture.resize(self._size(picture), INTERPOLATIONS[self.interpolation])
-        if self.crop:
+        size = self._size(picture)
+        if prod(size) > (Image.MAX_IMAGE_PIXELS or inf):
+            raise InputError(
+                f"a picture of {picture.height}x{picture.width} is resized to more than {Image.MAX_IMAGE_PIXELS} pixels"
+            )
+        picture = picture.resize(size, INTERPOLATIONS[self.interpolation])
+        if self.crop is not None:
             picture = _centre(picture, self.crop)
         pixels = np.asarray(picture.convert("L" if self.order == "L" else "RGB"), np.float64)
         pixels = pixels.reshape(*pixels.shape[:2], -1)
@@ -96,8 +102,10 @@ class Preprocessing:
                 made.mean
             ):
                 raise ValueError(f"{made.order} has {ORDERS[made.order]} channels")
+            if not np.isfinite([made.scale, *made.mean, *made.std]).all() or 0 in made.std:
+                raise ValueError("a number is infinite or none, or a deviation is 0")
             made(Image.new("RGB", (64, 48)))
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise InputError(f"the preprocessing {text!r} cannot be used: {error}") from None
         return made
 

@@ -4,7 +4,7 @@ from common.moving import Moving
 from googlenet_mxnet.blocks import Inception
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.net import Net, build_net
-from googlenet_mxnet.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_mxnet.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
 from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"MXNet Gluon {mx.__version__}"
@@ -20,6 +20,7 @@ __all__ = [
     "get_weights",
     "gradients",
     "layer_outputs",
+    "outputs_and_gradients",
     "predict",
     "save_weights",
     "set_weights",

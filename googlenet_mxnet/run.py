@@ -91,8 +91,14 @@ def layer_outputs(net, x, *, training=False, aux=False):
         else:
             net(tensor(net, x))
     set_weights(net, before)
+    return arrays(net, found, names)
+
+
+def arrays(net, found, names):
+    """What `recording` found, as arrays in NCHW, in the order of ``names``."""
     for stage, node in net.table.stages.items():  # with_heads runs them block by block
-        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+        if stage in names:
+            found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
     return {name: array(found[name]) for name in names}
 
 
@@ -122,11 +128,25 @@ def gradients(net, x, y, *, training=False):
     Raises:
         ValueError: images that the net, or while training its heads, do not take.
     """
+    return backward(net, x, y, training, ())[1]
+
+
+def outputs_and_gradients(net, x, y, *, training=False):
+    """`gradients`, and the output of every layer in the very pass that they were taken in.
+
+    In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
+    """
+    return backward(net, x, y, training, [layer.name for layer in walk_network(net.table, aux=training)])
+
+
+def backward(net, x, y, training, names):
+    """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
     y = from_array(y, "int64")
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
-    with changed(net, imperative if training else frozen), mx.autograd.record():
+    how = imperative if training else frozen
+    with changed(net, how), recording(net, names) as outputs, mx.autograd.record():
         x.attach_grad()
         logits = net(x) if training else net.trunk(x)
         heads = logits if isinstance(logits, dict) else {"fc": logits}
@@ -136,7 +156,7 @@ def gradients(net, x, y, *, training=False):
     loss.backward()
     reached = {name for name in parameters if training or name.split(".")[0] not in net.table.aux}
     named = {name: array(p.grad()) for name, p in parameters.items() if name in reached}
-    return {**named, "input": array(x.grad)}
+    return arrays(net, outputs, names), {**named, "input": array(x.grad)}
 
 
 def cross_entropy(logits, y):

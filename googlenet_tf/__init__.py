@@ -4,7 +4,7 @@ from common.moving import Moving
 from googlenet_tf.blocks import Inception
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.net import Net, build_net
-from googlenet_tf.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_tf.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
 from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
@@ -20,6 +20,7 @@ __all__ = [
     "get_weights",
     "gradients",
     "layer_outputs",
+    "outputs_and_gradients",
     "predict",
     "save_weights",
     "set_weights",

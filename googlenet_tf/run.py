@@ -60,8 +60,14 @@ def layer_outputs(net, x, *, training=False, aux=False):
         else:
             net(tensor(net, x), training=training)
     set_weights(net, before)
+    return arrays(net, found, names)
+
+
+def arrays(net, found, names):
+    """What `recording` found, as arrays in NCHW, in the order of ``names``."""
     for stage, node in net.table.stages.items():  # with_heads runs them block by block
-        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+        if stage in names:
+            found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
     return {name: array(found[name]) for name in names}
 
 
@@ -90,11 +96,24 @@ def gradients(net, x, y, *, training=False):
     Raises:
         ValueError: images that the net, or while training its heads, do not take.
     """
+    return backward(net, x, y, training, ())[1]
+
+
+def outputs_and_gradients(net, x, y, *, training=False):
+    """`gradients`, and the output of every layer in the very pass that they were taken in.
+
+    In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
+    """
+    return backward(net, x, y, training, [layer.name for layer in walk_network(net.table, aux=training)])
+
+
+def backward(net, x, y, training, names):
+    """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
     y = tf.convert_to_tensor(y, tf.int64)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
-    with tf.GradientTape() as tape:
+    with tf.GradientTape() as tape, recording(net, names) as outputs:
         tape.watch(x)
         logits = net(x, training=training)
         heads = logits if isinstance(logits, dict) else {"fc": logits}
@@ -103,7 +122,7 @@ def gradients(net, x, y, *, training=False):
             loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
     found = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
     named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=False) if g is not None}
-    return {**named, "input": array(found[-1])}
+    return arrays(net, outputs, names), {**named, "input": array(found[-1])}
 
 
 def cross_entropy(logits, y):

@@ -5,7 +5,7 @@ import torch
 from common.moving import Moving
 from googlenet_torch.blocks import Inception
 from googlenet_torch.net import Net, build_net
-from googlenet_torch.run import gradients, layer_outputs, predict, stage_outputs
+from googlenet_torch.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
 from googlenet_torch.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"PyTorch {torch.__version__}"
@@ -21,6 +21,7 @@ __all__ = [
     "get_weights",
     "gradients",
     "layer_outputs",
+    "outputs_and_gradients",
     "predict",
     "save_weights",
     "set_weights",

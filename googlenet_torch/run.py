@@ -66,8 +66,14 @@ def layer_outputs(net, x, *, training=False, aux=False):
         else:
             net(tensor(net, x))
     set_weights(net, before)
+    return arrays(net, found, names)
+
+
+def arrays(net, found, names):
+    """What `recording` found, as arrays in NCHW, in the order of ``names``."""
     for stage, node in net.table.stages.items():  # with_heads runs them block by block
-        found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
+        if stage in names:
+            found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
     return {name: array(found[name]) for name in names}
 
 
@@ -97,11 +103,24 @@ def gradients(net, x, y, *, training=False):
     Raises:
         ValueError: images that the net, or while training its heads, do not take.
     """
+    return backward(net, x, y, training, ())[1]
+
+
+def outputs_and_gradients(net, x, y, *, training=False):
+    """`gradients`, and the output of every layer in the very pass that they were taken in.
+
+    In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
+    """
+    return backward(net, x, y, training, [layer.name for layer in walk_network(net.table, aux=training)])
+
+
+def backward(net, x, y, training, names):
+    """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x).requires_grad_()
     y = torch.as_tensor(y).to(x.device, torch.int64)
     parameters = dict(net.named_parameters())
-    with mode(net, training):
+    with mode(net, training), recording(net, names) as outputs:
         logits = net(x)
     heads = logits if isinstance(logits, dict) else {"fc": logits}
     loss = cross_entropy(heads["fc"], y)
@@ -109,7 +128,7 @@ def gradients(net, x, y, *, training=False):
         loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
     found = torch.autograd.grad(loss, [*parameters.values(), x], allow_unused=True)
     named = {name: array(g) for name, g in zip(parameters, found, strict=False) if g is not None}
-    return {**named, "input": array(found[-1])}
+    return arrays(net, outputs, names), {**named, "input": array(found[-1])}
 
 
 def cross_entropy(logits, y):

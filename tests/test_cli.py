@@ -23,7 +23,7 @@ def backends(backends_by_name):
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
     code = (
         "import sys; from common import cli\n"
-        "for arguments in ([], ['nets'], ['summary'], ['compare']):\n"
+        "for arguments in ([], ['nets'], ['summary'], ['compare'], ['convert'], ['predict']):\n"
         "    sys.argv = ['googlenet', *arguments, '--help']\n"
         "    try: cli.main()\n"
         "    except SystemExit as end: assert not end.code\n"
@@ -32,7 +32,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for command in ("nets", "summary", "compare"):
+    for command in ("nets", "summary", "compare", "convert", "predict"):
         assert f"Example: googlenet {command}" in done.stdout
 
 
@@ -59,10 +59,11 @@ def test_no_arguments_is_a_call_for_help(run):
 def test_nets_lists_every_table_with_its_numbers_source_and_departures(run):
     code, out, _ = run("nets")
     assert code == 0
-    for name in ("caffe", "d2l", "d2l_bn", "d2l_same", "imagenet_aux", "paper"):
+    for name in nets.names():
         assert re.search(rf"^{name} ", out, re.M)
-        assert re.search(rf"^{name}: .*\n  - ", out, re.M)
-    for number in ("5,977,530", "5,984,810", "6,998,552", "6,379,728", "1,582,671,872", "276,066,304"):
+        assert re.search(rf"^{name}: .*\n  source: .*\n(  smallest image .* px; less: .*\n)?  - ", out, re.M)
+    assert "  smallest image 75 px; less: b5.7a.p1_2: a 3x3 window does not fit a 2x2 map\n" in out
+    for number in ("5,977,530", "5,984,810", "6,998,552", "6,379,728", "1,582,671,872", "276,066,304", "55,843,464"):
         assert number in out
 
 

@@ -201,11 +201,12 @@ class Fake:
         run = Reference(net.network, net.weights, x, training=training, aux=aux)
         return self.spoil("outputs", {name: array.astype(net.dtype) for name, array in run.outputs.items()})
 
-    def gradients(self, net, x, y, *, training):
+    def outputs_and_gradients(self, net, x, y, *, training):
+        outputs = self.layer_outputs(net, x, training=training, aux=training)
         run = Reference(net.network, net.weights, x, training=training, aux=training)
         if training:
             net.weights.update(self.spoil("statistics", moved_statistics(run, self.MOVING)))
-        return self.spoil("gradients", run.gradients(y))
+        return self.spoil("outputs of the step", outputs), self.spoil("gradients", run.gradients(y))
 
 
 @pytest.fixture
@@ -382,11 +383,11 @@ def test_a_backend_that_moves_its_variances_by_another_rule_than_it_says_is_foun
     class Liar(Fake):
         MOVING = Moving(unbiased=True)
 
-        def gradients(self, net, x, y, *, training):
+        def outputs_and_gradients(self, net, x, y, *, training):
             net.weights.update(
                 moved_statistics(Reference(net.network, net.weights, x, training=True), Moving(unbiased=False))
             )
-            return {}
+            return {}, {}
 
     first = compared(table(**NORMED), backends={"liar": Liar("Liar")}, training=True)["first_divergence"]
     assert (first["what"], first["where"]) == ("statistic", "b1.conv.norm.running_var")
@@ -419,10 +420,17 @@ def test_a_backend_gets_images_and_weights_of_the_dtype_asked_for(dtype, compare
     assert seen == {dtype}
 
 
-def test_gradients_are_compared_at_the_decisions_of_the_backend(compared):
+def test_the_outputs_that_gradients_are_taken_at_are_compared_too(compared):
+    """Else the reference would follow a pass that has left the table, and find its gradients right."""
+    spoil = {"outputs of the step": scaled("b2", OFF)}
+    found = compared(table(**NORMED), backends={"bad": Fake("B", **spoil)}, **EVERYTHING)
+    assert (found["first_divergence"]["what"], found["first_divergence"]["where"]) == ("output", "b2")
+
+
+def test_gradients_are_compared_at_the_decisions_of_the_pass_they_were_taken_in(compared):
     """Where the reference has an exact 0 in front of a ReLU, a backend may as well have next to nothing above it.
 
-    Both are right, and the gradients differ by a whole pixel.
+    Both are right, and the gradients differ by a whole pixel; and MXNet rounds otherwise where it records.
     """
     network = table(stages={"b1": Stage(conv=Conv(3, 1), pool=GlobalAvgPool())}, aux={})
     weights = {name: array * (name != "b1.conv.bias") for name, array in probing(network).items()}
@@ -430,15 +438,11 @@ def test_gradients_are_compared_at_the_decisions_of_the_backend(compared):
     images[:, :, 3, 4] = 0
 
     class Rounding(Fake):
-        def layer_outputs(self, net, x, *, training, aux):
-            found = super().layer_outputs(net, x, training=training, aux=aux)
-            assert not found["b1.conv"][:, :, 3, 4].any()
-            found["b1.conv"][:, :, 3, 4] = 1e-20
-            return found
-
-        def gradients(self, net, x, y, *, training):
+        def outputs_and_gradients(self, net, x, y, *, training):
             at = self.layer_outputs(net, x, training=training, aux=False)
-            return Reference(net.network, net.weights, x, activations=at).gradients(y)
+            assert not at["b1.conv"][:, :, 3, 4].any()
+            at["b1.conv"][:, :, 3, 4] = 1e-20
+            return at, Reference(net.network, net.weights, x, activations=at).gradients(y)
 
     for backend in (Rounding("R"), Fake("F")):
         assert compared(network, backends={"a": backend}, images=images, weights=weights, gradients=True)["agree"]

@@ -24,6 +24,9 @@ OWN = {
     ("mxnet", "layers.py"): ["classic", "given", "Sized"],  # two kinds of array; symbols without a size
     ("mxnet", "run.py"): ["changed", "imperative", "frozen"],  # no derivatives in evaluation mode
     ("mxnet", "weights.py"): ["from_array"],  # two kinds of array
+    ("mxnet", "files.py"): ["read_file", "load", "reason"],  # a format that only MXNet reads
+    ("tf", "files.py"): ["Memory"],  # HDF5 takes the process with it where a disk is full
+    ("torch", "files.py"): ["read_file"],  # a format that only PyTorch reads
     ("tf", "weights.py"): ["to_canonical"],  # another layout
 }
 

@@ -1,0 +1,39 @@
+"""The command line, ``googlenet``: exit 0 all well, 1 a check failed, 2 wrong use or bad input.
+
+Whatever takes time to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from common.cli import compare, tables, weights  # noqa: F401  (each adds its commands)
+from common.cli.app import app
+from common.errors import InputError
+
+
+def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:
+    """The same arguments with ``--images a b`` as ``--images a --images b``, the form Typer knows."""
+    spreading, found = None, []
+    for argument in arguments:
+        if argument.startswith("-") and argument != "-":
+            spreading = argument if argument in options else None
+            found += [] if spreading else [argument]
+        else:
+            found += [spreading, argument] if spreading else [argument]
+    return found
+
+
+def main() -> None:
+    """Run the command line; every error a user can make is one line on stderr and exit code 2."""
+    try:
+        sys.exit(app(spread(sys.argv[1:]) or ["--help"], standalone_mode=False))
+    except (InputError, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        print(f"googlenet: {' '.join(message.split())}", file=sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        print("googlenet: aborted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,78 @@
+"""The main job: ``googlenet compare``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from common.cli.app import app
+from common.cli.options import Channels, Classes, Json, Size, parse_size
+
+
+@app.command()
+def compare(
+    net: Annotated[str, typer.Argument(metavar="[NET]", help="A table; `googlenet nets` lists them.")] = "d2l",
+    image_size: Size = None,
+    dtype: Annotated[str, typer.Option(metavar="float64|float32", help="What to compute in.")] = "float64",
+    backends: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,...", help="torch, tf, mxnet. [default: those installed]"),
+    ] = None,
+    images: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH...", help="Images, folders of them, digits or photos. [default: random ones]"),
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="How many random images, without --images.")] = 2,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Weights of this table. [default: drawn so that nothing hides]"),
+    ] = None,
+    training: Annotated[bool, typer.Option("--training", help="Training mode: batch statistics, heads.")] = False,
+    gradients: Annotated[bool, typer.Option("--gradients", help="Compare all gradients too.")] = False,
+    in_channels: Channels = None,
+    num_classes: Classes = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights, random images and labels.")] = 0,
+    json: Json = None,
+) -> None:
+    """Build a table in every backend with one set of weights, and measure each against NumPy.
+
+    Example: googlenet compare d2l --image-size 96 --gradients
+    """
+    from common import backend as backends_
+    from common import compare as comparing
+    from common import nets as tables
+    from common import show
+    from common.errors import choose
+    from common.images import load_images, random_images
+    from common.output import Output
+    from common.weights import DTYPES, load
+
+    out = Output(json)
+    table = tables.get(net, in_channels=in_channels, num_classes=num_classes)
+    choose("dtype", dtype, DTYPES)
+    size = parse_size(image_size) or table.input[1:]
+    shape = (table.input[0], *size)
+    comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
+    given = load(weights, table) if weights else None
+    pictures = load_images(images, shape) if images else random_images(batch, shape, seed)
+    with out.progress() as progress:
+        progress("importing the frameworks")
+        names = backends.split(",") if backends else backends_.installed()
+        if not names:
+            raise backends_.none_installed()
+        found = comparing.compare(
+            table,
+            pictures,
+            backends=names,
+            dtype=dtype,
+            training=training,
+            gradients=gradients,
+            seed=seed,
+            weights=given,
+            progress=progress,
+        )
+    out.print(show.comparison(found))
+    out.json(found)
+    if not found["agree"]:
+        raise typer.Exit(1)
