@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from common.analysis import Layer, is_statistic, walk_network, weight_shapes
+from common.analysis import Layer, is_statistic, totals, walk_network, weight_shapes
 from common.padding import Pair
 from common.sizes import check_input, fits
 from common.spec import Conv, Network
@@ -38,19 +38,19 @@ def measure(network: Network, size: Pair | None = None) -> dict:
     """
     shape = (network.input[0], *(size or network.input[1:]))
     check_input(network, shape, aux=False)
-    layers = [layer for layer in walk_network(network, shape, aux=False) if layer.leaf]
+    layers = list(walk_network(network, shape, aux=False))
     kinds = [_kinds(layer) for layer in layers]
-    params = sum(layer.params for layer in layers)
+    total = totals(layers)
     largest = sorted(layers, key=lambda layer: -layer.params)[:LARGEST]
     return {
         "name": network.name,
         "input_shape": list(shape),
         "num_classes": network.num_classes,
-        "params": params,
+        "params": total.params,
         "params_by_kind": {kind: sum(found[kind] for found in kinds) for kind in kinds[0]},
-        "mib": params * BYTES / 2**20,
-        "macs": sum(layer.macs for layer in layers),
-        "largest": [{"layer": x.name, "params": x.params, "share": x.params / params} for x in largest],
+        "mib": total.params * BYTES / 2**20,
+        "macs": total.macs,
+        "largest": [{"layer": x.name, "params": x.params, "share": x.params / total.params} for x in largest],
     }
 
 
@@ -60,7 +60,8 @@ def against(networks: Sequence[Network], size: Pair | None = None) -> dict:
     Raises:
         InputError: a ``size`` that one of the networks does not take.
     """
-    found = [measure(network, size or common_size(networks)) for network in networks]
+    size = size or common_size(networks)
+    found = [measure(network, size) for network in networks]
     for row in found:
         row["params_ratio"] = row["params"] / found[0]["params"]
         row["macs_ratio"] = row["macs"] / found[0]["macs"]

@@ -28,6 +28,11 @@ class Bundle:
     weights: Weights
     preprocessing: Preprocessing | None = None
 
+    @property
+    def dtype(self) -> str:
+        """The type of the weights."""
+        return str(next(iter(self.weights.values())).dtype)
+
 
 def described(metadata: dict[str, str], where: str) -> Network:
     """The table that the metadata of a file names.

@@ -87,6 +87,9 @@ def read(
     ):
         if wanted is not None and wanted != there:
             raise InputError(f"{path}: tensor {tensor!r} of {network.name} is for {there} {what}, not {wanted}")
+    for name, array in found.bundle.weights.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{path}: tensor {name!r} is not finite: these weights are of no use")
     if preprocessing is not None:
         chosen = plain(network) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
         found = replace(found, bundle=replace(found.bundle, preprocessing=chosen))
@@ -154,13 +157,8 @@ def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) ->
     else:
         package = backend.load(FRAMEWORKS[suffix])
         files = import_module(f"{package.__name__}.files")
-        files.write_file(package.build_net(made.network, weights=made.weights, dtype=dtype(made)), path)
+        files.write_file(package.build_net(made.network, weights=made.weights, dtype=made.dtype), path)
     return []
-
-
-def dtype(made: Bundle) -> str:
-    """The type of the weights."""
-    return str(next(iter(made.weights.values())).dtype)
 
 
 def cast(made: Bundle, to: str) -> Bundle:
@@ -195,9 +193,6 @@ def convert_file(
     progress(f"reading {source_path}")
     found = read(source_path, **options)
     made = cast(found.bundle, to) if to else found.bundle
-    for name, array in made.weights.items():
-        if not np.isfinite(array).all():
-            raise InputError(f"{source_path}: tensor {name!r} is not finite: these weights are of no use")
     progress(f"writing {target_path}")
     left_out = write(target_path, made, size=size)
     return {
@@ -210,7 +205,7 @@ def convert_file(
         "in_channels": made.network.input[0],
         "num_classes": made.network.num_classes,
         "aux": list(made.network.aux),
-        "dtype": dtype(made),
+        "dtype": made.dtype,
         "tensors": len(made.weights),
         "numbers": sum(array.size for array in made.weights.values()),
         "constants": found.constants,

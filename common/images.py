@@ -63,7 +63,9 @@ def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
         path = Path(source)
         try:
             folder, exists = path.is_dir(), path.exists()
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if folder else [path]
+            inside = (
+                sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()) if folder else [path]
+            )
         except OSError as error:  # such as a name longer than any file can have
             raise InputError(f"{path}: {error.strerror}") from None
         if not exists:

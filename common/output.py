@@ -27,7 +27,9 @@ class Output:
     def __init__(self, json_to: str | None = None):
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
-        self.console = Console(file=stream, width=None if stream.isatty() else MOST, highlight=False)
+        self.console = Console(
+            file=stream, width=None if stream.isatty() else MOST, highlight=False, markup=False, emoji=False
+        )
 
     def print(self, parts) -> None:
         """One after the other; lines of text are never broken."""
@@ -45,7 +47,8 @@ class Output:
     @contextmanager
     def bar(self, what: str) -> Iterator:
         """A function that shows, on a terminal, how far a loop over so many items has come."""
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             yield lambda items, total: progress.track(items, total=total, description=what)
 
     def json(self, data) -> None:

@@ -17,6 +17,7 @@ from common.preprocessing import Preprocessing
 from common.sizes import check_input
 from common.spec import Network
 
+TOP = 5
 BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
 
 
@@ -45,29 +46,11 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(1, keepdims=True)
 
 
-def predict(
-    trained: Bundle,
-    sources: Sequence[str | os.PathLike],
-    *,
-    backend_name: str,
-    labels: Sequence[str] | None = None,
-    top: int = 5,
-    progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
-) -> dict:
-    """The ``top`` most probable classes of each picture.
-
-    Args:
-        sources: image files, and folders of them.
-        backend_name: for `common.backend.load`.
-        labels: a name for each class.
-        progress: wraps the pictures, of which it is told the number, while they are worked through.
-
-    Returns:
-        What ``googlenet predict --json`` prints; see docs/json.md.
+def check(trained: Bundle, top: int | None) -> int:
+    """Require weights that say how images are prepared; returns how many classes to tell of each, by default 5.
 
     Raises:
-        InputError: no preprocessing in the file, a picture that is missing, broken or too small,
-            weights whose logits are not finite.
+        InputError: they do not, or for other channels than their network's; more classes than there are.
     """
     network, preprocessing = trained.network, trained.preprocessing
     if preprocessing is None:
@@ -78,11 +61,42 @@ def predict(
         raise InputError(
             f"{network.name} takes {network.input[0]} channels, its preprocessing gives {preprocessing.order}"
         )
+    top = min(TOP, network.num_classes) if top is None else top
     if not 1 <= top <= network.num_classes:
         raise InputError(f"top must be from 1 to {network.num_classes}, the number of classes, not {top}")
+    return top
+
+
+def predict(
+    trained: Bundle,
+    sources: Sequence[str | os.PathLike],
+    *,
+    backend_name: str,
+    labels: Sequence[str] | None = None,
+    top: int | None = None,
+    progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
+) -> dict:
+    """The ``top`` most probable classes of each picture.
+
+    Args:
+        sources: image files, and folders of them.
+        backend_name: for `common.backend.load`.
+        labels: a name for each class.
+        top: how many classes, or None: see `check`.
+        progress: wraps the pictures, of which it is told the number, while they are worked through.
+
+    Returns:
+        What ``googlenet predict --json`` prints; see docs/json.md.
+
+    Raises:
+        InputError: no preprocessing in the file, a picture that is missing, broken or too small,
+            weights whose logits are not finite.
+    """
+    top = check(trained, top)
+    network, preprocessing = trained.network, trained.preprocessing
     paths = files(sources)
     package = backend.load(backend_name)
-    net = package.build_net(network, weights=trained.weights, dtype=str(next(iter(trained.weights.values())).dtype))
+    net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
     found = []
     at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
     for group in _groups(progress(paths, len(paths)), at_once):

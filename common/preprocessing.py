@@ -98,10 +98,9 @@ class Preprocessing:
                 raise ValueError(f"its settings are {', '.join(settings)}")
             made = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
             choose("interpolation", made.interpolation, INTERPOLATIONS)
-            if len(made.mean) != ORDERS[choose("order of channels", made.order, ORDERS)] or len(made.std) != len(
-                made.mean
-            ):
-                raise ValueError(f"{made.order} has {ORDERS[made.order]} channels")
+            channels = ORDERS[choose("order of channels", made.order, ORDERS)]
+            if {len(made.mean), len(made.std)} != {channels}:
+                raise ValueError(f"{made.order} has {channels} channels")
             if not np.isfinite([made.scale, *made.mean, *made.std]).all() or 0 in made.std:
                 raise ValueError("a number is infinite or none, or a deviation is 0")
             made(Image.new("RGB", (64, 48)))

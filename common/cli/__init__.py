@@ -15,11 +15,17 @@ from common.errors import InputError
 
 
 def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:
-    """The same arguments with ``--images a b`` as ``--images a --images b``, the form Typer knows."""
+    """The same arguments with ``--images a b`` as ``--images a --images b``, the form Typer knows.
+
+    Raises:
+        InputError: such an option without a value.
+    """
     spreading, found = None, []
-    for argument in arguments:
+    for i, argument in enumerate(arguments):
         if argument.startswith("-") and argument != "-":
             spreading = argument if argument in options else None
+            if spreading and all(value.startswith("-") for value in arguments[i + 1 : i + 2]):
+                raise InputError(f"{spreading} needs at least one value")
             found += [] if spreading else [argument]
         else:
             found += [spreading, argument] if spreading else [argument]

@@ -8,6 +8,7 @@ import typer
 
 from common.cli.app import app
 from common.cli.options import Json, Preprocess, Size, parse_size
+from common.errors import InputError
 
 
 @app.command()
@@ -67,7 +68,7 @@ def predict(
     backend: Annotated[
         str | None, typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the first installed]")
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many classes to show of each image.")] = 5,
+    top: Annotated[int | None, typer.Option(min=1, help="How many classes to show of each image. [default: 5]")] = None,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
     preprocessing: Preprocess = None,
     json: Json = None,
@@ -88,6 +89,10 @@ def predict(
     with out.progress() as progress:
         progress(f"reading {weights}")
         trained = converting.read(weights, net=net, preprocessing=preprocessing).bundle
+        try:
+            predicting.check(trained, top)
+        except InputError as error:
+            raise InputError(f"{weights}: {error}") from None
         names = predicting.read_labels(labels, trained.network) if labels else None
         progress("importing the framework")
         name = backend or backends.first()
