@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import zoo
 from published_models import keras_model, save_legacy_h5, stirred, torch_models
-from test_formats import field, legacy_dims, new_layer, old_layer, shape
+from weight_files import field, legacy_dims, new_layer, old_layer, shape
 
 from common import convert, nets
 from common.errors import InputError
