@@ -16,6 +16,8 @@ compare: $(READY)
 	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients --dtype float32
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients --dtype float32
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients
+	$(BIN)/googlenet compare inception_resnet_v2 --images photos --image-size 139 --gradients
+	$(BIN)/googlenet summary d2l --against alexnet vgg11 vgg16 nin
 
 # A file is the work of one process: its tests share what they have computed.
 TEST := $(BIN)/python -m pytest -n 2 --dist loadfile

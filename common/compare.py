@@ -85,6 +85,7 @@ def compare(
         run.outputs(x, training, aux)
         if gradients or reference.moments:
             run.step(x, labels, training, gradients)
+        run.net = None  # of the largest networks not all three fit side by side
     return report(reference, runs, dtype, limit)
 
 

@@ -72,12 +72,12 @@ def read(
     if source is not None:
         choose("source", source, sources())
     if net is not None:
-        nets.get(net)
+        nets.get(net)  # before a long file is read
     contents = formats.read(path)
-    if contents.format == "safetensors" and "network" in contents.metadata:
-        found = Imported(bundle.load(path), "googlenet", "googlenet")
-    else:
-        found = _published(contents, net, source)
+    ours = contents.format == "safetensors" and "network" in contents.metadata
+    if source is not None and (ours or contents.format not in sources()[source].formats):
+        raise InputError(f"{path}: {'our own' if ours else contents.format} format, not {sources()[source].about}")
+    found = Imported(bundle.load(path), "googlenet", "googlenet") if ours else _published(contents, net, source)
     network = found.bundle.network
     if net is not None and network.name != net:
         raise InputError(f"{path}: weights of {network.name}, not of {net}")

@@ -234,10 +234,12 @@ def whole(path):
         (whole, ("--image-size", "0"), "image size '0'"),
         (whole, ("--dtype", "float16"), "unknown dtype 'float16'"),
         (whole, ("--source", "timm"), "unknown source 'timm'"),
+        (whole, ("--source", "caffe_googlenet"), "w: our own format, not BVLC's bvlc_googlenet.caffemodel"),
+        (other, ("--source", "timm_inception_v4"), "w: caffe format, not timm's inception_v4, a state dict"),
         (whole, ("--net", "d2"), "unknown network 'd2'"),
         (whole, ("--num-classes", "10"), "tensor 'fc.weight' of d2l is for 3 classes, not 10"),
     ],
-    ids=["empty", "half", "other", "missing", "size", "dtype", "source", "net", "classes"],
+    ids=["empty", "half", "other", "missing", "size", "dtype", "source", "ours", "not-ours", "net", "classes"],
 )
 def test_bad_input_is_one_line_and_leaves_nothing_behind(make, arguments, words, run, tmp_path):
     make(tmp_path / "w")

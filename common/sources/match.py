@@ -52,8 +52,8 @@ def _fit(contents: Contents, source: Source, network: Network) -> Match:
     there = source.rename(list(contents.tensors))
     back = {new: old for old, new in there.items()}
     wanted = source.names(network)
-    names = {name: back.get(new, new) for name, new in wanted.items()}
-    rest = [old for old, new in there.items() if new not in set(wanted.values())]
+    names, taken = {name: back.get(new, new) for name, new in wanted.items()}, set(wanted.values())
+    rest = [old for old, new in there.items() if new not in taken]
     return Match(
         source,
         network,
