@@ -100,6 +100,7 @@ class Run:
 
     def __init__(self, package, reference: Reference, weights, dtype: str):
         self.package, self.reference, self.network = package, reference, reference.network
+        self.weights = weights
         self.net = package.build_net(self.network, weights=weights, dtype=dtype)
         self.counts: dict[str, tuple[int, int]] = package.count_parameters(self.net)
         self.found: dict[str, np.ndarray] = {}
@@ -112,7 +113,6 @@ class Run:
 
     def step(self, x, labels, training, gradients) -> None:
         """Compare the gradients, and in training the moving statistics that one step leaves behind."""
-        before = self.package.get_weights(self.net)
         at, found = self.package.outputs_and_gradients(self.net, x, labels, training=training)
         if self.reference.moments:
             moved = moved_statistics(self.reference, self.package.MOVING)
@@ -124,5 +124,5 @@ class Run:
         if gradients:
             # Activations that are NaN or of another shape have no gradients: then those of the reference's own.
             sound = at if all(map(isfinite, errors.values())) else None
-            here = Reference(self.network, before, x, training=training, aux=training, activations=sound)
+            here = Reference(self.network, self.weights, x, training=training, aux=training, activations=sound)
             self.measured["gradient"] = relative_errors(found, here.gradients(labels), here.cancelled())

@@ -4,6 +4,7 @@ The sizes are the smallest at which a batch of two or three has enough values fo
 the function itself enlarges every rounding. What takes minutes is marked ``long`` (``make test-all``).
 """
 
+import gc
 from functools import cache
 
 import pytest
@@ -49,6 +50,7 @@ def cases():
 @cache
 def measured(name, size, mode, dtype):
     """All backends under test beside one run of the reference."""
+    gc.collect()  # Keras' last net, which may be large, goes by this alone
     network, (count, *pixels) = nets.get(name), size
     training = mode == "training"
     x = random_images(count, (network.input[0], *pixels))
