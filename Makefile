@@ -20,13 +20,12 @@ compare: $(READY)
 	$(BIN)/googlenet summary d2l --against alexnet vgg11 vgg16 nin
 
 # A file is the work of one process: its tests share what they have computed.
-TEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-
 test: lint
-	$(TEST) -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
-test-all: lint
-	$(TEST)
+# The largest networks need up to 17 GiB: one process, with all threads.
+test-all: test
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m long
 
 .PHONY: lint
 lint: $(READY)
