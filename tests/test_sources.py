@@ -64,8 +64,11 @@ def test_the_source_is_found_from_the_file_and_its_twin_is_told(torch_files):
         imported = convert.read(torch_files(name)[0])
         assert (imported.source, imported.also_fits) == (name, ())
     imported = convert.read(torch_files("timm_inception_v3")[0])
-    assert (imported.source, imported.also_fits) == ("torchvision_inception_v3", ("timm_inception_v3",))
-    assert convert.read(torch_files("timm_inception_v3")[0], source="timm_inception_v3").also_fits == ()
+    twins = ("timm_inception_v3", "timm_inception_v3_gluon")
+    assert (imported.source, imported.also_fits) == ("torchvision_inception_v3", twins)
+    for twin, mean in zip(twins, (0.5, 0.485), strict=True):
+        chosen = convert.read(torch_files("timm_inception_v3")[0], source=twin)
+        assert (chosen.also_fits, chosen.bundle.preprocessing.mean[0]) == ((), mean)
 
 
 @only_torch

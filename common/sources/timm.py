@@ -4,6 +4,8 @@ timm resizes the shorter side to ⌊299 / crop_pct⌋ with bicubic interpolation
 (``default_cfgs`` in timm/models/inception_*.py; timm/data/transforms_factory.py).
 """
 
+from dataclasses import replace
+
 from common.preprocessing import Preprocessing
 from common.sources import Source, layered
 from common.sources.torch_names import FORMATS, IGNORABLE, NORMALISED, PLAIN, within
@@ -17,6 +19,14 @@ TIMM_INCEPTION_V3 = Source(
     names=layered(INCEPTION_V3, NORMALISED, PLAIN),
     ignorable=IGNORABLE,
     preprocessing=Preprocessing(int(299 / 0.875), (299, 299), interpolation="bicubic"),
+)
+
+
+TIMM_INCEPTION_V3_GLUON = replace(
+    TIMM_INCEPTION_V3,
+    name="timm_inception_v3_gluon",
+    about="timm's inception_v3.gluon_in1k, whose images are normalised by the means of ImageNet",
+    preprocessing=replace(TIMM_INCEPTION_V3.preprocessing, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
 )
 
 
