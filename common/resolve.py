@@ -8,7 +8,21 @@ from dataclasses import replace
 from common.analysis import Shape, walk, walk_network
 from common.errors import InputError
 from common.padding import Pad, conventional
-from common.spec import CLASSES, INHERIT, AvgPool, Concat, Conv, Dense, Dropout, MaxPool, Network, Node, Residual, Stage
+from common.spec import (
+    CLASSES,
+    INHERIT,
+    LRN,
+    AvgPool,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    MaxPool,
+    Network,
+    Node,
+    Residual,
+    Stage,
+)
 
 
 def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
@@ -47,6 +61,10 @@ def resolve_layer(node: Node, *, convention: str, norm=None, bias: bool = True, 
             node = replace(node, padding=padding)
     if isinstance(node, AvgPool) and isinstance(node.padding, Pad) and node.padding.ceil:
         raise InputError("an average pool that rounds up is not in the vocabulary: the table must state its padding")
+    if isinstance(node, LRN) and node.size % 2 == 0:
+        raise InputError(
+            f"local response normalisation over {node.size} channels has no centre: an odd number is needed"
+        )
     match node:
         case Conv():
             classes = node.classes or node.channels == CLASSES
@@ -123,6 +141,11 @@ def resolve(
 
     network = transform_network(network, leaf)
     shapes = {layer.name: layer.output for layer in walk_network(network, network.input, aux=False)}
+    for name, aux in network.aux.items():
+        if aux.after not in shapes:
+            raise InputError(
+                f"{network.name}: head {name!r} branches off after {aux.after!r}, which is not in the table"
+            )
     before = dict(zip(network.trunk, [network.input, *(shapes[name] for name in network.trunk)], strict=False))
     return replace(
         network,

@@ -20,6 +20,8 @@ from common.resolve import without_dropout
 from common.spec import (
     CLASSES,
     INHERIT,
+    LRN,
+    Aux,
     AvgPool,
     BatchNorm,
     Concat,
@@ -246,6 +248,16 @@ def test_heads_are_wanted_or_not_and_nothing_else(value):
 def test_a_table_that_is_resolved_already_takes_another_number_of_classes():
     network = nets.get(nets.get("paper"), num_classes=5)
     assert (network.num_classes, network.classifier.units, network.aux["aux1"].head.nodes["fc2"].units) == (5, 5, 5)
+
+
+def test_a_table_that_cannot_be_meant_is_refused_in_words():
+    def table(stage, **settings):
+        return Network("t", "", "", (1, 8, 8), 2, "floor", {"b1": stage}, **settings)
+
+    with pytest.raises(InputError, match="over 4 channels has no centre"):
+        nets.get(table(Stage(a=LRN(size=4))))
+    with pytest.raises(InputError, match=r"t: head 'x' branches off after 'b1\.z', which is not in the table"):
+        nets.get(table(Stage(a=Conv(2, 3)), aux={"x": Aux("b1.z", Stage(fc=Dense(CLASSES)))}))
 
 
 def test_a_layer_may_state_what_else_its_network_states():
