@@ -59,6 +59,15 @@ def external(name):
     return tensor
 
 
+def test_nodes_need_no_names_of_their_own(tmp_path):
+    """The specification asks for none, and exporters give several nodes the same."""
+    nodes = [helper.make_node("Relu", [a], [b], name="relu") for a, b in ("xy", "yz")] + [
+        helper.make_node("Relu", "z", "w")
+    ]
+    (tmp_path / "w").write_bytes(onnx_model(nodes, [from_array(VALUES, "k")]).SerializeToString())
+    assert list(read(tmp_path / "w").layers) == ["relu", "z", "w"]
+
+
 def misfit(dims, **fields):
     return TensorProto(name="k", dims=dims, data_type=TensorProto.FLOAT, **fields)
 
@@ -83,7 +92,7 @@ SPARSE = helper.make_sparse_tensor(from_array(VALUES[:1], "k"), from_array(np.ar
         (onnx_model(initializers=[helper.make_tensor("k", TensorProto.STRING, [1], [b"a"])]), "tensor 'k' has dtype"),
         (onnx_model(initializers=[helper.make_tensor("k", TensorProto.FLOAT8E5M2, [1], [1])]), "tensor 'k' has dtype"),
         (onnx_model(initializers=[from_array(VALUES, "k")] * 2), "two tensors are called 'k'"),
-        (onnx_model([helper.make_node("Relu", ["x"], ["y"], name="n")] * 2), "two nodes are called 'n'"),
+        (onnx_model([helper.make_node("Relu", ["x"], ["y"], name="n")] * 2), "two nodes make 'y'"),
         (onnx_model([helper.make_node("If", ["x"], ["y"], then_branch=GRAPH)]), "'then_branch' of node 'y' is a Graph"),
         (onnx_model([helper.make_node("If", ["x"], ["y"], a=[GRAPH])]), "attribute 'a' of node 'y' is a tuple"),
         (onnx_model([helper.make_node("Relu", ["x"], ["y"], a=b"\xff")]), "attribute 'a' of node 'y' cannot be read"),

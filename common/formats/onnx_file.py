@@ -13,7 +13,7 @@ from common.formats.faults import blaming, library
 
 
 def read(path: Path) -> Contents:
-    """Read the initializers, and the graph as `Contents.nodes`; a node without a name is called as its first output.
+    """Read the initializers, and the graph as `Contents.nodes`; a node without its own name is called as its output.
 
     Raises:
         InputError: damaged, not ONNX, with tensors in other files, or with a graph inside a node.
@@ -31,11 +31,13 @@ def read(path: Path) -> Contents:
         if tensor.name in tensors:
             raise InputError(f"{path}: two tensors are called {tensor.name!r}")
         tensors[tensor.name] = _array(onnx, path, tensor.name, tensor)
-    nodes = {}
+    nodes, outputs = {}, set()
     for node in model.graph.node:
-        name = node.name or next(iter(node.output), "")
-        if name in nodes:
-            raise InputError(f"{path}: two nodes are called {name!r}")
+        output = next(iter(node.output), "")
+        if output in outputs:
+            raise InputError(f"{path}: two nodes make {output!r}")
+        outputs.add(output)
+        name = output if node.name in ("", *nodes) else node.name  # names need not be there, or differ
         attributes = {one.name: _attribute(onnx, path, name, one) for one in node.attribute}
         nodes[name] = Node(name, node.op_type, tuple(node.input), tuple(node.output), attributes)
     return Contents(
