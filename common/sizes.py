@@ -46,12 +46,6 @@ def evaluation_sizes(network: Network) -> tuple[int, int | None, str | None]:
     return smallest, largest, None if smallest == 1 else str(fits(network, (smallest - 1, smallest - 1), aux=False))
 
 
-def smallest_input(network: Network) -> tuple[int, str | None]:
-    """The smallest square image for evaluation, and the layer that fails at one pixel less (None at 1)."""
-    smallest, _, reason = evaluation_sizes(network)
-    return smallest, reason
-
-
 def training_sizes(network: Network) -> tuple[int, int | None]:
     """(smallest, largest) square image that the network takes with its auxiliary heads; None is no limit."""
     return square_sizes(network, aux=True)

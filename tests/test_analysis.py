@@ -11,7 +11,7 @@ from common.errors import ShapeError
 from common.padding import SAME, VALID
 from common.reference import Reference
 from common.resolve import resolve_block
-from common.sizes import fits, smallest_input, training_sizes
+from common.sizes import evaluation_sizes, fits, training_sizes
 from common.spec import (
     CLASSES,
     LRN,
@@ -251,18 +251,18 @@ def test_layers_are_described_in_a_word(node, kind):
 
 @pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "paper"])
 def test_padded_pools_take_an_image_of_one_pixel(name):
-    assert smallest_input(nets.get(name)) == (1, None)
+    assert evaluation_sizes(nets.get(name)) == (1, None, None)
 
 
 @pytest.mark.parametrize("name", ["caffe", "imagenet_aux"])
 def test_rounded_pools_need_31_pixels_and_say_why(name):
-    assert smallest_input(nets.get(name)) == (31, "b4.pool4: a 3x3 window does not fit a 1x1 map")
+    assert evaluation_sizes(nets.get(name)) == (31, None, "b4.pool4: a 3x3 window does not fit a 1x1 map")
     assert fits(nets.get(name), (31, 31), aux=False) is None
 
 
 def test_a_network_that_does_not_take_its_own_input_says_so():
     with pytest.raises(ShapeError, match=r"takes not even its own input: b1\.n1: a 9x9 window does not fit a 8x8 map"):
-        smallest_input(table(Conv(2, 9, padding=VALID), shape=(1, 8, 8)))
+        evaluation_sizes(table(Conv(2, 9, padding=VALID), shape=(1, 8, 8)))
 
 
 @pytest.mark.parametrize(

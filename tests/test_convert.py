@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -69,6 +70,11 @@ def test_our_own_files_tell_their_network_and_their_preprocessing(name, tmp_path
     bundle.save(tmp_path / "w.safetensors", Bundle(network, weights, plain(network)))
     found = bundle.load(tmp_path / "w.safetensors")
     assert (found.network, found.preprocessing) == (network, plain(network))
+
+
+def test_each_package_writes_what_the_command_sends_it(backend_name, backend):
+    files = import_module(f"{backend.__name__}.files")
+    assert tuple(s for s, name in convert.FRAMEWORKS.items() if name == backend_name) == files.SUFFIXES
 
 
 def test_onnx_takes_float32_alone_and_dtype_makes_it(tmp_path):

@@ -6,7 +6,7 @@ from common import nets
 from common.analysis import totals, walk_network
 from common.errors import InputError
 from common.padding import VALID, Pad, sides
-from common.sizes import evaluation_sizes, training_sizes
+from common.sizes import check_input, evaluation_sizes, training_sizes
 from common.spec import (
     AdaptiveAvgPool,
     AvgPool,
@@ -222,8 +222,6 @@ def test_the_head_of_inception_v3_needs_its_own_size():
     ],
 )
 def test_a_size_that_does_not_fit_is_told_with_the_layer(name, size, words):
-    from common.sizes import check_input
-
     with pytest.raises(InputError) as caught:
         check_input(nets.get(name), (nets.get(name).input[0], *size), aux=False)
     assert str(caught.value).startswith(words)

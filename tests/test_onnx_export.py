@@ -17,7 +17,7 @@ from common.onnx_export import export
 from common.padding import CONVENTIONS, SAME, VALID, Pad
 from common.reference import Reference
 from common.roundoff import relative_error
-from common.sizes import fits, smallest_input
+from common.sizes import evaluation_sizes, fits
 from common.spec import (
     CLASSES,
     LRN,
@@ -58,7 +58,7 @@ def error(network, path, x, **settings):
 
 def size_for(network):
     """Oblong, odd, and a little larger than the smallest, where the network takes that; else the network's own."""
-    start = smallest_input(network)[0] // 2 * 2 + 33
+    start = evaluation_sizes(network)[0] // 2 * 2 + 33
     sizes = [(n, n + 12) for n in (*range(start, start + 32, 2), *range(start + 1, start + 33, 2))]
     return next((size for size in sizes if fits(network, size, aux=False) is None), network.input[1:])
 

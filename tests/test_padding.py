@@ -29,7 +29,7 @@ from common.padding import (
     symmetric,
 )
 from common.reference import Reference
-from common.sizes import smallest_input, training_sizes
+from common.sizes import evaluation_sizes, training_sizes
 from common.spec import Dropout, MaxPool
 from common.weights import probing
 
@@ -284,7 +284,7 @@ def test_with_one_set_of_weights_the_logits_show_it(height, alike):
 
 @pytest.mark.parametrize(("table", "smallest"), [("d2l", 1), ("d2l_same", 1), ("paper", 1), ("caffe", 31)])
 def test_the_smallest_image_of_each_convention(table, smallest):
-    assert smallest_input(TABLES[table])[0] == smallest
+    assert evaluation_sizes(TABLES[table])[0] == smallest
 
 
 @pytest.mark.parametrize("table", ["caffe", "imagenet_aux"])

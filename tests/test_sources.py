@@ -262,6 +262,15 @@ def test_the_caffemodel_comes_in_with_both_heads_and_its_own_preprocessing(gener
     assert (prepared.resize, prepared.crop) == ((256, 256), (224, 224))
 
 
+def test_a_vector_that_the_caffemodel_stores_as_a_map_is_refused(tmp_path):
+    weights = zoo.weights()
+    weight, bias = weights["loss3/classifier"]
+    weights["loss3/classifier"] = weight, bias.reshape(2, 1, 1, 500)
+    (tmp_path / "w.caffemodel").write_bytes(caffemodel(weights, "old"))
+    with pytest.raises(InputError, match=r"'loss3/classifier:1' has shape \(2, 1, 1, 500\), .* begin with 3 ones"):
+        convert.read(tmp_path / "w.caffemodel")
+
+
 def test_the_zoos_onnx_file_keeps_its_logits(zoo_logits, tmp_path):
     weights = zoo.weights(heads=False)
     (tmp_path / "googlenet-9.onnx").write_bytes(zoo.onnx_model(weights).SerializeToString())

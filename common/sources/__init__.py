@@ -14,6 +14,7 @@ from importlib import import_module
 
 from common.preprocessing import Preprocessing
 from common.spec import Network
+from common.weights import places
 
 ORDER = ("torchvision", "timm", "caffe", "keras")  # of the modules here, and so of the sources
 
@@ -87,8 +88,6 @@ def layered(layers: Mapping[str, str], parts: Mapping[str, str], plain: Mapping[
 
 def tensors(network: Network) -> Iterator[tuple[str, str, str, bool]]:
     """(canonical name, layer, name within the layer, whether the layer is normalised) of every tensor."""
-    from common.weights import places
-
     found = places(network)
     normalised = {layer for layer, local in found.values() if local.startswith("norm.")}
     for name, (layer, local) in found.items():
