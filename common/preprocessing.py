@@ -43,10 +43,18 @@ class Preprocessing:
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
 
     def __call__(self, picture: Image.Image) -> np.ndarray:
-        """C x H x W, float64, of an RGB picture.
+        """C x H x W, float64, of an RGB or grey picture.
 
         Raises:
             InputError: the picture is smaller than the part to cut, even after resizing, or would become huge.
+        """
+        return np.ascontiguousarray(np.moveaxis(self.normalised(self.pixels(picture)), 2, 0))
+
+    def pixels(self, picture: Image.Image) -> np.ndarray:
+        """H x W x C, uint8: resized, cut, and with its channels in order, but not yet normalised.
+
+        Raises:
+            InputError: as for a call.
         """
         size = self._size(picture)
         if prod(size) > (Image.MAX_IMAGE_PIXELS or inf):
@@ -56,11 +64,13 @@ class Preprocessing:
         picture = picture.resize(size, INTERPOLATIONS[self.interpolation])
         if self.crop is not None:
             picture = _centre(picture, self.crop)
-        pixels = np.asarray(picture.convert("L" if self.order == "L" else "RGB"), np.float64)
+        pixels = np.asarray(picture.convert("L" if self.order == "L" else "RGB"))
         pixels = pixels.reshape(*pixels.shape[:2], -1)
-        if self.order == "BGR":
-            pixels = pixels[:, :, ::-1]
-        return np.ascontiguousarray(np.moveaxis((pixels * self.scale - self.mean) / self.std, 2, 0))
+        return pixels[:, :, ::-1] if self.order == "BGR" else pixels
+
+    def normalised(self, pixels: np.ndarray) -> np.ndarray:
+        """H x W x C, float64, of pixels from 0 to 255."""
+        return (pixels.astype(np.float64) * self.scale - self.mean) / self.std
 
     def _size(self, picture: Image.Image) -> Pair:
         """(width, height) after resizing; the longer side is rounded down, as torchvision does."""

@@ -1,0 +1,53 @@
+"""Data to train and judge classifiers on, by name or from a folder or archive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from common.data import archives, cifar10, digits, fashion_mnist, folders, members
+from common.data.dataset import Dataset
+from common.data.progress import Progress, quietly
+from common.errors import InputError, choose
+
+OFFICIAL = {"fashion-mnist": fashion_mnist.load, "cifar10": cifar10.load}
+NAMES = ("digits", *OFFICIAL)
+
+
+def load(
+    name: str | os.PathLike, *, data_dir: str | os.PathLike | None = None, progress: Progress = quietly
+) -> Dataset:
+    """A data set.
+
+    Args:
+        name: ``digits``, ``fashion-mnist`` or ``cifar10``; or the path of a folder of class folders, or of an archive
+            (.tar, .tar.gz, .tgz, .zip) of one. A name comes before a path.
+        data_dir: a folder with the official files of ``fashion-mnist`` or ``cifar10``; without it they are downloaded.
+        progress: shows how far downloading or unpacking has come.
+
+    Raises:
+        InputError: no such data, or data that cannot be used; the line says what and where.
+    """
+    if name in OFFICIAL:
+        if data_dir is not None and not Path(data_dir).is_dir():
+            raise InputError(f"{data_dir}: no such folder")
+        return OFFICIAL[name](None if data_dir is None else Path(data_dir), progress)
+    if data_dir is not None:
+        raise InputError(f"a folder of official files ({data_dir}) is for {' and '.join(OFFICIAL)}, not for {name}")
+    if name == "digits":
+        return digits.load()
+    path = Path(name)
+    if path.is_dir():
+        return folders.load(path, path.resolve().name)
+    if path.is_file():
+        folder = archives.unpacked(path, progress)
+        try:
+            return folders.load(folders.layout(folder), members.stem(path))
+        except InputError as error:
+            raise InputError(f"{path}: unpacked to {error}") from None
+    if path.name != os.fspath(name) or members.is_archive(path):
+        raise InputError(f"{path}: no such folder or archive")
+    try:
+        choose("data set", name, NAMES)
+    except InputError as error:
+        raise InputError(f"{error}, or the path of a folder or archive of class folders") from None

@@ -1,0 +1,82 @@
+"""Official files, fetched once: checked by their checksum, tried again, and gone on with where they broke off."""
+
+import logging
+import os
+from math import ceil
+from pathlib import Path
+
+from common.data import cache
+from common.data.progress import Progress
+from common.errors import InputError
+
+TRIES_AGAIN = 3  # after 1, 2 and 3 seconds
+TIMEOUTS = (15, 60)  # seconds to connect, and to wait for the next bytes
+CHUNK = 1 << 16
+
+
+def fetch(url: str, checksum: str, progress: Progress) -> Path:
+    """The file of an address, in the cache; it is downloaded if it is not there or not whole.
+
+    Args:
+        url: where it is.
+        checksum: as pooch takes it: ``sha256:...`` or ``md5:...``.
+        progress: shows how far the download has come.
+
+    Raises:
+        InputError: no network, no such file, no place to keep it, or another checksum.
+    """
+    pooch = cache.pooch()
+    home = cache.folder("downloads")
+    host, name = url.rsplit("/", 1)
+    files = pooch.create(home, f"{host}/", registry={name: checksum}, retry_if_failed=TRIES_AGAIN)
+    from requests import RequestException
+
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        return Path(files.fetch(name, downloader=_Resuming(home / f"{name}.part", progress)))
+    except RequestException as error:
+        reason = f"cannot be downloaded: {_reason(error)}"
+    except OSError as error:
+        reason = f"cannot be kept in {home}: {error.strerror or error}"
+    except ValueError:  # of pooch, when the checksum is another
+        reason = f"what came has not the checksum {checksum}"
+    finally:
+        logger.setLevel(level)
+    raise InputError(f"{url}: {reason}; with the official files already in a folder, give it as --data-dir")
+
+
+class _Resuming:
+    """What pooch downloads with. The bytes go to ``part``, which survives a failure and is gone on with.
+
+    pooch gives a temporary file to write to, and deletes it if its checksum is wrong; so a wrong part goes too.
+    """
+
+    def __init__(self, part: Path, progress: Progress):
+        self.part, self.progress = part, progress
+
+    def __call__(self, url, output_file, pooch):
+        import requests
+
+        had = self.part.stat().st_size if self.part.exists() else 0
+        # Bytes as they are: a range of bytes compressed on their way is a range of something else.
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-"} if had else {})}
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS) as response:
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
+                self.part.unlink()  # it is longer than the file: the next try starts anew
+            response.raise_for_status()
+            goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {had}-")
+            length = int(response.headers.get("Content-Length", 0))
+            with open(self.part, "ab" if goes_on else "wb") as file:
+                for chunk in self.progress(response.iter_content(CHUNK), ceil(length / CHUNK) or None):
+                    file.write(chunk)
+        os.replace(self.part, output_file)
+
+
+def _reason(error: Exception) -> str:
+    """One line of what requests says, which can be several errors within each other."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"the server says {response.status_code} {response.reason}"
+    return str(error).replace("\n", " ")

@@ -1,0 +1,66 @@
+"""IDX, the format of MNIST and its relatives: two zero bytes, a type, the number of axes, their lengths, the values.
+
+Lengths are 32 bits, the highest byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
+"""
+
+import gzip
+import io
+import zlib
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from common.errors import InputError
+
+UNSIGNED_BYTES = 0x08
+CHUNK = 1 << 20  # a length that is wrong must not ask for memory that the file cannot fill
+
+
+def read(path: Path, axes: int) -> np.ndarray:
+    """The array of unsigned bytes in an IDX file, plain or gzipped.
+
+    Args:
+        path: the file; what it begins with says whether it is gzipped, and not its name.
+        axes: how many it must have.
+
+    Raises:
+        InputError: the file cannot be read, is of another format, type or number of axes, or of another length than
+            it says.
+    """
+    try:
+        with open(path, "rb") as file:
+            zipped = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) if zipped else file as stream:
+                return _parse(stream, path, axes)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _parse(stream: io.BufferedIOBase, path: Path, axes: int) -> np.ndarray:
+    header = _at_most(stream, 4 + 4 * axes)
+    if len(header) < 4 or header[:2] != b"\0\0":
+        raise InputError(f"{path}: not an IDX file: it begins with {header[:4].hex(' ') or 'nothing'}, not 00 00")
+    if header[2] != UNSIGNED_BYTES:
+        raise InputError(f"{path}: its values are of type {header[2]:#04x}, not unsigned bytes ({UNSIGNED_BYTES:#04x})")
+    if header[3] != axes:
+        raise InputError(f"{path}: an array with {header[3]} axes, not {axes}")
+    if len(header) < 4 + 4 * axes:
+        raise InputError(f"{path}: truncated: ends within its header")
+    shape = tuple(int(length) for length in np.frombuffer(header, ">u4", axes, 4))
+    expected = prod(shape)
+    values = _at_most(stream, expected + 1)
+    if len(values) < expected:
+        raise InputError(f"{path}: truncated: {len(values)} bytes of the {expected} that its header announces")
+    if len(values) > expected:
+        raise InputError(f"{path}: goes on after the {expected} bytes that its header announces")
+    return np.frombuffer(values, np.uint8).reshape(shape)
+
+
+def _at_most(stream: io.BufferedIOBase, count: int) -> bytearray:
+    """So many bytes, or fewer at the end."""
+    found = bytearray()
+    while chunk := stream.read(min(CHUNK, count - len(found))):
+        found += chunk
+    return found
