@@ -6,11 +6,13 @@ The frameworks agree on this rule and differ in two details, which `Moving` stat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from common.analysis import walk_network
 from common.reference import Reference
+from common.spec import Network
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,32 @@ class Moving:
         """What counts as the variance of a batch with n elements per channel."""
         return biased * n / (n - 1) if self.unbiased else biased
 
+    def to_rule(self, name: str, momentum: float, n: int) -> tuple[float, float]:
+        """(a, b) such that a · new + b · old is what one step makes of a statistic by training's one rule.
+
+        The rule: the biased variance, and the momentum as the table has it. ``old`` and ``new`` are what the framework
+        had and made of it; ``n`` elements per channel. (1, 0) where the framework follows the rule by itself.
+        """
+        own = float(np.dtype(self.momentum_dtype).type(momentum))
+        scale = self.variance(1.0, n) if name.endswith("running_var") else 1.0
+        a = (1 - momentum) / ((1 - own) * scale)
+        return a, momentum - own * a
+
     def __str__(self) -> str:
         variance = "n/(n-1) times the batch's variance" if self.unbiased else "the batch's biased variance"
         return f"moving variance from {variance}; momentum stored as {self.momentum_dtype}"
+
+
+def corrections(network: Network, shape: tuple[int, ...], moving: Moving) -> dict[str, tuple[float, float]]:
+    """`Moving.to_rule` of every moving statistic that needs it, for a batch of ``shape`` N x C x H x W."""
+    found = {}
+    for layer in walk_network(network, shape[1:]):
+        norm = getattr(layer.node, "norm", None)
+        for key in ("running_mean", "running_var") if norm else ():
+            name = f"{layer.name}.norm.{key}"
+            n = shape[0] * prod(layer.output[1:])
+            found[name] = moving.to_rule(name, norm.momentum, n)
+    return {name: (a, b) for name, (a, b) in found.items() if (a, b) != (1.0, 0.0)}
 
 
 def moved_statistics(reference: Reference, moving: Moving) -> dict[str, np.ndarray]:

@@ -155,6 +155,16 @@ def resolve(
     )
 
 
+def with_dropout(network: Network, p: float) -> Network:
+    """The table with every dropout probability ``p``."""
+    return transform_network(network, lambda node: Dropout(p) if isinstance(node, Dropout) else node)
+
+
 def without_dropout(network: Network) -> Network:
     """The table with every dropout probability 0, so that training is a function of its input alone."""
-    return transform_network(network, lambda node: Dropout(0.0) if isinstance(node, Dropout) else node)
+    return with_dropout(network, 0.0)
+
+
+def with_aux_weight(network: Network, weight: float) -> Network:
+    """The table with every head's loss weighted by ``weight``."""
+    return replace(network, aux={name: replace(aux, loss_weight=weight) for name, aux in network.aux.items()})

@@ -81,18 +81,32 @@ def _he(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
     return rng.normal(0, np.sqrt((2 if relu else 1) / prod(shape[1:])), shape)
 
 
-def initial(network: Network, seed: int | None = None, dtype: str = "float32") -> Weights:
-    """Weights to start training from: normal with variance 2/fan_in before a ReLU, 1/fan_in elsewhere.
+def _xavier(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
+    fan_out, fan_in = (shape[axis] * prod(shape[2:]) for axis in (0, 1))
+    bound = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-bound, bound, shape)
 
-    He et al. 2015, "Delving Deep into Rectifiers", section 2.2. Biases and means are 0, scales and variances 1.
+
+# He et al. 2015, "Delving Deep into Rectifiers", section 2.2: normal, variance 2/fan_in before a ReLU, 1/fan_in
+# elsewhere. Glorot & Bengio 2010, equation 16: uniform within √(6/(fan_in + fan_out)), as the book has it.
+INITIAL = {"he": _he, "xavier": _xavier}
+
+
+def initial(network: Network, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
+    """Weights to start training from. Biases and means are 0, scales and variances 1.
 
     Args:
         seed: the same seed gives the same numbers everywhere; None draws fresh ones.
+        rule: ``he`` or ``xavier``, of convolutions and dense layers.
+
+    Raises:
+        InputError: an unknown rule.
     """
+    draw = INITIAL[choose("initialisation", rule, INITIAL)]
 
     def rules(rng, name, shape, relu):
         if len(shape) > 1:
-            return _he(rng, shape, relu)
+            return draw(rng, shape, relu)
         return np.full(shape, float(name.endswith(("norm.weight", "running_var"))))
 
     return _draw(network, seed, dtype, rules)
@@ -233,6 +247,11 @@ def starting(
 def parameters(weights: Mapping[str, np.ndarray]) -> Weights:
     """The trainable tensors of canonical weights."""
     return {name: array for name, array in weights.items() if not is_statistic(name)}
+
+
+def decays(name: str) -> bool:
+    """Whether weight decay acts on the tensor: on kernels, not on biases nor on a normalisation's scales."""
+    return name.endswith(".weight") and not name.endswith("norm.weight")
 
 
 def statistics(weights: Mapping[str, np.ndarray]) -> Weights:

@@ -1,20 +1,21 @@
 """GoogLeNet and its family in MXNet Gluon, built from the tables of `common.nets`."""
 
-from common.moving import Moving
 from googlenet_mxnet.blocks import Inception
 from googlenet_mxnet.framework import mx
+from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.net import Net, build_net
 from googlenet_mxnet.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
+from googlenet_mxnet.train import Trainer
 from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"MXNet Gluon {mx.__version__}"
-MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
 
 __all__ = [
     "FRAMEWORK",
     "MOVING",
     "Inception",
     "Net",
+    "Trainer",
     "build_net",
     "count_parameters",
     "get_weights",

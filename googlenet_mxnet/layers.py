@@ -6,10 +6,13 @@ Maps are N x C x H x W, of ``mx.nd`` or, after ``npx.set_np()``, of ``mx.np``.
 import math
 
 from common import spec
+from common.moving import Moving
 from common.padding import fixed, sides, symmetric
 from googlenet_mxnet.framework import mx
 
 nn = mx.gluon.nn
+
+MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
 
 
 def native_padding(node):

@@ -1,20 +1,21 @@
 """GoogLeNet and its family in Keras (TensorFlow), built from the tables of `common.nets`."""
 
-from common.moving import Moving
 from googlenet_tf.blocks import Inception
 from googlenet_tf.framework import keras, tf
+from googlenet_tf.layers import MOVING
 from googlenet_tf.net import Net, build_net
 from googlenet_tf.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
+from googlenet_tf.train import Trainer
 from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
-MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
 
 __all__ = [
     "FRAMEWORK",
     "MOVING",
     "Inception",
     "Net",
+    "Trainer",
     "build_net",
     "count_parameters",
     "get_weights",

@@ -4,10 +4,13 @@ Maps are N x H x W x C.
 """
 
 from common import spec
+from common.moving import Moving
 from common.padding import adaptive, is_same, sides
 from googlenet_tf.framework import keras
 
 ops = keras.ops
+
+MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
 
 
 def native_padding(node):

@@ -2,20 +2,21 @@
 
 import torch
 
-from common.moving import Moving
 from googlenet_torch.blocks import Inception
+from googlenet_torch.layers import MOVING
 from googlenet_torch.net import Net, build_net
 from googlenet_torch.run import gradients, layer_outputs, outputs_and_gradients, predict, stage_outputs
+from googlenet_torch.train import Trainer
 from googlenet_torch.weights import count_parameters, get_weights, save_weights, set_weights
 
 FRAMEWORK = f"PyTorch {torch.__version__}"
-MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
 
 __all__ = [
     "FRAMEWORK",
     "MOVING",
     "Inception",
     "Net",
+    "Trainer",
     "build_net",
     "count_parameters",
     "get_weights",

@@ -8,7 +8,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from common import spec
+from common.moving import Moving
 from common.padding import sides, symmetric
+
+MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
 
 
 def native_padding(node):

@@ -1,0 +1,118 @@
+"""``googlenet train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from common.cli.app import app
+from common.cli.options import Json
+from common.errors import InputError
+
+RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    net: Annotated[
+        str | None, typer.Argument(metavar="[NET]", help="A table; `googlenet nets` lists them. [default: d2l_bn]")
+    ] = None,
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|PATH", help="digits, fashion-mnist, cifar10, or a folder or archive of class folders."
+        ),
+    ] = "digits",
+    data_dir: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the official files are already. [default: download them]")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option(metavar="NAME", help="torch, tf, mxnet or all. [default: the first installed]")
+    ] = None,
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME", help="quick, d2l, cifar10, cifar10_cosine or paper; options below change it.")
+    ] = "quick",
+    epochs: Annotated[int | None, typer.Option(help="Times that every training image is seen.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Pixels, height and width.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="NAME", help="constant, step, plateau or cosine, with their usual numbers.")
+    ] = None,
+    momentum: Annotated[float | None, typer.Option(help="Weight of the velocity before.")] = None,
+    nesterov: Annotated[bool | None, typer.Option(help="Look ahead along the momentum.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Of kernels; not of biases and normalisations.")] = None,
+    label_smoothing: Annotated[float | None, typer.Option(help="Share spread over all classes.")] = None,
+    clip: Annotated[float | None, typer.Option(help="Largest length of the whole gradient.")] = None,
+    aux_weight: Annotated[float | None, typer.Option(help="Of the heads' losses. [default: the table's]")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Of every dropout. [default: the table's]")] = None,
+    pad: Annotated[int | None, typer.Option(help="Pixels around an image, which is then cut out at random.")] = None,
+    flip: Annotated[bool | None, typer.Option(help="Mirror half of the images.")] = None,
+    validation: Annotated[float | None, typer.Option(help="Share of the training images held out.")] = None,
+    initial: Annotated[str | None, typer.Option(metavar="he|xavier", help="How the first weights are drawn.")] = None,
+    dtype: Annotated[str, typer.Option(metavar="float32|bfloat16|float64", help="What to compute in.")] = "float32",
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many, as Ctrl-C would.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="RUN", help="Folder. [default: runs/NET-DATA-BACKEND]")] = None,
+    checkpoint_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 200,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with a run, exactly as if it had not been stopped.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Train a network; Ctrl-C stops it, --resume goes on to the last bit as if nothing had been.
+
+    Example: googlenet train d2l_bn --data digits --recipe quick --backend all
+    """
+    from common.errors import choose
+    from common.output import Output
+    from common.recipe import named
+    from common.run_folder import runs_in
+    from common.running import go, prepared, read_data
+    from common.schedules import SCHEDULES
+
+    output = Output(json)
+    if resume:
+        given = [p.name for p in context.command.params if context.get_parameter_source(p.name).name == "COMMANDLINE"]
+        for name in given:
+            if name not in RESUMING:
+                raise InputError(f"--resume goes on as {resume} was begun: leave out {name.replace('_', '-')}")
+        runs = runs_in(resume)
+        dataset = read_data(output, runs[0].data, runs[0].data_dir)
+    else:
+        changed = named(recipe).changed(
+            epochs=epochs,
+            batch=batch,
+            image_size=image_size,
+            lr=lr,
+            schedule=None if schedule is None else SCHEDULES[choose("schedule", schedule, SCHEDULES)](),
+            momentum=momentum,
+            nesterov=nesterov,
+            weight_decay=weight_decay,
+            label_smoothing=label_smoothing,
+            clip=clip,
+            aux_weight=aux_weight,
+            dropout=dropout,
+            pad=pad,
+            flip=flip,
+            validation=validation,
+            initial=initial,
+        )
+        runs, dataset = prepared(
+            output,
+            net or "d2l_bn",
+            data=data,
+            data_dir=data_dir,
+            backend_name=backend,
+            recipe=changed,
+            dtype=dtype,
+            seed=seed,
+            folder=None if out is None else Path(out),
+        )
+    found = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+    output.json(found)
+    if not found["finished"]:
+        raise typer.Exit(0 if steps else 130)

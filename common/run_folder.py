@@ -1,0 +1,191 @@
+"""The folder of a run: what was asked for, how it went, and the weights it left.
+
+run.json                   settings; written first, never changed
+metrics.jsonl              a line for every step, every epoch, and the test
+best.safetensors           weights of the best epoch by validation, with their preprocessing
+best.json                  which epoch that was
+last.json                  where the run stands, and which files belong to it: `common.checkpoint`
+last-00000123.safetensors, last-00000123.velocities.safetensors
+curves.png, curves.svg     loss, accuracy and learning rate
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common import bundle, nets
+from common.bundle import Bundle
+from common.errors import InputError
+from common.files import replacing
+from common.preprocessing import Preprocessing
+from common.recipe import Recipe
+from common.spec import Network
+from common.weights import Weights
+
+VERSION = 1
+SETTINGS = "run.json"
+METRICS = "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run was asked for, and where it is kept.
+
+    Attributes:
+        folder: of the run.
+        network: resolved table, with the recipe's dropout and weight of the heads.
+        recipe: how it is trained.
+        preprocessing: what is done to the images; its numbers are the training set's.
+        data, data_dir: for `common.data.load`.
+        classes: their names.
+        backend: the framework that trains.
+        dtype: ``float32``, ``float64`` or ``bfloat16``, to compute in.
+        seed: of the first weights, of what is held out, of order, augmentation and dropout.
+    """
+
+    folder: Path
+    network: Network
+    recipe: Recipe
+    preprocessing: Preprocessing
+    data: str
+    data_dir: str | None
+    classes: tuple[str, ...]
+    backend: str
+    dtype: str
+    seed: int
+
+    @property
+    def weights_dtype(self) -> str:
+        """What the weights are kept in."""
+        return "float32" if self.dtype == "bfloat16" else self.dtype
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What run.json says."""
+        return {
+            "format_version": VERSION,
+            "network": self.network.name,
+            "in_channels": self.network.input[0],
+            "num_classes": self.network.num_classes,
+            "aux": bool(self.network.aux),
+            "data": self.data,
+            "data_dir": self.data_dir,
+            "classes": list(self.classes),
+            "backend": self.backend,
+            "dtype": self.dtype,
+            "seed": self.seed,
+            "recipe": self.recipe.described(),
+            "preprocessing": json.loads(self.preprocessing.dumps()),
+        }
+
+    def best(self) -> Bundle:
+        """The weights of the best epoch by validation.
+
+        Raises:
+            InputError: no epoch is over yet, or the file is damaged.
+        """
+        path = self.folder / "best.safetensors"
+        if not path.exists():
+            raise InputError(f"{self.folder}: no epoch of this run is over yet, so that there are no best weights")
+        return bundle.load(path)
+
+    def keep_best(self, weights: Weights, about: Mapping[str, Any]) -> None:
+        """Make these the best weights; ``about`` says which they are."""
+        bundle.save(self.folder / "best.safetensors", Bundle(self.network, weights, self.preprocessing))
+        write_json(self.folder / "best.json", about)
+
+
+def create(run: Run) -> None:
+    """Make the folder of a new run.
+
+    Raises:
+        InputError: it holds something already, or cannot be made.
+    """
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        occupied = any(run.folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{run.folder}: cannot be made: {error.strerror}") from None
+    if occupied:
+        hint = f"go on with it by --resume {run.folder}, or " if is_run(run.folder) else ""
+        raise InputError(f"{run.folder}: not empty: {hint}choose another --out")
+    write_json(run.folder / SETTINGS, run.settings)
+
+
+def is_run(folder: str | os.PathLike) -> bool:
+    """Whether this is the folder of a run."""
+    return (Path(folder) / SETTINGS).is_file()
+
+
+def open_run(folder: str | os.PathLike) -> Run:
+    """The run in a folder.
+
+    Raises:
+        InputError: there is none, it is of another format version, or its run.json is damaged.
+    """
+    folder = Path(folder)
+    if not is_run(folder):
+        raise InputError(f"{folder}: not the folder of a run: it has no {SETTINGS}")
+    settings = read_json(folder / SETTINGS)
+    if settings.get("format_version") != VERSION:
+        raise InputError(f"{folder}: a run of format version {settings.get('format_version')}; this reads {VERSION}")
+    try:
+        recipe = Recipe.from_described(settings["recipe"])
+        table = nets.get(
+            settings["network"],
+            in_channels=settings["in_channels"],
+            num_classes=settings["num_classes"],
+            aux=None if settings["aux"] else False,
+        )
+        return Run(
+            folder,
+            recipe.applied(table),
+            recipe,
+            Preprocessing.loads(json.dumps(settings["preprocessing"])),
+            *(settings[key] for key in ("data", "data_dir")),
+            tuple(settings["classes"]),
+            *(settings[key] for key in ("backend", "dtype", "seed")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{folder / SETTINGS}: not the settings of a run: {error}") from None
+
+
+def runs_in(folder: str | os.PathLike) -> list[Run]:
+    """The run in a folder, or those of several backends in folders of theirs within it.
+
+    Raises:
+        InputError: neither the one nor the other, or what `open_run` raises.
+    """
+    folder = Path(folder)
+    if is_run(folder) or not folder.is_dir():
+        return [open_run(folder)]
+    inner = [path for path in sorted(folder.iterdir()) if is_run(path)]
+    return [open_run(path) for path in inner] or [open_run(folder)]
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a JSON file, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        InputError: it cannot be read, or holds no object.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError("it holds no object")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: damaged: {error}") from None
+    return data

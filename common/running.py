@@ -1,0 +1,143 @@
+"""From what a user asks for to runs that are made, trained, watched and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from common import backend, nets
+from common import data as datasets
+from common.curves import curves, read_metrics
+from common.data.batches import preparation
+from common.data.dataset import Dataset
+from common.errors import InputError, choose
+from common.monitor import Monitor
+from common.output import Output
+from common.recipe import Recipe
+from common.run_folder import METRICS, Run, create
+from common.sizes import check_input
+from common.training import parts, train
+
+DTYPES = ("float32", "bfloat16", "float64")
+
+
+def prepared(
+    out: Output,
+    net: str,
+    *,
+    data: str,
+    data_dir: str | None,
+    backend_name: str | None,
+    recipe: Recipe,
+    dtype: str,
+    seed: int,
+    folder: Path | None,
+) -> tuple[list[Run], Dataset]:
+    """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
+
+    Raises:
+        InputError: anything that cannot be, before any folder is made.
+    """
+    choose("dtype", dtype, DTYPES)
+    names = backends(backend_name)
+    with out.progress() as progress:
+        progress("importing the framework")
+        for name in names:
+            backend.load(name)
+    dataset = read_data(out, data, data_dir)
+    table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
+    size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
+    check_input(table, (table.input[0], *size), aux=True)
+    with out.bar("mean and deviation of the images") as bar:
+        preprocessing = preparation(parts(dataset, recipe, seed)[0], dataset.channels, size, bar)
+    folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, backend_name or names[0]])
+    runs = [
+        Run(
+            folder=folder / name if backend_name == "all" else folder,
+            network=recipe.applied(table),
+            recipe=recipe,
+            preprocessing=preprocessing,
+            data=data if data in datasets.NAMES else str(Path(data).absolute()),
+            data_dir=data_dir and str(Path(data_dir).absolute()),
+            classes=dataset.classes,
+            backend=name,
+            dtype=dtype,
+            seed=seed,
+        )
+        for name in names
+    ]
+    for run in runs:
+        create(run)
+    return runs, dataset
+
+
+def backends(name: str | None) -> list[str]:
+    """The backends asked for by a name, ``all``, or None for the first installed one.
+
+    Raises:
+        InputError: an unknown one, or none installed.
+    """
+    if name is None:
+        return [backend.first()]
+    if name != "all":
+        return [choose("backend", name, [*backend.packages(), "all"])]
+    found = backend.installed()
+    if not found:
+        raise backend.none_installed()
+    return found
+
+
+def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:
+    """`common.data.load`, with its progress shown."""
+    with out.bar(f"reading {name}") as bar:
+        return datasets.load(name, data_dir=data_dir, progress=bar)
+
+
+def go(
+    out: Output, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
+) -> dict[str, Any]:
+    """Train the runs one after the other, or go on with them, and draw their curves.
+
+    Returns:
+        What ``googlenet train --json`` prints; see docs/json.md.
+
+    Raises:
+        InputError: data of other classes than the runs', and what `common.training.train` raises.
+    """
+    found, histories = [], {}
+    for run in runs:
+        if dataset.classes != run.classes:
+            raise InputError(f"{run.folder}: begun on the classes {', '.join(run.classes)}, which {run.data} has not")
+        package = backend.load(run.backend)
+        out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
+        monitor = Monitor(out, run)
+        with monitor.shown():
+            finished = train(
+                run, dataset, most_steps=most_steps, checkpoint_every=checkpoint_every, report=monitor.report
+            )
+        histories[run.backend] = read_metrics(run.folder / METRICS)
+        curves({run.backend: histories[run.backend]}, run.folder / "curves")
+        found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
+        if not finished:
+            out.print([Text(f"stopped; go on with: googlenet train --resume {run.folder}")])
+            if most_steps is None:
+                break
+    if len(runs) > 1 and histories:
+        curves(histories, runs[0].folder.parent / "curves")
+    return {"finished": all(one["finished"] for one in found) and len(found) == len(runs), "runs": found}
+
+
+def described(run: Run, framework: str, history: list[dict[str, Any]], finished: bool) -> dict[str, Any]:
+    """A run as JSON tells of it."""
+    tests = [record for record in history if record["kind"] == "test"]
+    return {
+        "run": str(run.folder),
+        "framework": framework,
+        "finished": finished,
+        "settings": run.settings,
+        "epochs": [record for record in history if record["kind"] == "epoch"],
+        "test": tests[-1] if tests else None,
+    }

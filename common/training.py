@@ -1,0 +1,208 @@
+"""Training, written once for every framework: epochs, learning rate, validation, checkpoints, history.
+
+A step is the framework's; what happens between steps is here. Nothing but the seed, the settings and the position
+decides what comes next, so that a run that was stopped goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from math import isfinite, prod
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from common import backend, checkpoint
+from common.analysis import walk_network
+from common.checkpoint import State
+from common.data.batches import Augment, Batches
+from common.data.dataset import Dataset, Split, hold_out
+from common.errors import InputError
+from common.interrupt import asked_to_stop
+from common.loss import cross_entropy_sum
+from common.metrics import Metrics
+from common.recipe import Recipe
+from common.run_folder import METRICS, Run
+from common.schedules import Position
+from common.spec import Network
+from common.weights import initial
+
+CHECKPOINT = 200  # steps
+Report = Callable[[dict[str, Any]], None]
+
+
+def parts(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Split, Split]:
+    """(training, validation): the data set's own, or a share of the training images held out by the seed."""
+    if dataset.validation is not None:
+        return dataset.train, dataset.validation
+    return hold_out(dataset.train, recipe.validation, seed)
+
+
+def check(network: Network, batches: Batches) -> None:
+    """Require images and batches that the network can be trained on.
+
+    Raises:
+        InputError: no images, or a batch in which a normalisation sees one value per channel.
+    """
+    if not len(batches):
+        raise InputError("there are no images to train on")
+    size = batches.preprocessing.size()
+    last = len(batches.split) - (len(batches) - 1) * batches.batch
+    for layer in walk_network(network, (network.input[0], *size)):
+        if getattr(layer.node, "norm", None) and last * prod(layer.output[1:]) < 2:
+            raise InputError(
+                f"{layer.name}: one value per channel has no variance, and an epoch of {len(batches.split)} images in "
+                f"batches of {batches.batch} ends with a single one: choose another batch size"
+            )
+
+
+def judge(package, net, batches: Batches) -> tuple[float, float]:
+    """(mean cross-entropy, accuracy) in evaluation mode: sums over all images, then divided."""
+    loss = correct = 0
+    for x, y in batches.in_order():
+        logits = package.predict(net, x)
+        loss += cross_entropy_sum(logits, y)
+        correct += int((logits.argmax(1) == y).sum())
+    return loss / len(batches.split), correct / len(batches.split)
+
+
+def train(
+    run: Run,
+    dataset: Dataset,
+    *,
+    most_steps: int | None = None,
+    checkpoint_every: int = CHECKPOINT,
+    report: Report = lambda record: None,
+) -> bool:
+    """Begin the run, or go on where it stands, until its last epoch is over or somebody asks it to stop.
+
+    After the last epoch the best weights are tried on the test images, if the data have any.
+
+    Args:
+        most_steps: stop once so many steps of the run are done; None is no limit.
+        checkpoint_every: steps.
+        report: called with every record that goes to metrics.jsonl.
+
+    Returns:
+        Whether the last epoch is over. If not, the run stands where it was stopped.
+
+    Raises:
+        InputError: data that the network cannot be trained on, or a loss that is no number.
+    """
+    with asked_to_stop() as asked, closing(Training(run, dataset, report)) as training:
+
+        def stop() -> bool:
+            return asked() or (most_steps is not None and training.state.step >= most_steps)
+
+        while training.state.epoch < run.recipe.epochs:
+            if stop():
+                return False
+            for step in training.epoch():
+                if stop() or step % checkpoint_every == 0:
+                    training.save()
+                if stop():
+                    return False
+            training.end_epoch()
+        if dataset.test is not None:
+            training.test(dataset.test)
+    return True
+
+
+class Training:
+    """A run in the making: its net, its trainer, and where it stands.
+
+    Args:
+        report: called with every record.
+    """
+
+    def __init__(self, run: Run, dataset: Dataset, report: Report):
+        self.run, self.recipe, self.report = run, run.recipe, report
+        self.package = backend.load(run.backend)
+        training, validation = parts(dataset, run.recipe, run.seed)
+        augment = Augment(self.recipe.pad, self.recipe.flip)
+        self.batches = Batches(training, run.preprocessing, batch=self.recipe.batch, seed=run.seed, augment=augment)
+        self.validation = self._in_order(validation)
+        check(run.network, self.batches)
+        weights, velocities = initial(run.network, run.seed, run.weights_dtype, self.recipe.initial), None
+        kept = checkpoint.load(run)
+        if kept is not None:
+            self.state, weights, velocities = kept
+        else:
+            self.state = State()
+        self.net = self.package.build_net(run.network, weights=weights, dtype=run.weights_dtype)
+        self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16")
+        if velocities is not None:
+            self.trainer.set_velocities(velocities)
+        self.metrics = Metrics(run.folder / METRICS, self.state.metrics)
+
+    def _in_order(self, split: Split) -> Batches:
+        return Batches(split, self.run.preprocessing, batch=self.recipe.batch, seed=self.run.seed)
+
+    def epoch(self) -> Iterator[int]:
+        """The steps of the present epoch that are left; yields the number of each once it is done.
+
+        Raises:
+            InputError: the loss is no number; the checkpoint before is still there.
+        """
+        state, self.began, self.seen = self.state, monotonic(), 0
+        for x, y in self.batches.epoch(state.epoch, start=state.batch):
+            rate = self.rate()
+            seed = int(np.random.SeedSequence([self.run.seed, state.step]).generate_state(1)[0]) >> 1
+            loss, correct = self.trainer.step(x, y, lr=rate, seed=seed)
+            if not isfinite(loss):
+                raise InputError(
+                    f"the loss of step {state.step + 1} is {loss}: a smaller --lr or a --clip may help; "
+                    f"{self.run.folder} holds the run as it was at its last checkpoint"
+                )
+            state.add(len(y), correct, loss)
+            self.seen += len(y)
+            about = {"step": state.step, "of": len(self.batches) * self.recipe.epochs, "epoch": state.epoch}
+            self.record(kind="step", **about, lr=rate, loss=loss, accuracy=correct / len(y))
+            yield state.step
+
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.recipe.rate(
+            Position(self.state.step, len(self.batches), self.recipe.epochs, tuple(self.state.losses))
+        )
+
+    def end_epoch(self) -> None:
+        """Validate, keep the weights if they are the best so far, and stand before the next epoch."""
+        state, seconds = self.state, monotonic() - self.began
+        loss, accuracy = judge(self.package, self.net, self.validation) if len(self.validation.split) else (None, None)
+        about = {"epoch": state.epoch, "step": state.step, "validation_loss": loss, "validation_accuracy": accuracy}
+        if state.best is None or accuracy is None or accuracy > state.best["validation_accuracy"]:
+            state.best = about
+            self.run.keep_best(self.package.get_weights(self.net), about)
+        self.record(
+            kind="epoch",
+            **about,
+            loss=state.loss / state.images,
+            accuracy=state.correct / state.images,
+            seconds=seconds,
+            images_per_second=self.seen / seconds,
+        )
+        state.end_epoch(loss)
+        self.save()
+
+    def test(self, split: Split) -> None:
+        """Try the best weights on images that had no part in choosing them."""
+        self.package.set_weights(self.net, self.run.best().weights)
+        loss, accuracy = judge(self.package, self.net, self._in_order(split))
+        self.record(kind="test", epoch=self.state.best["epoch"], images=len(split), loss=loss, accuracy=accuracy)
+
+    def save(self) -> None:
+        """Keep where the run stands."""
+        self.state.metrics = self.metrics.length
+        checkpoint.save(self.run, self.state, self.package.get_weights(self.net), self.trainer.velocities())
+
+    def record(self, **record: Any) -> None:
+        """Add to the history, and tell who watches."""
+        self.metrics.write(record)
+        self.report(record)
+
+    def close(self) -> None:
+        """Let go of the history."""
+        self.metrics.close()

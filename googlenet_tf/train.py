@@ -1,0 +1,120 @@
+"""Training a Keras net by the one rule of docs/training.md."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from common.loss import targets
+from common.moving import corrections
+from common.sizes import check_input
+from common.weights import check, decays
+from googlenet_tf.framework import keras, tf
+from googlenet_tf.layers import MOVING, Dropout
+from googlenet_tf.run import tensor
+from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
+
+
+@contextmanager
+def computing_in(net, policy):
+    """The net with all its layers computing by the dtype policy called ``policy``; afterwards as they were."""
+    layers = net._flatten_layers()
+    before = [(layer, layer.dtype_policy) for layer in layers]
+    try:
+        for layer, _ in before:
+            layer.dtype_policy = policy
+        yield
+    finally:
+        for layer, own in before:
+            layer.dtype_policy = own
+
+
+class Trainer:
+    """Steps of stochastic gradient descent on a net, in place.
+
+    Args:
+        recipe: a `common.recipe.Recipe`.
+        bfloat16: compute in it what may be; weights and sums stay as they are.
+    """
+
+    def __init__(self, net, recipe, *, bfloat16=False):
+        self.net, self.recipe = net, recipe
+        self.policy = "mixed_bfloat16" if bfloat16 else net.dtype_policy
+        self.parameters = {name: v for name, v in tensors(net).items() if v.trainable}
+        # Keras keeps its learning rate in float32, whatever the net: so it is given the gradient times the learning
+        # rate, and its own rate is 1. A momentum that is no NumPy number would go through float32 as well.
+        self.optimizer = keras.optimizers.SGD(1.0, momentum=np.float64(recipe.momentum), nesterov=recipe.nesterov)
+        self.optimizer.build(list(self.parameters.values()))
+        self.compiled = tf.function(self.descend)
+
+    def step(self, x, y, *, lr, seed):
+        """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
+
+        Raises:
+            ValueError: images that the net with its heads does not take.
+        """
+        check_input(self.net.table, x.shape[1:], aux=True)
+        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
+        before = {name: statistics[name].value + 0 for name in moving}
+        self.seed_dropout(seed)
+        dtype = self.net.variable_dtype
+        wanted = tf.convert_to_tensor(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), dtype)
+        loss, logits = self.compiled(tensor(self.net, x), wanted, tf.convert_to_tensor(lr, dtype))
+        for name, (a, b) in moving.items():
+            statistics[name].assign(a * statistics[name].value + b * before[name])
+        return float(loss), int((logits.numpy().argmax(1) == y).sum())
+
+    def seed_dropout(self, seed):
+        """Make the masks of the next step follow from ``seed``, another for each layer."""
+        for i, layer in enumerate(self.net._flatten_layers()):
+            if isinstance(layer, Dropout) and layer.rate:
+                layer.seed_generator.state.assign([seed, i << 16])
+
+    def forward(self, x, wanted):
+        """(loss, logits of the classifier) in training mode."""
+        with computing_in(self.net, self.policy):
+            logits = self.net(x, training=True)
+        heads = logits if isinstance(logits, dict) else {"fc": logits}
+        heads = {name: tf.cast(logits, wanted.dtype) for name, logits in heads.items()}
+        loss = cross_entropy(heads["fc"], wanted)
+        for name, aux in self.net.table.aux.items():
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
+        return loss, heads["fc"]
+
+    def descend(self, x, wanted, lr):
+        """Clip the gradients together, decay, and let the optimizer step; returns what `forward` does."""
+        variables = [v.value for v in self.parameters.values()]
+        with tf.GradientTape() as tape:
+            loss, logits = self.forward(x, wanted)
+        gradients = tape.gradient(loss, variables)
+        if self.recipe.clip is not None:
+            scale = tf.minimum(self.recipe.clip / tf.linalg.global_norm(gradients), 1)
+            gradients = [scale * g for g in gradients]
+        if self.recipe.weight_decay:
+            decay = [self.recipe.weight_decay if decays(name) else 0 for name in self.parameters]
+            gradients = [g + d * w if d else g for g, d, w in zip(gradients, decay, variables, strict=True)]
+        self.optimizer.apply([lr * g for g in gradients])
+        return loss, logits
+
+    def velocities(self):
+        """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
+        return {name: to_canonical(v.numpy()) for name, v in self.momentums().items()}
+
+    def set_velocities(self, velocities):
+        """The reverse.
+
+        Raises:
+            ValueError: a velocity is missing, extra or misshapen; names it.
+        """
+        own = self.momentums()
+        check(velocities, {name: to_canonical(v.numpy()).shape for name, v in own.items()}, "velocities")
+        for name, velocity in velocities.items():
+            own[name].assign(velocity.transpose(TO_KERAS[velocity.ndim]))
+
+    def momentums(self):
+        """Keras' own velocity of each parameter, by its canonical name."""
+        return dict(zip(self.parameters, self.optimizer.momentums, strict=False))
+
+
+def cross_entropy(logits, wanted):
+    """Mean cross-entropy of logits with distributions; Keras' own loss computes in float32."""
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

@@ -1,0 +1,114 @@
+"""A run that is stopped, whenever and however, goes on to the last bit as if it had not been."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from tests.data_files import write_classes
+
+# Batch statistics, heads, dropout, shuffling, cuts and flips, momentum, a plateau, and a last batch that is smaller.
+ASKED = (
+    *("cifar10_bn", "--recipe", "cifar10", "--epochs", 3, "--batch", 8, "--lr", 0.01, "--validation", 0.2),
+    *("--seed", 3, "--checkpoint-every", 2),
+)
+IMAGES = 10  # of each of three classes: 24 are left to train on, 3 steps an epoch
+TIMES = {"seconds", "images_per_second"}  # what no two runs have in common
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A small data set of class folders, with a test part."""
+    found = tmp_path_factory.mktemp("data")
+    for part, images in (("train", IMAGES), ("test", 2)):
+        write_classes(found / part, dict.fromkeys(("cat", "dog", "owl"), images), size=(32, 32))
+    return found
+
+
+def left(run):
+    """What a run has left: the bytes of its weights and velocities, its history, where it stands, its best epoch."""
+    files = {
+        path.name: {name: array.tobytes() for name, array in load_file(path).items()}
+        for path in sorted(run.glob("*.safetensors"))
+    }
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    history = [{key: value for key, value in line.items() if key not in TIMES} for line in lines]
+    state = {key: value for key, value in json.loads((run / "last.json").read_text()).items() if key != "metrics"}
+    return files, history, state, json.loads((run / "best.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def whole(folder, tmp_path_factory):
+    """By backend, what a run that nobody stopped has left."""
+    known = {}
+
+    def find(run, backend_name):
+        if backend_name not in known:
+            out = tmp_path_factory.mktemp("whole") / "run"
+            assert run("train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out)[0] == 0
+            known[backend_name] = left(out)
+        return known[backend_name]
+
+    return find
+
+
+# 1: before the first checkpoint; 5: in an epoch, between two checkpoints; 6: after the last step of an epoch.
+@pytest.mark.parametrize("steps", [1, 5, 6])
+def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path, steps):
+    out = tmp_path / "run"
+    asked = [steps, "train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out]
+    killed = subprocess.run(
+        [sys.executable, Path(__file__).with_name("killed_run.py"), *map(str, asked)],
+        capture_output=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert len((out / "metrics.jsonl").read_text().splitlines()) >= steps
+    assert run("train", "--resume", out)[0] == 0
+    assert left(out) == whole(run, backend_name)
+
+
+def test_stopping_after_some_steps_changes_nothing(run, backend_name, folder, whole, tmp_path):
+    out = tmp_path / "run"
+    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out, "--steps", 4)
+    assert code == 0
+    assert f"googlenet train --resume {out}" in printed
+    assert json.loads((out / "last.json").read_text())["step"] == 4
+    assert run("train", "--resume", out, "--steps", 5)[0] == 0
+    assert run("train", "--resume", out)[0] == 0
+    assert left(out) == whole(run, backend_name)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_path, monkeypatch, number):
+    from common import training
+
+    out = tmp_path / "run"
+    record = training.Training.record
+
+    def recording(self, **about):
+        record(self, **about)
+        if about.get("kind") == "step" and about["step"] == 5:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(training.Training, "record", recording)
+    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", "torch", "--out", out)
+    assert code == 130
+    assert f"stopped; go on with: googlenet train --resume {out}" in printed
+    assert json.loads((out / "last.json").read_text())["step"] == 5
+    assert (out / "curves.png").exists()
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_finished_run_stays_as_it_is(run, folder, whole, tmp_path):
+    out = tmp_path / "run"
+    assert run("train", *ASKED, "--data", folder, "--backend", "torch", "--out", out)[0] == 0
+    before = left(out)
+    assert run("train", "--resume", out)[0] == 0
+    assert left(out) == before

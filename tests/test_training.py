@@ -1,0 +1,313 @@
+"""Training from outside: what a run leaves, what it chooses by, and what it refuses."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from common import backend, checkpoint, run_folder, training, weights
+from common.data.batches import Batches
+from common.errors import InputError
+from common.loss import cross_entropy_sum
+from tests.data_files import write_classes
+
+CLASSES = ("cat", "dog", "owl")
+ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", "torch")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Class folders with a test part; classes differ in brightness, so that there is something to learn."""
+    found = tmp_path_factory.mktemp("data")
+    for part, images in (("train", 10), ("test", 3)):
+        write_classes(found / part, dict.fromkeys(CLASSES, images), size=(32, 32), seed=len(part))
+    return found
+
+
+@pytest.fixture(scope="module")
+def done(folder, tmp_path_factory):
+    """The folder of a run that is over, to be copied by whoever changes it."""
+    import sys
+
+    from common import cli
+
+    out = tmp_path_factory.mktemp("done") / "run"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(sys, "argv", ["googlenet", "train", *map(str, ASKED), "--data", str(folder), "--out", str(out)])
+        cli.main()
+    assert not ended.value.code
+    return out
+
+
+def lines(run, kind):
+    return [
+        found for found in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if found["kind"] == kind
+    ]
+
+
+def test_a_run_leaves_what_the_documentation_says(done):
+    assert {path.name for path in done.iterdir()} == {
+        *("run.json", "metrics.jsonl", "best.safetensors", "best.json", "last.json", "curves.png", "curves.svg"),
+        *("last-00000006.safetensors", "last-00000006.velocities.safetensors"),
+    }
+
+
+def test_the_history_counts_every_step_and_every_image(done):
+    steps, epochs = lines(done, "step"), lines(done, "epoch")
+    assert [line["step"] for line in steps] == list(range(1, 7))
+    assert [line["epoch"] for line in steps] == [0, 0, 0, 1, 1, 1]
+    assert {line["of"] for line in steps} == {6}
+    assert [line["step"] for line in epochs] == [3, 6]
+    for epoch in epochs:
+        own = [line for line in steps if line["epoch"] == epoch["epoch"]]
+        assert epoch["loss"] == pytest.approx(np.mean([line["loss"] for line in own]))  # 24 images in batches of 8
+        assert epoch["accuracy"] == pytest.approx(np.mean([line["accuracy"] for line in own]))
+
+
+def test_sums_are_divided_once_where_the_last_batch_is_smaller(run, folder, tmp_path):
+    out = tmp_path / "run"
+    asked = [*ASKED, "--batch", 20, "--epochs", 1, "--data", folder, "--out", out]
+    assert run("train", *asked)[0] == 0
+    large, small = lines(out, "step")
+    (epoch,) = lines(out, "epoch")
+    assert epoch["loss"] == pytest.approx((20 * large["loss"] + 4 * small["loss"]) / 24)
+    assert epoch["accuracy"] == pytest.approx((20 * large["accuracy"] + 4 * small["accuracy"]) / 24)
+
+
+def test_validation_and_test_are_those_of_the_best_weights(done, folder):
+    from common import data
+
+    opened = run_folder.open_run(done)
+    package, dataset = backend.load("torch"), data.load(str(folder))
+    best = opened.best()
+    net = package.build_net(best.network, weights=best.weights)
+    held = training.parts(dataset, opened.recipe, opened.seed)[1]
+    assert len(held) == 6
+    about = json.loads((done / "best.json").read_text())
+    for split, found in ((held, about), (dataset.test, lines(done, "test")[0])):
+        logits, labels = [], []
+        for x, y in Batches(split, opened.preprocessing, batch=4, seed=0).in_order():
+            logits, labels = [*logits, *package.predict(net, x)], [*labels, *y]
+        logits, labels = np.array(logits), np.array(labels)
+        key = "validation_" if split is held else ""
+        assert found[f"{key}accuracy"] == np.mean(logits.argmax(1) == labels)
+        assert found[f"{key}loss"] == pytest.approx(cross_entropy_sum(logits, labels) / len(labels), rel=1e-5)
+
+
+def test_the_best_epoch_is_the_best_by_validation_and_the_first_of_equals(run, folder, tmp_path, monkeypatch):
+    # What the validation images say, epoch by epoch, and at last the test images, which must not matter.
+    said = iter([(2.0, 0.5), (1.0, 0.75), (0.5, 0.75), (0.4, 0.25), (9.0, 1.0)])
+    monkeypatch.setattr(training, "judge", lambda package, net, batches: next(said))
+    out = tmp_path / "run"
+    assert run("train", *ASKED, "--epochs", 4, "--data", folder, "--out", out)[0] == 0
+    assert json.loads((out / "best.json").read_text())["epoch"] == 1
+    assert lines(out, "test") == [{"kind": "test", "epoch": 1, "images": 9, "loss": 9.0, "accuracy": 1.0}]
+    last = json.loads((out / "last.json").read_text())
+    assert last["losses"] == [2.0, 1.0, 0.5, 0.4]
+    assert not np.array_equal(
+        weights.load(out / last["weights"], run_folder.open_run(out).network)["fc.weight"],
+        run_folder.open_run(out).best().weights["fc.weight"],
+    )
+
+
+def test_the_plateau_follows_the_validation_losses(run, folder, tmp_path, monkeypatch):
+    said = iter([(1.0, 0.5)] * 6)
+    monkeypatch.setattr(training, "judge", lambda package, net, batches: next(said))
+    out = tmp_path / "run"
+    asked = [*ASKED, "--epochs", 5, "--batch", 24, "--lr", 0.01, "--schedule", "plateau"]
+    assert run("train", *asked, "--data", folder, "--out", out)[0] == 0
+    # Patience is 2: the third epoch that is not better is one too many.
+    assert [line["lr"] for line in lines(out, "step")] == [0.01, 0.01, 0.01, 0.01, pytest.approx(0.001)]
+
+
+def test_without_validation_images_the_last_epoch_is_the_best(run, folder, tmp_path):
+    out = tmp_path / "run"
+    assert run("train", *ASKED, "--validation", 0, "--data", folder, "--out", out)[0] == 0
+    assert json.loads((out / "best.json").read_text()) == {
+        "epoch": 1,
+        "step": 8,
+        "validation_loss": None,
+        "validation_accuracy": None,
+    }
+
+
+def test_the_training_sees_no_validation_and_no_test_image(run, folder, tmp_path, monkeypatch):
+    seen = {}
+    make = Batches.__init__
+
+    def noting(self, split, *args, augment=None, **kwargs):
+        seen.setdefault("train" if augment else "judge", []).append({split.images.name(i) for i in range(len(split))})
+        make(self, split, *args, augment=augment, **kwargs)
+
+    monkeypatch.setattr(Batches, "__init__", noting)
+    assert run("train", *ASKED, "--epochs", 1, "--data", folder, "--out", tmp_path / "run")[0] == 0
+    (trained,), (held, test) = seen["train"], seen["judge"]
+    assert (len(trained), len(held), len(test)) == (24, 6, 9)
+    assert not trained & held and not trained & test and not held & test
+
+
+def test_all_backends_start_alike_see_the_same_and_learn_alike(run, folder, tmp_path, backends_by_name):
+    if len(backends_by_name) < 2:
+        pytest.skip("one backend is under test")
+    out = tmp_path / "all"
+    asked = ["d2l_bn", "--image-size", 32, "--epochs", 1, "--batch", 8, "--dtype", "float64", "--lr", 0.001]
+    code, printed, _ = run("train", *asked, "--backend", "all", "--data", folder, "--out", out)
+    assert code == 0
+    losses = [[line["loss"] for line in lines(out / name, "step")] for name in backends_by_name]
+    assert all(len(row) == 4 for row in losses)
+    np.testing.assert_allclose(losses, [losses[0]] * len(losses), rtol=1e-9)
+    assert {"curves.png", "curves.svg", *backends_by_name} == {path.name for path in out.iterdir()}
+    assert all(package.FRAMEWORK in printed for package in backends_by_name.values())
+    assert run("train", "--resume", out)[0] == 0
+
+
+def test_json_has_the_settings_the_epochs_and_the_test(run, folder, tmp_path):
+    out, to = tmp_path / "run", tmp_path / "found.json"
+    asked = [*ASKED, "--epochs", 1, "--label-smoothing", 0.2, "--no-nesterov", "--seed", 5]
+    assert run("train", *asked, "--data", folder, "--out", out, "--json", to)[0] == 0
+    found = json.loads(to.read_text())
+    (one,) = found["runs"]
+    assert found["finished"] and one["finished"] and one["run"] == str(out)
+    assert one["settings"] == json.loads((out / "run.json").read_text())
+    assert one["settings"]["recipe"]["label_smoothing"] == 0.2
+    assert one["settings"]["recipe"]["nesterov"] is False
+    assert (one["settings"]["seed"], one["settings"]["classes"]) == (5, list(CLASSES))
+    assert one["epochs"] == lines(out, "epoch") and [one["test"]] == lines(out, "test")
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(run, folder, tmp_path):
+    out = tmp_path / "run"
+    asked = ["d2l", "--image-size", 32, "--epochs", 9, "--batch", 8, "--lr", 1e6, "--schedule", "constant"]
+    asked += ["--backend", "torch", "--checkpoint-every", 1, "--momentum", 0, "--no-nesterov"]
+    code, _, error = run("train", *asked, "--data", folder, "--out", out)
+    assert code == 2
+    assert error.count("\n") == 1 and "the loss of step" in error and "--lr" in error
+    kept = checkpoint.load(run_folder.open_run(out))
+    assert kept is None or all(np.isfinite(array).all() for array in kept[1].values())
+
+
+def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    asked = [*ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out]
+    save = checkpoint.save_file
+    calls = []
+
+    def full(tensors, path, metadata):
+        calls.append(path)
+        if len(calls) == 3:
+            path.write_bytes(b"half of it")
+            raise OSError(28, "No space left on device")
+        save(tensors, path, metadata)
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    code, _, error = run("train", *asked)
+    assert code == 2 and error.count("\n") == 1 and "No space left on device" in error
+    state, kept, velocities = checkpoint.load(run_folder.open_run(out))
+    assert state.step == 2 and set(velocities) == set(weights.parameters(kept))
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+    monkeypatch.undo()
+    assert run("train", "--resume", out)[0] == 0
+    assert [line["loss"] for line in lines(out, "step")] == [line["loss"] for line in lines(done, "step")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--batch", 23], "choose another batch size"),
+        (["--batch", 0], "batch must be at least 1"),
+        (["--epochs", 0], "epochs must be at least 1"),
+        (["--lr", "nan"], "lr must be at least 0"),
+        (["--schedule", "cosin"], "did you mean 'cosine'?"),
+        (["--recipe", "quik"], "did you mean 'quick'?"),
+        (["--initial", "xaver"], "did you mean 'xavier'?"),
+        (["--dtype", "float16"], "unknown dtype 'float16'"),
+        (["--backend", "jax"], "unknown backend 'jax'"),
+        (["--image-size", 0], "image_size must be at least 1"),
+        (["--validation", 1], "validation must be at least 0 and below 1"),
+        (["--data", "digit"], "did you mean 'digits'?"),
+        (["--data-dir", "/nowhere"], "is for fashion-mnist and cifar10"),
+        (["--momentum", 0, "--nesterov"], "nesterov looks ahead"),
+    ],
+)
+def test_bad_settings_are_one_line_and_leave_no_folder(run, folder, tmp_path, asked, said):
+    out = tmp_path / "run"
+    code, _, error = run("train", *ASKED, "--image-size", 16, "--data", folder, "--out", out, *asked)
+    assert code == 2
+    assert error.count("\n") == 1 and said in error
+    assert not out.exists() or not (out / "metrics.jsonl").exists()
+
+
+def test_images_that_the_heads_do_not_take(run, folder, tmp_path):
+    code, _, error = run("train", "paper", "--image-size", 64, "--data", folder, "--out", tmp_path / "run")
+    assert code == 2 and error.count("\n") == 1 and "with its auxiliary heads takes images of" in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(run, folder, done, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    code, _, error = run("train", *ASKED, "--data", folder, "--out", tmp_path)
+    assert code == 2 and "not empty" in error and "another --out" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    code, _, error = run("train", *ASKED, "--data", folder, "--out", done)
+    assert code == 2 and f"--resume {done}" in error
+
+
+def test_a_resumed_run_has_its_own_settings(run, done):
+    code, _, error = run("train", "--resume", done, "--lr", 0.1)
+    assert code == 2 and error.count("\n") == 1 and "leave out lr" in error
+
+
+def _edit(name, change):
+    def edit(run):
+        path = run / name
+        found = json.loads(path.read_text())
+        change(found)
+        path.write_text(json.dumps(found))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_edit("run.json", lambda found: found.update(format_version=2)), "format version 2; this reads 1"),
+        (_edit("last.json", lambda found: found.update(format_version=2)), "another format version"),
+        (_edit("run.json", lambda found: found.pop("seed")), "not the settings of a run: 'seed'"),
+        (_edit("run.json", lambda found: found["recipe"].update(lr=-1)), "lr must be at least 0"),
+        (_edit("run.json", lambda found: found["recipe"].update(warm=1)), "not a recipe"),
+        (_edit("run.json", lambda found: found.update(network="d3l")), "unknown network"),
+        (_edit("run.json", lambda found: found.update(classes=["a", "b", "c"])), "which"),
+        (_edit("last.json", lambda found: found.pop("step")), "damaged"),
+        (_edit("last.json", lambda found: found.update(weights="gone.safetensors")), "no such file"),
+        (lambda run: (run / "run.json").write_text("{"), "damaged"),
+        (lambda run: (run / "run.json").unlink(), "not the folder of a run"),
+        (lambda run: (run / "last-00000006.velocities.safetensors").write_bytes(b"x"), "cannot be read"),
+        (lambda run: (run / "last-00000006.safetensors").write_bytes(b"x"), "not a whole safetensors file"),
+    ],
+)
+def test_damaged_runs_are_one_line(run, done, tmp_path, damage, said):
+    copy = tmp_path / "copy"
+    shutil.copytree(done, copy)
+    damage(copy)
+    code, _, error = run("train", "--resume", copy)
+    assert code == 2
+    assert error.count("\n") == 1 and said in error
+
+
+def test_no_such_run(run, tmp_path):
+    code, _, error = run("train", "--resume", tmp_path / "nowhere")
+    assert code == 2 and "not the folder of a run" in error
+
+
+def test_velocities_of_another_step_are_refused(done, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(done, copy)
+    opened = run_folder.open_run(copy)
+    state, kept, velocities = checkpoint.load(opened)
+    velocities.pop("fc.weight")
+    checkpoint.save(opened, state, kept, velocities)
+    from common import data
+
+    with pytest.raises(InputError, match=r"velocities: tensor 'fc\.weight' is missing"):
+        training.Training(opened, data.load(opened.data), lambda record: None)
