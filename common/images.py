@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -82,16 +83,24 @@ def _pictures(source: str | os.PathLike) -> list[Image.Image]:
     return [open_image(path) for path in files([source])]
 
 
-def open_image(path: Path) -> Image.Image:
+def open_image(
+    source: Path | BinaryIO, name: str | os.PathLike | None = None, formats: Sequence[str] | None = None
+) -> Image.Image:
     """A picture upright, on white, as RGB.
+
+    Args:
+        source: a file, or one that is open for reading.
+        name: what errors call it; None is the path.
+        formats: those that it may have, as Pillow calls them; None is all, some of which start programs to be decoded.
 
     Raises:
         InputError: missing, broken, no image, or of more pixels than are safe to open.
     """
+    path = source if name is None else name
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(source, formats=formats) as image:
                 image.load()
                 return _upright_rgb(image)
     except FileNotFoundError:

@@ -8,10 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from common import backend
 from common.bundle import Bundle
 from common.errors import InputError
+from common.fetch import fetch_image, is_url
 from common.images import files, open_image
 from common.preprocessing import Preprocessing
 from common.sizes import check_input
@@ -67,6 +69,37 @@ def check(trained: Bundle, top: int | None) -> int:
     return top
 
 
+def pictures(sources: Sequence[str | os.PathLike]) -> list[Path | str]:
+    """Web addresses as they are, the files that are named, and those in the folders that are named, sorted.
+
+    Raises:
+        InputError: no such file, a folder without images, or an address that is not of the web.
+    """
+    found = []
+    for source in sources:
+        found += [str(source)] if is_url(source) else files([source])
+    return found
+
+
+def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> list[str]:
+    """The class of each picture: the name of the folder it is in.
+
+    Raises:
+        InputError: no names of classes, a folder that is called otherwise, or a picture from the web.
+    """
+    if labels is None:
+        raise InputError("the truth is known by the names of classes: give them with --labels, or a run")
+    found = []
+    for place in places:
+        if isinstance(place, str):
+            raise InputError(f"{place}: in no folder, so that its true class is not known: leave out --truth")
+        name = Path(os.path.abspath(place)).parent.name
+        if name not in labels:
+            raise InputError(f"{place}: its folder {name!r} is called like none of the {len(labels)} classes")
+        found.append(name)
+    return found
+
+
 def predict(
     trained: Bundle,
     sources: Sequence[str | os.PathLike],
@@ -74,15 +107,19 @@ def predict(
     backend_name: str,
     labels: Sequence[str] | None = None,
     top: int | None = None,
+    truth: bool = False,
+    keep: Callable[[Image.Image], object] = lambda picture: None,
     progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
 ) -> dict:
     """The ``top`` most probable classes of each picture.
 
     Args:
-        sources: image files, and folders of them.
+        sources: image files, folders of them, and addresses of http and https.
         backend_name: for `common.backend.load`.
         labels: a name for each class.
         top: how many classes, or None: see `check`.
+        truth: judge the most probable class by the name of the picture's folder.
+        keep: called with each picture, in order.
         progress: wraps the pictures, of which it is told the number, while they are worked through.
 
     Returns:
@@ -90,49 +127,57 @@ def predict(
 
     Raises:
         InputError: no preprocessing in the file, a picture that is missing, broken or too small,
-            weights whose logits are not finite.
+            a truth that is not known, weights whose logits are not finite.
     """
     top = check(trained, top)
     network, preprocessing = trained.network, trained.preprocessing
-    paths = files(sources)
+    places = pictures(sources)
+    known = true_classes(places, labels) if truth else None
     package = backend.load(backend_name)
     net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
     found = []
     at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
-    for group in _groups(progress(paths, len(paths)), at_once):
-        logits = package.predict(net, _prepared(group, network, preprocessing))
-        for path, row in zip(group, logits, strict=True):
+    for group in _groups(progress(places, len(places)), at_once):
+        logits = package.predict(net, _prepared(group, network, preprocessing, keep))
+        for place, row in zip(group, logits, strict=True):
             if not np.isfinite(row).all():
-                raise InputError(f"{path}: the logits are not finite: these weights are of no use")
-        for path, row in zip(group, softmax(logits), strict=True):
+                raise InputError(f"{place}: the logits are not finite: these weights are of no use")
+        for place, row in zip(group, softmax(logits), strict=True):
             best = np.argsort(-row, kind="stable")[:top]
             classes = [
                 {"index": int(i), "label": labels[i] if labels else None, "probability": float(row[i])} for i in best
             ]
-            found.append({"path": str(path), "top": classes})
+            found.append({"path": str(place), "top": classes})
+            if known:
+                name = known[len(found) - 1]
+                found[-1] |= {"truth": name, "right": classes[0]["label"] == name}
     return {
         "network": network.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
         "preprocessing": str(preprocessing),
         "images": found,
+        **({"right": sum(image["right"] for image in found)} if known else {}),
     }
 
 
-def _groups(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
-    paths = iter(paths)
-    while group := list(islice(paths, size)):
+def _groups(places: Iterable[Path | str], size: int) -> Iterator[list[Path | str]]:
+    places = iter(places)
+    while group := list(islice(places, size)):
         yield group
 
 
-def _prepared(paths: list[Path], network: Network, preprocessing: Preprocessing) -> np.ndarray:
+def _prepared(
+    places: list[Path | str], network: Network, preprocessing: Preprocessing, keep: Callable[[Image.Image], object]
+) -> np.ndarray:
     """N x C x H x W of pictures."""
     arrays = []
-    for path in paths:
-        picture = open_image(path)
+    for place in places:
+        picture = fetch_image(place) if isinstance(place, str) else open_image(place)
         try:
             arrays.append(preprocessing(picture))
             check_input(network, arrays[-1].shape, aux=False)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+            raise InputError(f"{place}: {error}") from None
+        keep(picture)
     return np.stack(arrays)

@@ -135,6 +135,8 @@ def open_run(folder: str | os.PathLike) -> Run:
     if settings.get("format_version") != VERSION:
         raise InputError(f"{folder}: a run of format version {settings.get('format_version')}; this reads {VERSION}")
     try:
+        if len(settings["classes"]) != settings["num_classes"]:
+            raise ValueError(f"{len(settings['classes'])} names for {settings['num_classes']} classes")
         recipe = Recipe.from_described(settings["recipe"])
         table = nets.get(
             settings["network"],

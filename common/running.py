@@ -8,10 +8,10 @@ from typing import Any
 
 from rich.text import Text
 
-from common import backend, nets
+from common import backend, figures, nets
 from common import data as datasets
 from common.curves import curves, read_metrics
-from common.data.batches import preparation
+from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
 from common.errors import InputError, choose
 from common.monitor import Monitor
@@ -19,7 +19,7 @@ from common.output import Output
 from common.recipe import Recipe
 from common.run_folder import METRICS, Run, create
 from common.sizes import check_input
-from common.training import parts, train
+from common.training import check, parts, train
 
 DTYPES = ("float32", "bfloat16", "float64")
 
@@ -51,8 +51,10 @@ def prepared(
     table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
     size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
     check_input(table, (table.input[0], *size), aux=True)
+    training, _ = parts(dataset, recipe, seed)
     with out.bar("mean and deviation of the images") as bar:
-        preprocessing = preparation(parts(dataset, recipe, seed)[0], dataset.channels, size, bar)
+        preprocessing = preparation(training, dataset.channels, size, bar)
+    check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
     folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, backend_name or names[0]])
     runs = [
         Run(
@@ -108,10 +110,12 @@ def go(
         InputError: data of other classes than the runs', and what `common.training.train` raises.
     """
     found, histories = [], {}
+    together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
     for run in runs:
         if dataset.classes != run.classes:
             raise InputError(f"{run.folder}: begun on the classes {', '.join(run.classes)}, which {run.data} has not")
         package = backend.load(run.backend)
+        figures.matplotlib()  # complain before anything takes time
         out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
         monitor = Monitor(out, run)
         with monitor.shown():
@@ -122,11 +126,11 @@ def go(
         curves({run.backend: histories[run.backend]}, run.folder / "curves")
         found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
         if not finished:
-            out.print([Text(f"stopped; go on with: googlenet train --resume {run.folder}")])
+            out.print([Text(f"stopped; go on with: googlenet train --resume {together}")])
             if most_steps is None:
                 break
-    if len(runs) > 1 and histories:
-        curves(histories, runs[0].folder.parent / "curves")
+    if len(runs) > 1:
+        curves(histories, together / "curves")
     return {"finished": all(one["finished"] for one in found) and len(found) == len(runs), "runs": found}
 
 

@@ -124,7 +124,6 @@ class Training:
         augment = Augment(self.recipe.pad, self.recipe.flip)
         self.batches = Batches(training, run.preprocessing, batch=self.recipe.batch, seed=run.seed, augment=augment)
         self.validation = self._in_order(validation)
-        check(run.network, self.batches)
         weights, velocities = initial(run.network, run.seed, run.weights_dtype, self.recipe.initial), None
         kept = checkpoint.load(run)
         if kept is not None:

@@ -235,7 +235,7 @@ def test_bad_settings_are_one_line_and_leave_no_folder(run, folder, tmp_path, as
     code, _, error = run("train", *ASKED, "--image-size", 16, "--data", folder, "--out", out, *asked)
     assert code == 2
     assert error.count("\n") == 1 and said in error
-    assert not out.exists() or not (out / "metrics.jsonl").exists()
+    assert not out.exists()
 
 
 def test_images_that_the_heads_do_not_take(run, folder, tmp_path):
@@ -277,7 +277,8 @@ def _edit(name, change):
         (_edit("run.json", lambda found: found["recipe"].update(lr=-1)), "lr must be at least 0"),
         (_edit("run.json", lambda found: found["recipe"].update(warm=1)), "not a recipe"),
         (_edit("run.json", lambda found: found.update(network="d3l")), "unknown network"),
-        (_edit("run.json", lambda found: found.update(classes=["a", "b", "c"])), "which"),
+        (_edit("run.json", lambda found: found.update(classes=["a", "b", "c"])), "begun on the classes a, b, c, which"),
+        (_edit("run.json", lambda found: found.update(classes=["a", "b"])), "2 names for 3 classes"),
         (_edit("last.json", lambda found: found.pop("step")), "damaged"),
         (_edit("last.json", lambda found: found.update(weights="gone.safetensors")), "no such file"),
         (lambda run: (run / "run.json").write_text("{"), "damaged"),

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from common.cli import compare, tables, weights  # noqa: F401  (each adds its commands)
+from common.cli import compare, evaluate, tables, train, weights  # noqa: F401  (each adds its commands)
 from common.cli.app import app
 from common.errors import InputError
 

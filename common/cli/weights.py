@@ -62,11 +62,24 @@ def convert(
 
 @app.command()
 def predict(
-    weights: Annotated[str, typer.Argument(metavar="WEIGHTS", help="A file that `googlenet convert` reads.")],
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Image files and folders of them.")],
-    labels: Annotated[str | None, typer.Option(metavar="FILE", help="Names of the classes, one a line.")] = None,
+    weights: Annotated[
+        str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
+    ],
+    images: Annotated[
+        list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, and http(s) addresses.")
+    ],
+    labels: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Names of the classes, one a line. [default: the run's]")
+    ] = None,
+    truth: Annotated[
+        bool, typer.Option("--truth", help="Images lie in folders called like their class: tell right from wrong.")
+    ] = False,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw the images with their classes: .png, .svg or .pdf.")
+    ] = None,
     backend: Annotated[
-        str | None, typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the first installed]")
+        str | None,
+        typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the run's, or the first installed]"),
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many classes to show of each image. [default: 5]")] = None,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
@@ -78,26 +91,41 @@ def predict(
     Example: googlenet predict weights.safetensors photo.jpg --labels labels.txt
     """
     from common import backend as backends
-    from common import convert as converting
     from common import predict as predicting
-    from common import show
-    from common.images import files
+    from common import sheet as sheets
+    from common import show, show_use
     from common.output import Output
+    from common.trained import open_trained
 
     out = Output(json)
-    files(images)  # complain before anything takes time
+    count = len(predicting.pictures(images))  # complain before anything takes time
+    if sheet:
+        sheets.check(sheet, count)
     with out.progress() as progress:
         progress(f"reading {weights}")
-        trained = converting.read(weights, net=net, preprocessing=preprocessing).bundle
+        trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
         try:
             predicting.check(trained, top)
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
-        names = predicting.read_labels(labels, trained.network) if labels else None
+        names = predicting.read_labels(labels, trained.network) if labels else run and run.classes
         progress("importing the framework")
-        name = backend or backends.first()
+        name = backend or (run.backend if run else backends.first())
         backends.load(name)
+    small = []
     with out.bar("predicting") as bar:
-        found = predicting.predict(trained, images, backend_name=name, labels=names, top=top, progress=bar)
-    out.print(show.predictions(found))
+        found = predicting.predict(
+            trained,
+            images,
+            backend_name=name,
+            labels=names,
+            top=top,
+            truth=truth,
+            keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
+            progress=bar,
+        )
+    if sheet:
+        sheets.draw(found["images"], small, sheet)
+    judged = show_use.judged(found) if truth else []
+    out.print(show.predictions(found) + judged + show_use.written([sheet] if sheet else []))
     out.json({"weights": weights, **found})

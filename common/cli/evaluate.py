@@ -1,0 +1,74 @@
+"""How good a trained network is: ``googlenet evaluate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from common.cli.app import app
+from common.cli.options import Json, Preprocess
+from common.errors import InputError, choose
+
+
+@app.command()
+def evaluate(
+    weights: Annotated[
+        str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
+    ],
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|DIR",
+            help="digits, fashion-mnist, cifar10, or a folder or archive of class folders. [default: the run's]",
+        ),
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A folder with the official files. [default: the run's]")
+    ] = None,
+    split: Annotated[str, typer.Option(metavar="test|validation|train", help="Which of its images.")] = "test",
+    backend: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the run's, or the first installed]"),
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Images at a time.")] = 64,
+    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    preprocessing: Preprocess = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Count what trained weights say of labelled images: accuracy, by class, top 5, what is taken for what.
+
+    Example: googlenet evaluate runs/digits --backend tf --out runs/digits
+    """
+    from common import backend as backends
+    from common import confusion, show_use
+    from common import evaluate as evaluating
+    from common.output import Output
+    from common.running import read_data
+    from common.trained import open_trained
+
+    output = Output(json)
+    choose("split", split, evaluating.SPLITS)  # complain before anything takes time
+    if out:
+        confusion.check(out)
+    with output.progress() as progress:
+        progress(f"reading {weights}")
+        trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
+        own = run is not None and data in (None, run.data)
+        if not own and data is None:
+            raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
+        progress("importing the framework")
+        name = backend or (run.backend if run else backends.first())
+        backends.load(name)
+    found = read_data(output, run.data if own else data, data_dir or (run.data_dir if own else None))
+    evaluating.check_classes(trained, run and run.classes, found)
+    images = evaluating.split_of(found, split, run if own else None)
+    with output.bar("evaluating") as bar:
+        counted = evaluating.evaluate(trained, images, found.classes, backend_name=name, batch=batch, progress=bar)
+    counted = {"weights": weights, "data": found.name, "split": split, **counted}
+    drawn = confusion.draw(counted["confusion"], found.classes, out, show_use.heading(counted)) if out else []
+    output.print(show_use.evaluation(counted) + show_use.written(drawn))
+    output.json(counted)
