@@ -18,11 +18,50 @@ from common.spec import Network
 
 if TYPE_CHECKING:
     from common.moving import Moving
+    from common.recipe import Recipe
 
 PACKAGES = {"torch": "googlenet_torch", "tf": "googlenet_tf", "mxnet": "googlenet_mxnet"}
 GROUP = "googlenet.backends"
 
 Arrays = dict[str, np.ndarray]
+
+
+class Trainer(Protocol):
+    """Stochastic gradient descent on a net, in place, by the one rule of docs/training.md.
+
+    A step works on the images it is given, and knows nothing of epochs, of the data set, or of how many processes
+    there are: one that works on a share of a batch may average the gradients with others inside of `step`.
+
+    Args:
+        net: of the backend's own kind; its weights change, and its mode between steps does not.
+        recipe: how to train.
+        bfloat16: compute in it what may be; weights and sums stay in the net's own dtype.
+
+    Attributes:
+        DTYPES: what the framework trains in: of float32, float64 and bfloat16.
+
+    Raises:
+        ValueError: bfloat16, where the framework does not train in it.
+    """
+
+    DTYPES: tuple[str, ...]
+
+    def __init__(self, net: Any, recipe: Recipe, *, bfloat16: bool = False): ...
+
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """One step on images N x C x H x W and labels N; dropout follows ``seed`` alone. (loss, right answers).
+
+        The loss is that of the classifier and of every head, before the step; right answers are the classifier's.
+
+        Raises:
+            ValueError: images that the net with its heads does not take.
+        """
+
+    def velocities(self) -> Arrays:
+        """Canonical name to a copy of the velocity of each parameter; none where the recipe has no momentum."""
+
+    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
+        """The reverse; strict: nothing missing, extra or misshapen. With the weights it is all that a run needs."""
 
 
 class Backend(Protocol):
@@ -35,6 +74,7 @@ class Backend(Protocol):
     MOVING: Moving  # how its moving statistics follow the batch's
 
     Inception: type
+    Trainer: type[Trainer]
 
     def build_net(
         self,

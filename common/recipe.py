@@ -137,7 +137,7 @@ RECIPES: dict[str, Recipe] = {
     "cifar10_cosine": Recipe(
         image_size=32,
         batch=128,
-        epochs=24,
+        epochs=20,
         lr=0.1,
         schedule=Cosine(warmup=2.0),
         nesterov=True,

@@ -57,6 +57,7 @@ class Reference:
         values: the output of every node by its canonical name, in the order of computation; maps are
             N x C x H x W, what a dense layer makes, such as the logits ``fc`` and ``aux1``, is N x K.
         moments: while training, (mean, biased variance, elements per channel) of each normalisation.
+        loss: that which `gradients` has differentiated.
 
     Raises:
         ValueError: training with a dropout that is not 0, which is no function of the input.
@@ -76,6 +77,7 @@ class Reference:
         self.weights = {name: Value(array) for name, array in weights.items()}
         self.values: dict[str, Value] = {}
         self.moments: dict[str, tuple[np.ndarray, np.ndarray, int]] = {}
+        self.loss = 0.0
         self._tape: list[tuple[tuple[Value, ...], Value, Callable]] = []
         self.heads = network.heads if aux else {}
         self.input = value = Value(x)
@@ -152,17 +154,19 @@ class Reference:
         scale, shift = (self.weights[f"{name}.{p}"] for p in ("weight", "bias"))
         return self._apply(ops.batch_norm, x, scale, shift, mean=mean, var=var, eps=norm.eps)
 
-    def gradients(self, labels: np.ndarray) -> dict[str, np.ndarray]:
+    def gradients(self, labels: np.ndarray, smoothing: float = 0.0) -> dict[str, np.ndarray]:
         """Gradients of the loss by every tensor it depends on, under its name, and by ``input``.
 
         The loss is the mean cross-entropy of the logits and, while training, plus that of each head
-        times its weight. Reverse mode over the tape of operations; call it once.
+        times its weight; ``smoothing`` is the share of the targets that is spread over all classes.
+        Reverse mode over the tape of operations; call it once.
         """
         terms = {"fc": 1.0}
         if self.training:
             terms.update({name: self.network.aux[name].loss_weight for name in self.heads})
         for name, weight in terms.items():
-            _, pull = ops.cross_entropy(self.values[name].array, labels=np.asarray(labels))
+            loss, pull = ops.cross_entropy(self.values[name].array, labels=labels, smoothing=smoothing)
+            self.loss += weight * float(loss)
             _add(self.values[name], pull(weight)[0])
         for inputs, output, pull in reversed(self._tape):
             if output.gradient is None:  # the loss does not depend on it

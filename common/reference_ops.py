@@ -173,15 +173,14 @@ def scaled_sum(body, shortcut, *, scale):
     return shortcut + scale * body, lambda dy: (scale * dy, dy)
 
 
-def cross_entropy(logits, *, labels):
-    """Mean over the images of -log softmax(logits)[label]; logits N x K."""
+def cross_entropy(logits, *, labels, smoothing=0.0):
+    """Mean over the images of -Σ q · log softmax(logits), q = 1 - ε + ε/K for the label, ε/K else; logits N x K."""
     shifted = logits - logits.max(1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-    rows = np.arange(len(labels))
+    classes = logits.shape[1]
+    q = smoothing / classes + (1 - smoothing) * (np.arange(classes) == np.asarray(labels)[:, None])
 
     def pull(dloss):
-        d = np.exp(log_p)
-        d[rows, labels] -= 1
-        return (dloss * d / len(labels),)
+        return (dloss * (np.exp(log_p) - q) / len(labels),)
 
-    return -log_p[rows, labels].mean(), pull
+    return -(q * log_p).sum(1).mean(), pull

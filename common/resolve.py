@@ -141,10 +141,11 @@ def resolve(
 
     network = transform_network(network, leaf)
     shapes = {layer.name: layer.output for layer in walk_network(network, network.input, aux=False)}
+    blocks = [f"{name}.{block}" for name, stage in network.stages.items() for block in stage.nodes]
     for name, aux in network.aux.items():
-        if aux.after not in shapes:
+        if aux.after not in blocks:
             raise InputError(
-                f"{network.name}: head {name!r} branches off after {aux.after!r}, which is not in the table"
+                f"{network.name}: head {name!r} branches off after {aux.after!r}, which is no block of the table"
             )
     before = dict(zip(network.trunk, [network.input, *(shapes[name] for name in network.trunk)], strict=False))
     return replace(

@@ -21,8 +21,6 @@ from common.run_folder import METRICS, Run, create
 from common.sizes import check_input
 from common.training import check, parts, train
 
-DTYPES = ("float32", "bfloat16", "float64")
-
 
 def prepared(
     out: Output,
@@ -41,12 +39,11 @@ def prepared(
     Raises:
         InputError: anything that cannot be, before any folder is made.
     """
-    choose("dtype", dtype, DTYPES)
     names = backends(backend_name)
     with out.progress() as progress:
         progress("importing the framework")
         for name in names:
-            backend.load(name)
+            choose(f"dtype to train in with {name}", dtype, backend.load(name).Trainer.DTYPES)
     dataset = read_data(out, data, data_dir)
     table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
     size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]

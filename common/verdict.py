@@ -10,6 +10,7 @@ from common.analysis import Layer, totals, walk_network
 
 if TYPE_CHECKING:
     from common.compare import Run
+    from common.recipe import Recipe
     from common.reference import Reference
     from common.roundoff import Limits
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 def number(error: float) -> float | None:
     """A relative error as JSON has it: None where it is infinite, for JSON knows no infinity."""
     return error if isfinite(error) else None
+
+
+def within(error: float | None, limit: float) -> bool:
+    """Whether a relative error, as JSON has it, is no larger than its limit."""
+    return error is not None and error <= limit
 
 
 def checks(run: Run, limits: Limits, layers: list[Layer]) -> Iterator[tuple[str, str, float, bool]]:
@@ -105,8 +111,47 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
         "gradients": tensors("gradient"),
         "statistics": tensors("statistic"),
         "moving": {name: str(run.package.MOVING) for name, run in runs.items()} if reference.moments else None,
+        "recipe": None,
         "steps": None,
         "tolerance": dict(limits.tolerances),
+        "agree": not diverged,
+        "first_divergence": diverged[0] if diverged else None,
+        "divergences": diverged,
+    }
+
+
+def step_divergences(rows: list[dict]) -> list[dict]:
+    """For each backend that leaves the path of training, the first step and tensor; the earliest step first.
+
+    Two backends that are each within the limit of the reference, but not of each other, count as one: the second.
+    """
+    found: dict[str, dict] = {}
+
+    def look(row: dict, backend: str, against: str, errors: dict[str, dict]) -> None:
+        for what, limit in row["limits"].items():
+            if what in errors and not within(errors[what]["rel_err"], limit):
+                stage = errors[what]["where"].split(".")[0]
+                place = {"step": row["step"], "stage": stage, "what": what, **errors[what]}
+                found.setdefault(backend, {"backend": backend, **place, "against": against})
+
+    for row in rows:
+        for backend, errors in row["backends"].items():
+            look(row, backend, "numpy", errors)
+        for pair in row["across"]:
+            if not found.keys() & set(pair["between"]):
+                look(row, *reversed(pair["between"]), pair)
+    return list(found.values())
+
+
+def with_steps(found: dict, recipe: Recipe, rows: list[dict]) -> dict:
+    """A `report` with steps of training: a backend that was right until then may leave the path there."""
+    before = {divergence["backend"] for divergence in found["divergences"]}
+    after = [divergence for divergence in step_divergences(rows) if divergence["backend"] not in before]
+    diverged = [*found["divergences"], *after]
+    return {
+        **found,
+        "recipe": recipe.described(),
+        "steps": rows,
         "agree": not diverged,
         "first_divergence": diverged[0] if diverged else None,
         "divergences": diverged,

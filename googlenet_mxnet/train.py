@@ -23,7 +23,8 @@ class SGD(mx.optimizer.Optimizer):
         self.momentum, self.nesterov, self.velocities = momentum, nesterov, {}
 
     def create_state(self, index, weight):
-        return self.velocities.setdefault(index, weight.zeros_like() if self.momentum else None)
+        # `update` gets classic arrays, also after npx.set_np().
+        return self.velocities.setdefault(index, 0 * weight.as_nd_ndarray() if self.momentum else None)
 
     def update(self, index, weight, grad, state):
         step = -self.lr * grad
@@ -40,9 +41,14 @@ class Trainer:
         recipe: a `common.recipe.Recipe`.
         bfloat16: MXNet 1.9.1 trains in float32 and float64 only.
 
+    Attributes:
+        DTYPES: what the framework trains in.
+
     Raises:
         ValueError: bfloat16.
     """
+
+    DTYPES = ("float32", "float64")
 
     def __init__(self, net, recipe, *, bfloat16=False):
         if bfloat16:
@@ -110,7 +116,7 @@ class Trainer:
         own = self.momentums()
         check(velocities, {name: v.shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            own[name][:] = from_array(velocity, own[name].dtype)
+            own[name][:] = velocity
 
     def momentums(self):
         """The optimizer's velocity of each parameter, by its canonical name."""

@@ -34,7 +34,12 @@ class Trainer:
     Args:
         recipe: a `common.recipe.Recipe`.
         bfloat16: compute in it what may be; weights and sums stay as they are.
+
+    Attributes:
+        DTYPES: what the framework trains in.
     """
+
+    DTYPES = ("float32", "float64", "bfloat16")
 
     def __init__(self, net, recipe, *, bfloat16=False):
         self.net, self.recipe = net, recipe

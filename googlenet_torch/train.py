@@ -18,7 +18,12 @@ class Trainer:
     Args:
         recipe: a `common.recipe.Recipe`.
         bfloat16: compute in it what may be; weights and sums stay as they are.
+
+    Attributes:
+        DTYPES: what the framework trains in.
     """
+
+    DTYPES = ("float32", "float64", "bfloat16")
 
     def __init__(self, net, recipe, *, bfloat16=False):
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
@@ -59,9 +64,9 @@ class Trainer:
             logits = self.net(x)
         heads = logits if isinstance(logits, dict) else {"fc": logits}
         heads = {name: logits.to(wanted.dtype) for name, logits in heads.items()}
-        loss = F.cross_entropy(heads["fc"], wanted)
+        loss = cross_entropy(heads["fc"], wanted)
         for name, aux in self.net.table.aux.items():
-            loss = loss + aux.loss_weight * F.cross_entropy(heads[name], wanted)
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
         return loss, heads["fc"]
 
     @torch.no_grad()
@@ -97,3 +102,8 @@ class Trainer:
     def momentum(self, parameter):
         """Torch's own velocity of a parameter, which points uphill."""
         return self.optimizer.state[parameter].setdefault("momentum_buffer", torch.zeros_like(parameter))
+
+
+def cross_entropy(logits, wanted):
+    """Mean cross-entropy of logits with distributions."""
+    return F.cross_entropy(logits, wanted)

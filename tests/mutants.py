@@ -354,9 +354,9 @@ MUTANTS = [
         "unbiased",
         "3 the other formula for the moving variance",
         NORM,
-        torch=("__init__.py", "unbiased=True", "unbiased=False"),
-        tf=("__init__.py", "unbiased=False", "unbiased=True"),
-        mxnet=("__init__.py", "unbiased=False", "unbiased=True"),
+        torch=("layers.py", "unbiased=True", "unbiased=False"),
+        tf=("layers.py", "unbiased=False", "unbiased=True"),
+        mxnet=("layers.py", "unbiased=False", "unbiased=True"),
     ),
     *everywhere(
         "flatten-order",

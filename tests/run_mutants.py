@@ -1,6 +1,6 @@
 """Set each trap again, in a copy of the project, and see that the tests notice.
 
-    python tests/run_mutants.py             all of `mutants` and `mutants_family`
+    python tests/run_mutants.py             all of `mutants`, `mutants_family`, `mutants_training` and `mutants_runs`
     python tests/run_mutants.py shifted-tf  those named
 
 Exit code 1 if a mutant survived. The tests must pass without the edit; that is checked first.
@@ -18,8 +18,10 @@ from pathlib import Path
 from mutants import MUTANTS as FOUNDATION
 from mutants import Mutant
 from mutants_family import MUTANTS as FAMILY
+from mutants_runs import MUTANTS as RUNS
+from mutants_training import MUTANTS as TRAINING
 
-MUTANTS = [*FOUNDATION, *FAMILY]
+MUTANTS = [*FOUNDATION, *FAMILY, *TRAINING, *RUNS]
 ROOT = Path(__file__).parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")
 SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"

@@ -23,8 +23,8 @@ def backends(backends_by_name):
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
     code = (
         "import sys; from common import cli\n"
-        "for arguments in ([], ['nets'], ['summary'], ['compare'], ['convert'], ['predict'], ['train'], ['evaluate']):\n"
-        "    sys.argv = ['googlenet', *arguments, '--help']\n"
+        "for command in ('', 'nets', 'summary', 'compare', 'convert', 'predict', 'train', 'evaluate'):\n"
+        "    sys.argv = ['googlenet', *command.split(), '--help']\n"
         "    try: cli.main()\n"
         "    except SystemExit as end: assert not end.code\n"
         f"loaded = [m for m in {(*FRAMEWORKS, 'numpy')} if m in sys.modules]\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common import backend as contract
 from common import nets
 from common.images import random_images
 from common.resolve import without_dropout
@@ -28,6 +29,8 @@ OWN = {
     ("tf", "files.py"): ["Memory"],  # HDF5 takes the process with it where a disk is full
     ("torch", "files.py"): ["read_file"],  # a format that only PyTorch reads
     ("tf", "weights.py"): ["to_canonical"],  # another layout
+    ("tf", "train.py"): ["computing_in"],  # the layers have the dtype that they compute in
+    ("mxnet", "train.py"): ["SGD"],  # MXNet's own keeps its numbers in float32
 }
 
 
@@ -73,6 +76,14 @@ def test_functions_of_the_contract_have_the_same_signatures(backends_by_name):
 
     found = [signatures(backend) for backend in backends_by_name.values()]
     assert all(one == found[0] for one in found)
+
+
+def test_trainers_have_the_methods_of_the_contract(backends_by_name):
+    for backend in backends_by_name.values():
+        for method in ("__init__", "step", "velocities", "set_velocities"):
+            found, promised = (inspect.signature(getattr(t, method)) for t in (backend.Trainer, contract.Trainer))
+            shape = [[(p.name, p.kind, p.default) for p in s.parameters.values()] for s in (found, promised)]
+            assert shape[0] == shape[1], (backend.FRAMEWORK, method)
 
 
 def imports(tree):

@@ -221,7 +221,7 @@ def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, 
         (["--schedule", "cosin"], "did you mean 'cosine'?"),
         (["--recipe", "quik"], "did you mean 'quick'?"),
         (["--initial", "xaver"], "did you mean 'xavier'?"),
-        (["--dtype", "float16"], "unknown dtype 'float16'"),
+        (["--dtype", "float16"], "unknown dtype to train in with torch 'float16'"),
         (["--backend", "jax"], "unknown backend 'jax'"),
         (["--image-size", 0], "image_size must be at least 1"),
         (["--validation", 1], "validation must be at least 0 and below 1"),
@@ -236,6 +236,14 @@ def test_bad_settings_are_one_line_and_leave_no_folder(run, folder, tmp_path, as
     assert code == 2
     assert error.count("\n") == 1 and said in error
     assert not out.exists()
+
+
+@pytest.mark.only("mxnet")
+def test_mxnet_does_not_train_in_bfloat16(run, folder, tmp_path):
+    asked = ["d2l_bn", "--data", folder, "--backend", "mxnet", "--dtype", "bfloat16", "--out", tmp_path / "run"]
+    code, _, error = run("train", *asked)
+    assert code == 2 and error.count("\n") == 1 and "the choices are float32, float64" in error
+    assert not (tmp_path / "run").exists()
 
 
 def test_images_that_the_heads_do_not_take(run, folder, tmp_path):

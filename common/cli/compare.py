@@ -28,13 +28,22 @@ def compare(
         list[str] | None,
         typer.Option(metavar="PATH...", help="Images, folders of them, digits or photos. [default: random ones]"),
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, help="How many random images, without --images.")] = 2,
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many random images; with --steps, images a step. [default: 2, or the recipe's]"),
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Weights of this table. [default: drawn so that nothing hides]"),
     ] = None,
     training: Annotated[bool, typer.Option("--training", help="Training mode: batch statistics, heads.")] = False,
     gradients: Annotated[bool, typer.Option("--gradients", help="Compare all gradients too.")] = False,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Train so many steps and compare after each; includes --training.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What --steps follows, dropout aside. [default: parity]")
+    ] = None,
     in_channels: Channels = None,
     num_classes: Classes = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, random images and labels.")] = 0,
@@ -43,46 +52,50 @@ def compare(
     """Build a table in every backend with one set of weights, and measure each against NumPy.
 
     Example: googlenet compare d2l --image-size 96 --gradients
+             googlenet compare d2l_bn --steps 20
     """
     from common import backend as backends_
     from common import compare as comparing
     from common import nets as tables
-    from common import show
+    from common import parity, show, show_steps
     from common.convert import read
-    from common.errors import choose
+    from common.errors import InputError, choose
     from common.images import load_images, random_images
     from common.output import Output
+    from common.recipe import named
     from common.weights import DTYPES
 
     out = Output(json)
     choose("dtype", dtype, DTYPES)
+    if recipe and not steps:
+        raise InputError("--recipe is what --steps follows: give --steps too, such as --steps 20")
+    if steps and dtype != "float64":
+        raise InputError("--steps compares in float64 only: in float32 rounding soon grows larger than any mistake")
+    plan = named(recipe or "parity") if steps else None
     given = None
     if weights:
         trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle
         table, given = trained.network, trained.weights
     else:
         table = tables.get(net or "d2l", in_channels=in_channels, num_classes=num_classes)
-    size = parse_size(image_size) or table.input[1:]
+    size = parse_size(image_size) or (plan and plan.image_size and (plan.image_size,) * 2) or table.input[1:]
     shape = (table.input[0], *size)
+    training = training or plan is not None
     comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
-    pictures = load_images(images, shape) if images else random_images(batch, shape, seed)
+    pictures = load_images(images, shape) if images else None
     with out.progress() as progress:
         progress("importing the frameworks")
         names = backends.split(",") if backends else backends_.installed()
         if not names:
             raise backends_.none_installed()
-        found = comparing.compare(
-            table,
-            pictures,
-            backends=names,
-            dtype=dtype,
-            training=training,
-            gradients=gradients,
-            seed=seed,
-            weights=given,
-            progress=progress,
-        )
-    out.print(show.comparison(found))
+        settings = {"backends": names, "gradients": gradients, "seed": seed, "weights": given, "progress": progress}
+        if plan:
+            batches = parity.batches(pictures, batch or plan.batch, shape, table.num_classes, seed)
+            found = parity.compare_steps(table, batches, plan, steps=steps, **settings)
+        else:
+            pictures = random_images(batch or 2, shape, seed) if pictures is None else pictures
+            found = comparing.compare(table, pictures, dtype=dtype, training=training, **settings)
+    out.print(show_steps.training(found) if plan else show.comparison(found))
     out.json(found)
     if not found["agree"]:
         raise typer.Exit(1)

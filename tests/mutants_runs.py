@@ -1,0 +1,141 @@
+"""More of `mutants`: what surrounds the steps of training: epochs, validation, checkpoints, the order of the data."""
+
+from mutants import Mutant, tests
+
+TRAINING, CHECKPOINT = "common/training.py", "common/checkpoint.py"
+
+RESUMED = tests("resume", "a_killed_run_goes_on_to_the_last_bit")
+STOPPED = tests("resume", "stopping_after_some_steps_changes_nothing")
+BEST = tests("training", "the_best_epoch_is_the_best_by_validation_and_the_first_of_equals")
+JUDGED = tests("training", "validation_and_test_are_those_of_the_best_weights")
+SUMS = tests("training", "sums_are_divided_once_where_the_last_batch_is_smaller")
+DISK = tests("training", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
+HELD = tests("training", "the_training_sees_no_validation_and_no_test_image")
+PLATEAU = tests("training", "the_plateau_follows_the_validation_losses")
+
+MUTANTS = [
+    Mutant(
+        "judge-batches",
+        "2 (12) accuracy averaged over batches",
+        TRAINING,
+        "return loss / len(batches.split), correct / len(batches.split)",
+        "return loss / len(batches.split), correct / (len(batches) * batches.batch)",
+        JUDGED,
+    ),
+    Mutant(
+        "epoch-batches",
+        "2 (12) loss averaged over batches",
+        CHECKPOINT,
+        "self.loss += loss * images",
+        "self.loss += loss * self.images / self.batch",
+        SUMS,
+    ),
+    Mutant(
+        "best-by-training",
+        "best epoch by what it was trained on",
+        TRAINING,
+        'accuracy > state.best["validation_accuracy"]',
+        "True",
+        BEST,
+    ),
+    Mutant(
+        "best-of-equals",
+        "the last of equals is kept",
+        TRAINING,
+        'accuracy > state.best["validation_accuracy"]',
+        'accuracy >= state.best["validation_accuracy"]',
+        BEST,
+    ),
+    Mutant(
+        "test-last",
+        "tested with the last weights",
+        TRAINING,
+        "        self.package.set_weights(self.net, self.run.best().weights)\n",
+        "",
+        JUDGED,
+    ),
+    Mutant(
+        "train-on-all",
+        "validation images are trained on",
+        TRAINING,
+        "self.batches = Batches(training,",
+        "self.batches = Batches(dataset.train,",
+        HELD,
+    ),
+    Mutant(
+        "plateau-blind",
+        "validation losses are not noted",
+        CHECKPOINT,
+        "self.losses.append(validation_loss)",
+        "pass",
+        PLATEAU,
+    ),
+    Mutant(
+        "resume-position",
+        "an epoch that was begun starts again",
+        TRAINING,
+        "start=state.batch",
+        "start=0",
+        RESUMED,
+    ),
+    Mutant(
+        "resume-velocity",
+        "velocities are forgotten",
+        TRAINING,
+        "self.trainer.set_velocities(velocities)",
+        "pass",
+        STOPPED,
+    ),
+    Mutant(
+        "resume-dropout",
+        "dropout by the process rather than by the step",
+        TRAINING,
+        "[self.run.seed, state.step]",
+        "[self.run.seed, self.seen]",
+        RESUMED,
+    ),
+    Mutant(
+        "resume-history",
+        "the history keeps what was done twice",
+        "common/metrics.py",
+        "os.truncate(path, min(keep, self.file.tell()))",
+        "pass",
+        RESUMED,
+    ),
+    Mutant(
+        "checkpoint-first",
+        "the new position before its weights",
+        CHECKPOINT,
+        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        "    names = {what: file.name for what, file in files.items()}\n"
+        '    write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})\n'
+        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        DISK,
+    ),
+    Mutant(
+        "checkpoint-tidy-early",
+        "the old checkpoint goes before the new one is whole",
+        CHECKPOINT,
+        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        '    [old.unlink() for old in run.folder.glob("last-*")]\n'
+        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        DISK,
+    ),
+    Mutant(
+        "shuffle-once",
+        "every epoch in the same order",
+        "common/data/batches.py",
+        "draws(self.seed, EPOCHS + number,",
+        "draws(self.seed, EPOCHS,",
+        ("tests/test_data_batches.py",),
+    ),
+    Mutant(
+        "shuffle-batches",
+        "batches are shuffled rather than samples",
+        "common/data/batches.py",
+        'order = np.argsort(words[0], kind="stable")',
+        "order = np.arange(len(self.split)).reshape(-1, self.batch)[np.argsort(words[0][: len(self)])].ravel()"
+        " if len(self.split) % self.batch == 0 else np.arange(len(self.split))",
+        ("tests/test_data_batches.py",),
+    ),
+]
