@@ -134,13 +134,12 @@ def test_without_validation_images_the_last_epoch_is_the_best(run, folder, tmp_p
 
 def test_the_training_sees_no_validation_and_no_test_image(run, folder, tmp_path, monkeypatch):
     seen = {}
-    make = Batches.__init__
 
-    def noting(self, split, *args, augment=None, **kwargs):
+    def noting(split, *args, augment=None, **kwargs):
         seen.setdefault("train" if augment else "judge", []).append({split.images.name(i) for i in range(len(split))})
-        make(self, split, *args, augment=augment, **kwargs)
+        return Batches(split, *args, augment=augment, **kwargs)
 
-    monkeypatch.setattr(Batches, "__init__", noting)
+    monkeypatch.setattr(training, "Batches", noting)
     assert run("train", *ASKED, "--epochs", 1, "--data", folder, "--out", tmp_path / "run")[0] == 0
     (trained,), (held, test) = seen["train"], seen["judge"]
     assert (len(trained), len(held), len(test)) == (24, 6, 9)
