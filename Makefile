@@ -1,4 +1,5 @@
 # make compare   the main job on real images, in all three frameworks
+# make train     the three frameworks on scanned digits, a few minutes; curves in runs/digits
 # make test      lint and the test suite
 # make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
@@ -9,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test test-all mutants clean
+.PHONY: compare train test test-all mutants clean
 
 compare: $(READY)
 	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients
@@ -18,6 +19,9 @@ compare: $(READY)
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients
 	$(BIN)/googlenet compare inception_resnet_v2 --images photos --image-size 139 --gradients
 	$(BIN)/googlenet summary d2l --against alexnet vgg11 vgg16 nin
+
+train: $(READY)
+	$(BIN)/googlenet train d2l_bn --data digits --recipe quick --backend all --out runs/digits
 
 # A file is the work of one process: its tests share what they have computed.
 test: lint
