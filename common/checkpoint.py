@@ -69,17 +69,26 @@ def save(run: Run, state: State, weights: Weights, velocities: Mapping[str, np.n
     """
     stem = run.folder / f"last-{state.step:08}"
     files = {"weights": Path(f"{stem}.safetensors"), "velocities": Path(f"{stem}.velocities.safetensors")}
-    canonical.save(files["weights"], weights, run.network, run.preprocessing)
-    with replacing(files["velocities"]) as temporary:
-        try:
-            save_file(dict(velocities), temporary, {"step": str(state.step)})
-        except SafetensorError as error:  # such as a full disk
-            raise InputError(f"{files['velocities']}: cannot be written: {error}") from None
     names = {what: file.name for what, file in files.items()}
-    write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})
-    for old in run.folder.glob("last-*"):
-        if old.name not in names.values():
-            old.unlink(missing_ok=True)
+    try:
+        canonical.save(files["weights"], weights, run.network, run.preprocessing)
+        with replacing(files["velocities"]) as temporary:
+            try:
+                save_file(dict(velocities), temporary, {"step": str(state.step)})
+            except SafetensorError as error:  # such as a full disk
+                raise InputError(f"{files['velocities']}: cannot be written: {error}") from None
+        write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})
+    finally:
+        _tidy(run.folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what ``last.json`` does not name: older files, and those of a checkpoint that failed."""
+    path = folder / LAST
+    named = read_json(path).values() if path.exists() else ()
+    for file in folder.glob("last-*"):
+        if file.name not in named:
+            file.unlink(missing_ok=True)
 
 
 def load(run: Run) -> tuple[State, Weights, dict[str, np.ndarray]] | None:

@@ -106,19 +106,25 @@ MUTANTS = [
         "checkpoint-first",
         "the new position before its weights",
         CHECKPOINT,
-        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
-        "    names = {what: file.name for what, file in files.items()}\n"
+        "    try:\n        canonical.save(",
         '    write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})\n'
-        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        "    try:\n        canonical.save(",
         DISK,
     ),
     Mutant(
         "checkpoint-tidy-early",
         "the old checkpoint goes before the new one is whole",
         CHECKPOINT,
-        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
-        '    [old.unlink() for old in run.folder.glob("last-*")]\n'
-        '    canonical.save(files["weights"], weights, run.network, run.preprocessing)\n',
+        "    try:\n        canonical.save(",
+        "    (run.folder / LAST).unlink(missing_ok=True), _tidy(run.folder)\n    try:\n        canonical.save(",
+        DISK,
+    ),
+    Mutant(
+        "checkpoint-untidy",
+        "what is left of a checkpoint that failed stays",
+        CHECKPOINT,
+        "    finally:\n        _tidy(run.folder)",
+        "    finally:\n        pass",
         DISK,
     ),
     Mutant(
