@@ -156,7 +156,7 @@ def table(**settings):
     block = Concat(p1=(Conv(3, 1),), p2=(Conv(2, 1), Conv(4, 3)), p3=(MaxPool(3), Conv(2, 1)))
     stages = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)), "b2": Stage(block=block, pool=GlobalAvgPool())}
     head = Stage(pool=AvgPool(3), dropout=Dropout(0.5), fc=Dense(CLASSES))
-    settings = {"stages": stages, "aux": {"aux1": Aux("b1", head)}, **settings}
+    settings = {"stages": stages, "aux": {"aux1": Aux("b1.pool", head)}, **settings}
     return nets.get(Network("tiny", "", "", (2, 8, 9), 5, "floor", **settings))
 
 
