@@ -140,8 +140,7 @@ MUTANTS = [
         "batches are shuffled rather than samples",
         "common/data/batches.py",
         'order = np.argsort(words[0], kind="stable")',
-        "order = np.arange(len(self.split)).reshape(-1, self.batch)[np.argsort(words[0][: len(self)])].ravel()"
-        " if len(self.split) % self.batch == 0 else np.arange(len(self.split))",
+        'order = np.argsort(words[0][np.arange(len(self.split)) // self.batch], kind="stable")',
         ("tests/test_data_batches.py",),
     ),
 ]

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import NAMES
+from data_files import write_classes
 from safetensors.numpy import load_file
-
-from tests.data_files import write_classes
 
 # Batch statistics, heads, dropout, shuffling, cuts and flips, momentum, a plateau, and a last batch that is smaller.
 ASKED = (
@@ -57,10 +57,8 @@ def whole(folder, tmp_path_factory):
     return find
 
 
-# 1: before the first checkpoint; 5: in an epoch, between two checkpoints; 6: after the last step of an epoch.
-@pytest.mark.parametrize("steps", [1, 5, 6])
-def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path, steps):
-    out = tmp_path / "run"
+def goes_on(run, backend_name, folder, whole, out, steps):
+    """Kill a run after so many steps, go on with it, and require what a whole run leaves."""
     asked = [steps, "train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out]
     killed = subprocess.run(
         [sys.executable, Path(__file__).with_name("killed_run.py"), *map(str, asked)],
@@ -71,6 +69,17 @@ def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, 
     assert len((out / "metrics.jsonl").read_text().splitlines()) >= steps
     assert run("train", "--resume", out)[0] == 0
     assert left(out) == whole(run, backend_name)
+
+
+def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path):
+    """In mid-epoch, between two checkpoints."""
+    goes_on(run, backend_name, folder, whole, tmp_path / "run", 5)
+
+
+@pytest.mark.parametrize("steps", [1, 6])
+def test_wherever_it_is_killed(run, folder, whole, tmp_path, steps):
+    """Before the first checkpoint; after the last step of an epoch."""
+    goes_on(run, NAMES[0], folder, whole, tmp_path / "run", steps)
 
 
 def test_stopping_after_some_steps_changes_nothing(run, backend_name, folder, whole, tmp_path):
@@ -97,7 +106,7 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(training.Training, "record", recording)
-    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", "torch", "--out", out)
+    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out)
     assert code == 130
     assert f"stopped; go on with: googlenet train --resume {out}" in printed
     assert json.loads((out / "last.json").read_text())["step"] == 5
@@ -108,7 +117,7 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
 
 def test_a_finished_run_stays_as_it_is(run, folder, whole, tmp_path):
     out = tmp_path / "run"
-    assert run("train", *ASKED, "--data", folder, "--backend", "torch", "--out", out)[0] == 0
+    assert run("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out)[0] == 0
     before = left(out)
     assert run("train", "--resume", out)[0] == 0
     assert left(out) == before

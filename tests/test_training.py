@@ -5,15 +5,16 @@ import shutil
 
 import numpy as np
 import pytest
+from conftest import NAMES
+from data_files import write_classes
 
 from common import backend, checkpoint, run_folder, training, weights
 from common.data.batches import Batches
 from common.errors import InputError
 from common.loss import cross_entropy_sum
-from tests.data_files import write_classes
 
 CLASSES = ("cat", "dog", "owl")
-ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", "torch")
+ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", NAMES[0])
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_validation_and_test_are_those_of_the_best_weights(done, folder):
     from common import data
 
     opened = run_folder.open_run(done)
-    package, dataset = backend.load("torch"), data.load(str(folder))
+    package, dataset = backend.load(NAMES[0]), data.load(str(folder))
     best = opened.best()
     net = package.build_net(best.network, weights=best.weights)
     held = training.parts(dataset, opened.recipe, opened.seed)[1]
@@ -178,7 +179,7 @@ def test_json_has_the_settings_the_epochs_and_the_test(run, folder, tmp_path):
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(run, folder, tmp_path):
     out = tmp_path / "run"
     asked = ["d2l", "--image-size", 32, "--epochs", 9, "--batch", 8, "--lr", 1e6, "--schedule", "constant"]
-    asked += ["--backend", "torch", "--checkpoint-every", 1, "--momentum", 0, "--no-nesterov"]
+    asked += ["--backend", NAMES[0], "--checkpoint-every", 1, "--momentum", 0, "--no-nesterov"]
     code, _, error = run("train", *asked, "--data", folder, "--out", out)
     assert code == 2
     assert error.count("\n") == 1 and "the loss of step" in error and "--lr" in error
@@ -221,7 +222,7 @@ def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, 
         (["--schedule", "cosin"], "did you mean 'cosine'?"),
         (["--recipe", "quik"], "did you mean 'quick'?"),
         (["--initial", "xaver"], "did you mean 'xavier'?"),
-        (["--dtype", "float16"], "unknown dtype to train in with torch 'float16'"),
+        (["--dtype", "float16"], f"unknown dtype to train in with {NAMES[0]} 'float16'"),
         (["--backend", "jax"], "unknown backend 'jax'"),
         (["--image-size", 0], "image_size must be at least 1"),
         (["--validation", 1], "validation must be at least 0 and below 1"),
