@@ -76,10 +76,10 @@ def train(
 
     output = Output(json)
     if resume:
-        given = [p.name for p in context.command.params if context.get_parameter_source(p.name).name == "COMMANDLINE"]
-        for name in given:
-            if name not in RESUMING:
-                raise InputError(f"--resume goes on as {resume} was begun: leave out {name.replace('_', '-')}")
+        for option in context.command.params:
+            given = context.get_parameter_source(option.name).name == "COMMANDLINE"
+            if given and option.name not in RESUMING:
+                raise InputError(f"--resume goes on as {resume} was begun: leave out {option.opts[0]}")
         runs = runs_in(resume)
         dataset = read_data(output, runs[0].data, runs[0].data_dir)
     else:
