@@ -15,6 +15,7 @@ from common.bundle import Bundle
 from common.errors import InputError
 from common.fetch import fetch_image, is_url
 from common.images import files, open_image
+from common.loss import log_softmax
 from common.preprocessing import Preprocessing
 from common.sizes import check_input
 from common.spec import Network
@@ -44,8 +45,7 @@ def read_labels(path: str | os.PathLike, network: Network) -> list[str]:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities, N x K, in float64."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)
+    return np.exp(log_softmax(logits))
 
 
 def check(trained: Bundle, top: int | None) -> int:

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 import numpy as np
 
 from common.loss import targets
-from common.moving import corrections
 from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_tf.framework import keras, tf
-from googlenet_tf.layers import MOVING, Dropout
+from googlenet_tf.layers import Dropout
 from googlenet_tf.run import tensor
 from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
 
@@ -29,7 +28,7 @@ def computing_in(net, policy):
 
 
 class Trainer:
-    """Steps of stochastic gradient descent on a net, in place.
+    """Steps of stochastic gradient descent on a net, in place. Keras moves the statistics by the rule on its own.
 
     Args:
         recipe: a `common.recipe.Recipe`.
@@ -58,14 +57,10 @@ class Trainer:
             ValueError: images that the net with its heads does not take.
         """
         check_input(self.net.table, x.shape[1:], aux=True)
-        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
-        before = {name: statistics[name].value + 0 for name in moving}
         self.seed_dropout(seed)
         dtype = self.net.variable_dtype
         wanted = tf.convert_to_tensor(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), dtype)
         loss, logits = self.compiled(tensor(self.net, x), wanted, tf.convert_to_tensor(lr, dtype))
-        for name, (a, b) in moving.items():
-            statistics[name].assign(a * statistics[name].value + b * before[name])
         return float(loss), int((logits.numpy().argmax(1) == y).sum())
 
     def seed_dropout(self, seed):

@@ -11,6 +11,7 @@ JUDGED = tests("training", "validation_and_test_are_those_of_the_best_weights")
 SUMS = tests("training", "sums_are_divided_once_where_the_last_batch_is_smaller")
 DISK = tests("training", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
 HELD = tests("training", "the_training_sees_no_validation_and_no_test_image")
+ASKED = tests("training", "what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer")
 PLATEAU = tests("training", "the_plateau_follows_the_validation_losses")
 
 MUTANTS = [
@@ -142,5 +143,37 @@ MUTANTS = [
         'order = np.argsort(words[0], kind="stable")',
         'order = np.argsort(words[0][np.arange(len(self.split)) // self.batch], kind="stable")',
         ("tests/test_data_batches.py",),
+    ),
+    Mutant(
+        "bfloat16-forgotten",
+        "bfloat16 is asked for and not used",
+        TRAINING,
+        'bfloat16=run.dtype == "bfloat16"',
+        "bfloat16=False",
+        ASKED,
+    ),
+    Mutant(
+        "augment-forgotten",
+        "cuts and flips are asked for and not made",
+        TRAINING,
+        "Augment(self.recipe.pad, self.recipe.flip)",
+        "Augment()",
+        ASKED,
+    ),
+    Mutant(
+        "initial-forgotten",
+        "Xavier is asked for, He is drawn",
+        TRAINING,
+        "run.weights_dtype, self.recipe.initial)",
+        'run.weights_dtype, "he")',
+        ASKED,
+    ),
+    Mutant(
+        "table-forgotten",
+        "the recipe's dropout does not reach the table",
+        "common/running.py",
+        "network=recipe.applied(table)",
+        "network=table",
+        ASKED,
     ),
 ]

@@ -9,9 +9,11 @@ from conftest import NAMES
 from data_files import write_classes
 
 from common import backend, checkpoint, run_folder, training, weights
-from common.data.batches import Batches
+from common.analysis import walk_network
+from common.data.batches import Augment, Batches
 from common.errors import InputError
 from common.loss import cross_entropy_sum
+from common.spec import Dropout
 
 CLASSES = ("cat", "dog", "owl")
 ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", NAMES[0])
@@ -145,6 +147,45 @@ def test_the_training_sees_no_validation_and_no_test_image(run, folder, tmp_path
     (trained,), (held, test) = seen["train"], seen["judge"]
     assert (len(trained), len(held), len(test)) == (24, 6, 9)
     assert not trained & held and not trained & test and not held & test
+
+
+def test_what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer(
+    run, folder, tmp_path, monkeypatch
+):
+    seen = {}
+    package = backend.load(NAMES[0])
+
+    def noting(key, make, of):
+        return lambda *args, **settings: (seen.setdefault(key, of(*args, **settings)), make(*args, **settings))[1]
+
+    monkeypatch.setattr(training, "Batches", noting("augment", Batches, lambda *_, augment=None, **__: augment))
+    monkeypatch.setattr(training, "initial", noting("initial", weights.initial, lambda _, *rest: rest))
+    dtypes, trainer = package.Trainer.DTYPES, noting("trainer", package.Trainer, lambda net, _, **how: (net, how))
+    trainer.DTYPES = dtypes
+    monkeypatch.setattr(package, "Trainer", trainer)
+    asked = ["--pad", 3, "--flip", "--initial", "xavier", "--dropout", 0.125, "--seed", 9, "--epochs", 1, "--lr", 0.01]
+    how = ["--dtype", "bfloat16"] if "bfloat16" in dtypes else []
+    asked = ["cifar10_bn", "--batch", 8, "--backend", NAMES[0], *asked, *how]
+    assert run("train", *asked, "--data", folder, "--out", tmp_path / "run")[0] == 0
+    assert seen["augment"] == Augment(pad=3, flip=True)
+    assert seen["initial"] == (9, "float32", "xavier")
+    net, settings = seen["trainer"]
+    dropouts = [layer.node.p for layer in walk_network(net.table) if isinstance(layer.node, Dropout)]
+    assert set(dropouts) == {0.125}
+    assert settings == {"bfloat16": bool(how)}
+
+
+def test_what_is_printed_is_what_the_history_says(run, folder, tmp_path):
+    out = tmp_path / "run"
+    _, printed, _ = run("train", *ASKED, "--data", folder, "--out", out)
+    found = [line.split() for line in printed.splitlines()]
+    for epoch, words in zip(lines(out, "epoch"), found[1:3], strict=True):
+        assert words[:4] == ["epoch", str(epoch["epoch"] + 1), "of", "2"]
+        assert words[5:7] == [f"{epoch['loss']:.4f}", f"{epoch['accuracy']:.2%}"]
+        assert words[8:10] == [f"{epoch['validation_loss']:.4f}", f"{epoch['validation_accuracy']:.2%}"]
+    (test,) = lines(out, "test")
+    right, best = round(9 * test["accuracy"]), test["epoch"] + 1
+    assert " ".join(found[3]) == f"test {test['accuracy']:.2%}: {right} of 9 images, by the weights of epoch {best}"
 
 
 def test_all_backends_start_alike_see_the_same_and_learn_alike(run, folder, tmp_path, backends_by_name):

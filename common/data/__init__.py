@@ -10,8 +10,9 @@ from common.data.dataset import Dataset
 from common.data.progress import Progress, quietly
 from common.errors import InputError, choose
 
+BUNDLED = {"digits": digits.load}
 OFFICIAL = {"fashion-mnist": fashion_mnist.load, "cifar10": cifar10.load}
-NAMES = ("digits", *OFFICIAL)
+NAMES = (*BUNDLED, *OFFICIAL)
 
 
 def load(
@@ -34,8 +35,8 @@ def load(
         return OFFICIAL[name](None if data_dir is None else Path(data_dir), progress)
     if data_dir is not None:
         raise InputError(f"a folder of official files ({data_dir}) is for {' and '.join(OFFICIAL)}, not for {name}")
-    if name == "digits":
-        return digits.load()
+    if name in BUNDLED:
+        return BUNDLED[name]()
     path = Path(name)
     if path.is_dir():
         return folders.load(path, path.resolve().name)
