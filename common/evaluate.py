@@ -10,7 +10,7 @@ import numpy as np
 from common import backend
 from common.bundle import Bundle
 from common.data.batches import Batches
-from common.data.dataset import Dataset, Split
+from common.data.dataset import SPLITS, Dataset, Split
 from common.data.progress import Progress, quietly
 from common.errors import InputError
 from common.loss import cross_entropy_sum
@@ -18,7 +18,6 @@ from common.predict import TOP, check
 from common.run_folder import Run
 from common.training import parts
 
-SPLITS = ("test", "validation", "train")
 MOST_CONFUSIONS = 10
 
 
@@ -31,10 +30,12 @@ def split_of(data: Dataset, name: str, run: Run | None = None) -> Split:
             is what it held out, and ``train`` the rest.
 
     Raises:
-        InputError: a part that the data have not; names those they have.
+        InputError: a part that the data have not; names those they have. Or they are not those of the run any more.
     """
-    found = {"test": data.test, "validation": data.validation, "train": data.train}
+    found = {part: getattr(data, part) for part in SPLITS}
     if run is not None:
+        if name != "test":
+            run.check_data(data)
         found["train"], found["validation"] = parts(data, run.recipe, run.seed)
     split = found[name]
     if not split:

@@ -20,6 +20,7 @@ from typing import Any
 
 from common import bundle, nets
 from common.bundle import Bundle
+from common.data.dataset import SPLITS, Dataset
 from common.errors import InputError
 from common.files import replacing
 from common.preprocessing import Preprocessing
@@ -43,6 +44,7 @@ class Run:
         preprocessing: what is done to the images; its numbers are the training set's.
         data, data_dir: for `common.data.load`.
         classes: their names.
+        images: how many each part of the data has, as `common.data.dataset.Dataset.counts`.
         backend: the framework that trains.
         dtype: ``float32``, ``float64`` or ``bfloat16``, to compute in.
         seed: of the first weights, of what is held out, of order, augmentation and dropout.
@@ -55,6 +57,7 @@ class Run:
     data: str
     data_dir: str | None
     classes: tuple[str, ...]
+    images: Mapping[str, int | None]
     backend: str
     dtype: str
     seed: int
@@ -76,12 +79,30 @@ class Run:
             "data": self.data,
             "data_dir": self.data_dir,
             "classes": list(self.classes),
+            "images": dict(self.images),
             "backend": self.backend,
             "dtype": self.dtype,
             "seed": self.seed,
             "recipe": self.recipe.described(),
             "preprocessing": json.loads(self.preprocessing.dumps()),
         }
+
+    def check_data(self, dataset: Dataset) -> None:
+        """Require the data that the run was begun on: order, and what is held out, follow from how many there are.
+
+        Raises:
+            InputError: other classes, or another number of images.
+        """
+        if dataset.classes != self.classes:
+            raise InputError(
+                f"{self.folder}: begun on the classes {', '.join(self.classes)}, which {self.data} has not"
+            )
+        for part, count in dataset.counts.items():
+            if count != self.images[part]:
+                raise InputError(
+                    f"{self.folder}: begun on {self.images[part] or 'no'} {part} images, of which {self.data} has "
+                    f"{count or 'none'} now: give it the same, or begin a new run"
+                )
 
     def best(self) -> Bundle:
         """The weights of the best epoch by validation.
@@ -151,6 +172,7 @@ def open_run(folder: str | os.PathLike) -> Run:
             Preprocessing.loads(json.dumps(settings["preprocessing"])),
             *(settings[key] for key in ("data", "data_dir")),
             tuple(settings["classes"]),
+            {part: settings["images"][part] for part in SPLITS},
             *(settings[key] for key in ("backend", "dtype", "seed")),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -13,7 +13,7 @@ from common import data as datasets
 from common.curves import curves, read_metrics
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
-from common.errors import InputError, choose
+from common.errors import choose
 from common.monitor import Monitor
 from common.output import Output
 from common.recipe import Recipe
@@ -62,6 +62,7 @@ def prepared(
             data=data if data in datasets.NAMES else str(Path(data).absolute()),
             data_dir=data_dir and str(Path(data_dir).absolute()),
             classes=dataset.classes,
+            images=dataset.counts,
             backend=name,
             dtype=dtype,
             seed=seed,
@@ -109,8 +110,7 @@ def go(
     found, histories = [], {}
     together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
     for run in runs:
-        if dataset.classes != run.classes:
-            raise InputError(f"{run.folder}: begun on the classes {', '.join(run.classes)}, which {run.data} has not")
+        run.check_data(dataset)
         package = backend.load(run.backend)
         figures.matplotlib()  # complain before anything takes time
         out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])

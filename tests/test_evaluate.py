@@ -170,7 +170,7 @@ def made(tmp_path_factory):
     run = Run(
         **{"folder": folder / "run", "network": TABLE, "recipe": Recipe(validation=0.4), "preprocessing": SPREAD},
         **{"data": str(folder / "animals"), "data_dir": None, "classes": tuple(CLASSES), "backend": "torch"},
-        **{"dtype": "float64", "seed": 7},
+        **{"images": load(folder / "animals").counts, "dtype": "float64", "seed": 7},
     )
     run_folder.create(run)
     run.keep_best(trained.weights, {"epoch": 0})
@@ -312,10 +312,14 @@ def test_data_without_that_part_name_those_they_have(made, line, tmp_path):
 
 def test_a_run_without_test_images_names_those_it_held_out():
     chosen = Dataset("few", ("a", "b"), 1, split([0, 1] * 10))
-    run = Run("r", TABLE, Recipe(validation=0.2), SPREAD, "few", None, ("a", "b"), "torch", "float32", 0)
+    about = {"network": TABLE, "preprocessing": SPREAD, "data": "few", "data_dir": None, "classes": ("a", "b")}
+    about |= {"images": chosen.counts, "backend": "torch", "dtype": "float32", "seed": 0}
+    run = Run("r", recipe=Recipe(validation=0.2), **about)
     refused(lambda: evaluate.split_of(chosen, "test", run), "take --split validation or --split train")
     assert len(evaluate.split_of(chosen, "validation", run)) == 4
-    run = Run("r", TABLE, Recipe(validation=0.0), SPREAD, "few", None, ("a", "b"), "torch", "float32", 0)
+    more = Dataset("few", ("a", "b"), 1, split([0, 1] * 11))
+    refused(lambda: evaluate.split_of(more, "validation", run), "r: begun on 20 train images, of which few has 22 now")
+    run = Run("r", recipe=Recipe(validation=0.0), **about)
     refused(lambda: evaluate.split_of(chosen, "validation", run), "few: has no validation images: take --split train")
 
 

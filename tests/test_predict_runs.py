@@ -9,7 +9,7 @@ from data_files import refused
 from pictures import CLASSES, NAMES, SMALL, TABLE, assert_as_expected, known, picture
 from PIL import Image
 
-from common import bundle, run_folder, sheet
+from common import bundle, data, run_folder, sheet
 from common.bundle import Bundle
 from common.predict import predict, true_classes
 from common.recipe import Recipe
@@ -27,7 +27,7 @@ def make_run(folder, trained, backend="torch"):
     run = Run(
         **{"folder": folder, "network": trained.network, "recipe": Recipe(), "preprocessing": trained.preprocessing},
         **{"data": "digits", "data_dir": None, "classes": tuple(NAMES), "backend": backend, "dtype": "float32"},
-        seed=0,
+        **{"images": data.load("digits").counts, "seed": 0},
     )
     run_folder.create(run)
     run.keep_best(trained.weights, {"epoch": 0})

@@ -46,12 +46,13 @@ def evaluate(
     from common import backend as backends
     from common import confusion, show_use
     from common import evaluate as evaluating
+    from common.data.dataset import SPLITS
     from common.output import Output
     from common.running import read_data
     from common.trained import open_trained
 
     output = Output(json)
-    choose("split", split, evaluating.SPLITS)  # complain before anything takes time
+    choose("split", split, SPLITS)  # complain before anything takes time
     if out:
         confusion.check(out)
     with output.progress() as progress:

@@ -15,6 +15,8 @@ from common.data.draws import HOLDING, draws
 from common.errors import InputError
 from common.images import open_image
 
+SPLITS = ("test", "validation", "train")
+
 
 class Images:
     """Pictures by number, of which a part is a list of numbers and no copy.
@@ -115,7 +117,7 @@ class Dataset:
     test: Split | None = None
 
     def __post_init__(self):
-        for part in ("train", "validation", "test"):
+        for part in SPLITS:
             split = getattr(self, part)
             if split is None:
                 continue
@@ -124,6 +126,12 @@ class Dataset:
                     f"{self.name}: {split.images.name(i)} of {part} has the label {split.labels[i]};"
                     f" the {len(self.classes)} classes have 0 to {len(self.classes) - 1}"
                 )
+
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """How many images each part has; None for one that there is not."""
+        splits = {part: getattr(self, part) for part in SPLITS}
+        return {part: None if split is None else len(split) for part, split in splits.items()}
 
 
 def hold_out(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
