@@ -81,7 +81,8 @@ def train(
     After the last epoch the best weights are tried on the test images, if the data have any.
 
     Args:
-        most_steps: stop once so many steps of the run are done; None is no limit.
+        most_steps: stop once so many steps of the run are done, and an epoch that they end is validated; None is no
+            limit.
         checkpoint_every: steps.
         report: called with every record that goes to metrics.jsonl.
 
@@ -100,9 +101,12 @@ def train(
             if stop():
                 return False
             for step in training.epoch():
-                if stop() or step % checkpoint_every == 0:
+                if training.state.batch == len(training.batches):
+                    continue  # the end of the epoch comes first, and keeps where the run stands
+                stopping = stop()
+                if stopping or step % checkpoint_every == 0:
                     training.save()
-                if stop():
+                if stopping:
                     return False
             training.end_epoch()
         if dataset.test is not None:

@@ -93,6 +93,18 @@ def test_stopping_after_some_steps_changes_nothing(run, backend_name, folder, wh
     assert left(out) == whole(run, backend_name)
 
 
+def test_stopping_after_the_last_step_of_an_epoch_ends_the_epoch(run, folder, whole, tmp_path):
+    out = tmp_path / "run"
+    asked = (*ASKED, "--data", folder, "--backend", NAMES[0], "--out", out)
+    code, printed, _ = run("train", *asked, "--steps", 3)
+    assert code == 0 and "epoch 1 of 3" in printed and f"--resume {out}" in printed
+    stands = json.loads((out / "last.json").read_text())
+    assert (stands["step"], stands["epoch"], stands["batch"]) == (3, 1, 0)
+    code, printed, _ = run("train", "--resume", out, "--steps", 9)  # all there are
+    assert code == 0 and "test" in printed and "--resume" not in printed
+    assert left(out) == whole(run, NAMES[0])
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_path, monkeypatch, number):
     from common import training
