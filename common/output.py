@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,19 @@ from common.files import replacing
 MOST = 1000  # columns that a line can have
 
 
+def silence(stream) -> None:
+    """Let nothing more arrive where nobody reads any more, as behind ``| head``: the work goes on to its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class Lasting(Console):
+    """A console that outlasts its reader; Rich's own would end the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by Rich."""
+        silence(self.file)
+
+
 class Output:
     """Prints for people on stdout, or on stderr if JSON goes to stdout; colours only on a terminal.
 
@@ -27,7 +41,7 @@ class Output:
     def __init__(self, json_to: str | None = None):
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
-        self.console = Console(
+        self.console = Lasting(
             file=stream, width=None if stream.isatty() else MOST, highlight=False, markup=False, emoji=False
         )
 
@@ -57,7 +71,10 @@ class Output:
             return
         text = json.dumps(data, indent=2, allow_nan=False) + "\n"
         if self.json_to == "-":
-            sys.stdout.write(text)
+            try:
+                print(text, end="", flush=True)
+            except BrokenPipeError:
+                silence(sys.stdout)
             return
         with replacing(self.json_to) as temporary:
             temporary.write_text(text)

@@ -1,6 +1,7 @@
 """The command line: what it prints, its JSON, its exit codes. Bad input is in test_bad_input.py."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -48,6 +49,19 @@ def test_nets_and_summary_import_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("to", ["found.json", "-"])
+def test_a_reader_who_leaves_early_ends_nothing(tmp_path, to):
+    """As behind ``| head``: the exit code stays, and what was asked for is still written."""
+    unread, pipe = os.pipe()
+    os.close(unread)
+    code = "import sys; from common import cli; sys.argv[0] = 'googlenet'; cli.main()"
+    asked = [sys.executable, "-c", code, "summary", "d2l", "--json", to]
+    done = subprocess.run(asked, stdout=pipe, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    os.close(pipe)
+    assert done.returncode == 0 and "Error" not in done.stderr
+    assert to == "-" or json.loads((tmp_path / to).read_text())["params"]
 
 
 def test_no_arguments_is_a_call_for_help(run):
