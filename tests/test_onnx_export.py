@@ -69,7 +69,12 @@ def table(*nodes, shape=(3, 9, 12), convention="floor", **settings):
     return nets.get(Network("tiny", "A few layers", "this test", shape, 4, convention, stages, **settings))
 
 
-@pytest.mark.parametrize("name", nets.names())
+def tables():
+    """The names of all; files of half a gigabyte are for the long run."""
+    return [pytest.param(name, marks=pytest.mark.long if name.startswith("vgg") else ()) for name in nets.names()]
+
+
+@pytest.mark.parametrize("name", tables())
 def test_onnx_runtime_computes_every_table(name, tmp_path):
     network = nets.get(name)
     images = random_images(2, (network.input[0], *size_for(network)))
