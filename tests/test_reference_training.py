@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_reference import check_pull
+from slopes import check_pull
 
 from common import nets
 from common import reference_ops as ops
