@@ -113,7 +113,7 @@ MUTANTS = [
         "common/padding.py",
         "ceil((i + 1) * size / count)",
         "max((i + 1) * size // count, i * size // count + 1)",
-        (*ADAPTIVE, *tests("reference", "an_adaptive_pool_covers_a_map_of_any_size")),
+        (*ADAPTIVE, *tests("reference_ops", "an_adaptive_pool_covers_a_map_of_any_size")),
     ),
     Mutant(
         "adaptive-keras",
