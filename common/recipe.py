@@ -129,6 +129,10 @@ RECIPES: dict[str, Recipe] = {
     ),
     # Zhang et al., Dive into Deep Learning, section 8.4.3: Fashion-MNIST resized to 96, plain SGD.
     "d2l": Recipe(image_size=96, batch=128, epochs=10, lr=0.1, momentum=0.0, validation=0.05, initial="xavier"),
+    # The same network in three epochs: no plateau to leave at first, and a rate that comes to rest at last.
+    "d2l_cosine": Recipe(
+        image_size=96, batch=128, epochs=3, lr=0.04, schedule=Cosine(), nesterov=True, clip=1.0, validation=0.05
+    ),
     # Batch normalisation on 32 pixels with ReduceLROnPlateau.
     "cifar10": Recipe(
         image_size=32, batch=128, epochs=30, lr=0.05, schedule=Plateau(), weight_decay=5e-4, pad=4, flip=True

@@ -1,7 +1,9 @@
 """Recipes: values that cannot be, in one line each; there and back through JSON; those that have a name."""
 
 import json
+import re
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from common.recipe import RECIPES, Recipe, named
 from common.schedules import Constant, Cosine, Plateau, Position, Stepwise
 from common.spec import Dropout
 from common.weights import decays, shapes
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +99,20 @@ def test_settings_that_no_recipe_has_are_refused_in_one_line(change):
 def test_an_unknown_name_gets_the_nearest():
     with pytest.raises(InputError, match="did you mean 'cifar10'"):
         named("cifar-10")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_documentation_has_the_numbers_of_every_recipe(name):
+    (row,) = re.findall(rf"^\| `{name}` \| (.+) \|$", (DOCS / "training.md").read_text(), re.MULTILINE)
+    size, *numbers = row.split(" | ")[:4]
+    recipe = named(name)
+    assert size == str(recipe.image_size or "the table's")
+    assert [float(number) for number in numbers] == [recipe.batch, recipe.epochs, recipe.lr]
+
+
+def test_help_names_every_recipe_to_train_by(run):
+    _, words, _ = run("train", "--help")
+    assert [name for name in RECIPES if not re.search(rf"\b{name}\b", words)] == ["parity"]
 
 
 def test_changed_leaves_what_is_none():

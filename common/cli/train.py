@@ -33,7 +33,10 @@ def train(
         str | None, typer.Option(metavar="NAME", help="torch, tf, mxnet or all. [default: the first installed]")
     ] = None,
     recipe: Annotated[
-        str, typer.Option(metavar="NAME", help="quick, d2l, cifar10, cifar10_cosine or paper; options below change it.")
+        str,
+        typer.Option(
+            metavar="NAME", help="quick, d2l, d2l_cosine, cifar10, cifar10_cosine or paper; options below change it."
+        ),
     ] = "quick",
     epochs: Annotated[int | None, typer.Option(help="Times that every training image is seen.")] = None,
     batch: Annotated[int | None, typer.Option(help="Images a step.")] = None,
