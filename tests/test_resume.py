@@ -82,15 +82,15 @@ def test_wherever_it_is_killed(run, folder, whole, tmp_path, steps):
     goes_on(run, NAMES[0], folder, whole, tmp_path / "run", steps)
 
 
-def test_stopping_after_some_steps_changes_nothing(run, backend_name, folder, whole, tmp_path):
+def test_stopping_after_some_steps_changes_nothing(run, folder, whole, tmp_path):
     out = tmp_path / "run"
-    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out, "--steps", 4)
+    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out, "--steps", 4)
     assert code == 0
     assert f"googlenet train --resume {out}" in printed
     assert json.loads((out / "last.json").read_text())["step"] == 4
     assert run("train", "--resume", out, "--steps", 5)[0] == 0
     assert run("train", "--resume", out)[0] == 0
-    assert left(out) == whole(run, backend_name)
+    assert left(out) == whole(run, NAMES[0])
 
 
 def test_stopping_after_the_last_step_of_an_epoch_ends_the_epoch(run, folder, whole, tmp_path):
