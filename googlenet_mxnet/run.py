@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 
 from common.analysis import walk_network
+from common.loss import targets
 from common.sizes import check_input
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
@@ -143,22 +144,29 @@ def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
-    y = from_array(y, "int64")
+    wanted = from_array(targets(y, net.table.num_classes), x.dtype)
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
     how = imperative if training else frozen
     with changed(net, how), recording(net, names) as outputs, mx.autograd.record():
         x.attach_grad()
         logits = net(x) if training else net.trunk(x)
-        heads = logits if isinstance(logits, dict) else {"fc": logits}
-        loss = cross_entropy(heads["fc"], y)
-        for name, aux in net.table.aux.items() if training else ():
-            loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+        loss, _ = loss_of(net, logits, wanted)
     loss.backward()
     reached = {name for name in parameters if training or name.split(".")[0] not in net.table.aux}
     named = {name: array(p.grad()) for name, p in parameters.items() if name in reached}
     return arrays(net, outputs, names), {**named, "input": array(x.grad)}
 
 
-def cross_entropy(logits, y):
-    """Mean cross-entropy of logits."""
-    return mx.gluon.loss.SoftmaxCrossEntropyLoss()(logits, y).mean()
+def loss_of(net, logits, wanted):
+    """(mean cross-entropy with distributions, that of the heads included, and the classifier's logits)."""
+    heads = logits if isinstance(logits, dict) else {"fc": logits}
+    loss = cross_entropy(heads["fc"], wanted)
+    for name, aux in net.table.aux.items():
+        if name in heads:
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
+    return loss, heads["fc"]
+
+
+def cross_entropy(logits, wanted):
+    """Mean cross-entropy of logits with distributions."""
+    return mx.gluon.loss.SoftmaxCrossEntropyLoss(sparse_label=False)(logits, wanted).mean()

@@ -7,7 +7,7 @@ from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
-from googlenet_mxnet.run import array, tensor
+from googlenet_mxnet.run import array, loss_of, tensor
 from googlenet_mxnet.weights import from_array, tensors
 
 
@@ -81,12 +81,7 @@ class Trainer:
         x = tensor(self.net, x)
         wanted = from_array(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), x.dtype)
         with mx.autograd.record():
-            logits = self.net(x)
-            heads = logits if isinstance(logits, dict) else {"fc": logits}
-            loss = cross_entropy(heads["fc"], wanted)
-            for name, aux in self.net.table.aux.items():
-                loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
-        return loss, heads["fc"]
+            return loss_of(self.net, self.net(x), wanted)
 
     def descend(self, lr):
         """Clip the gradients together, decay, and let the optimizer step."""
@@ -122,8 +117,3 @@ class Trainer:
         """The optimizer's velocity of each parameter, by its canonical name."""
         states = {name: self.optimizer.create_state(i, p.data()) for i, (name, p) in enumerate(self.parameters.items())}
         return {name: state for name, state in states.items() if state is not None}
-
-
-def cross_entropy(logits, wanted):
-    """Mean cross-entropy of logits with distributions."""
-    return mx.gluon.loss.SoftmaxCrossEntropyLoss(sparse_label=False)(logits, wanted).mean()

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 
 from common.analysis import walk_network
+from common.loss import targets
 from common.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
@@ -111,20 +112,28 @@ def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x)
-    y = tf.convert_to_tensor(y, tf.int64)
+    wanted = tf.convert_to_tensor(targets(y, net.table.num_classes), net.variable_dtype)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
     with tf.GradientTape() as tape, recording(net, names) as outputs:
         tape.watch(x)
         logits = net(x, training=training)
-        heads = logits if isinstance(logits, dict) else {"fc": logits}
-        loss = cross_entropy(heads["fc"], y)
-        for name, aux in net.table.aux.items() if training else ():
-            loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+        loss, _ = loss_of(net, logits, wanted)
     found = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
     named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=False) if g is not None}
     return arrays(net, outputs, names), {**named, "input": array(found[-1])}
 
 
-def cross_entropy(logits, y):
-    """Mean cross-entropy of logits; Keras' own loss computes in float32."""
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
+def loss_of(net, logits, wanted):
+    """(mean cross-entropy with distributions, that of the heads included, and the classifier's logits)."""
+    heads = logits if isinstance(logits, dict) else {"fc": logits}
+    heads = {name: tf.cast(logits, wanted.dtype) for name, logits in heads.items()}
+    loss = cross_entropy(heads["fc"], wanted)
+    for name, aux in net.table.aux.items():
+        if name in heads:
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
+    return loss, heads["fc"]
+
+
+def cross_entropy(logits, wanted):
+    """Mean cross-entropy of logits with distributions; Keras' own loss computes in float32."""
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

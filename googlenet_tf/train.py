@@ -9,7 +9,7 @@ from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
-from googlenet_tf.run import tensor
+from googlenet_tf.run import loss_of, tensor
 from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
 
 
@@ -73,12 +73,7 @@ class Trainer:
         """(loss, logits of the classifier) in training mode."""
         with computing_in(self.net, self.policy):
             logits = self.net(x, training=True)
-        heads = logits if isinstance(logits, dict) else {"fc": logits}
-        heads = {name: tf.cast(logits, wanted.dtype) for name, logits in heads.items()}
-        loss = cross_entropy(heads["fc"], wanted)
-        for name, aux in self.net.table.aux.items():
-            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
-        return loss, heads["fc"]
+        return loss_of(self.net, logits, wanted)
 
     def descend(self, x, wanted, lr):
         """Clip the gradients together, decay, and let the optimizer step; returns what `forward` does."""
@@ -113,8 +108,3 @@ class Trainer:
     def momentums(self):
         """Keras' own velocity of each parameter, by its canonical name."""
         return dict(zip(self.parameters, self.optimizer.momentums, strict=False))
-
-
-def cross_entropy(logits, wanted):
-    """Mean cross-entropy of logits with distributions; Keras' own loss computes in float32."""
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from common.analysis import walk_network
+from common.loss import targets
 from common.sizes import check_input
 from googlenet_torch.weights import get_weights, set_weights
 
@@ -118,19 +119,27 @@ def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
     check_input(net.table, x.shape[1:], aux=training)
     x = tensor(net, x).requires_grad_()
-    y = torch.as_tensor(y).to(x.device, torch.int64)
+    wanted = tensor(net, targets(y, net.table.num_classes))
     parameters = dict(net.named_parameters())
     with mode(net, training), recording(net, names) as outputs:
         logits = net(x)
-    heads = logits if isinstance(logits, dict) else {"fc": logits}
-    loss = cross_entropy(heads["fc"], y)
-    for name, aux in net.table.aux.items() if training else ():
-        loss = loss + aux.loss_weight * cross_entropy(heads[name], y)
+    loss, _ = loss_of(net, logits, wanted)
     found = torch.autograd.grad(loss, [*parameters.values(), x], allow_unused=True)
     named = {name: array(g) for name, g in zip(parameters, found, strict=False) if g is not None}
     return arrays(net, outputs, names), {**named, "input": array(found[-1])}
 
 
-def cross_entropy(logits, y):
-    """Mean cross-entropy of logits."""
-    return F.cross_entropy(logits, y)
+def loss_of(net, logits, wanted):
+    """(mean cross-entropy with distributions, that of the heads included, and the classifier's logits)."""
+    heads = logits if isinstance(logits, dict) else {"fc": logits}
+    heads = {name: logits.to(wanted.dtype) for name, logits in heads.items()}
+    loss = cross_entropy(heads["fc"], wanted)
+    for name, aux in net.table.aux.items():
+        if name in heads:
+            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
+    return loss, heads["fc"]
+
+
+def cross_entropy(logits, wanted):
+    """Mean cross-entropy of logits with distributions."""
+    return F.cross_entropy(logits, wanted)

@@ -1,14 +1,13 @@
 """Training a PyTorch net by the one rule of docs/training.md."""
 
 import torch
-import torch.nn.functional as F
 
 from common.loss import targets
 from common.moving import corrections
 from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_torch.layers import MOVING
-from googlenet_torch.run import array, mode, tensor
+from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
 
 
@@ -62,12 +61,7 @@ class Trainer:
         ):
             torch.manual_seed(seed)
             logits = self.net(x)
-        heads = logits if isinstance(logits, dict) else {"fc": logits}
-        heads = {name: logits.to(wanted.dtype) for name, logits in heads.items()}
-        loss = cross_entropy(heads["fc"], wanted)
-        for name, aux in self.net.table.aux.items():
-            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
-        return loss, heads["fc"]
+        return loss_of(self.net, logits, wanted)
 
     @torch.no_grad()
     def descend(self, lr):
@@ -102,8 +96,3 @@ class Trainer:
     def momentum(self, parameter):
         """Torch's own velocity of a parameter, which points uphill."""
         return self.optimizer.state[parameter].setdefault("momentum_buffer", torch.zeros_like(parameter))
-
-
-def cross_entropy(logits, wanted):
-    """Mean cross-entropy of logits with distributions."""
-    return F.cross_entropy(logits, wanted)

@@ -120,9 +120,7 @@ MUTANTS = [
         "heads-unweighted",
         "3 heads count as much as the classifier",
         LOSS,
-        torch=("train.py", "aux.loss_weight * cross_entropy", "cross_entropy"),
-        tf=("train.py", "aux.loss_weight * cross_entropy", "cross_entropy"),
-        mxnet=("train.py", "aux.loss_weight * cross_entropy", "cross_entropy"),
+        **dict.fromkeys(("torch", "tf", "mxnet"), ("run.py", "aux.loss_weight * cross_entropy", "cross_entropy")),
     ),
     *everywhere(
         "smoothing-not",
