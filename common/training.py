@@ -27,7 +27,7 @@ from common.recipe import Recipe
 from common.run_folder import METRICS, Run
 from common.schedules import Position
 from common.spec import Network
-from common.weights import initial
+from common.weights import Weights, initial
 
 CHECKPOINT = 200  # steps
 Report = Callable[[dict[str, Any]], None]
@@ -63,7 +63,8 @@ def judge(package, net, batches: Batches) -> tuple[float, float]:
     loss = correct = 0
     for x, y in batches.in_order():
         logits = package.predict(net, x)
-        loss += cross_entropy_sum(logits, y)
+        with np.errstate(invalid="ignore"):  # of infinite logits the loss is NaN, which says enough
+            loss += cross_entropy_sum(logits, y)
         correct += int((logits.argmax(1) == y).sum())
     return loss / len(batches.split), correct / len(batches.split)
 
@@ -139,6 +140,7 @@ class Training:
         if velocities is not None:
             self.trainer.set_velocities(velocities)
         self.metrics = Metrics(run.folder / METRICS, self.state.metrics)
+        self.kept = self.state.step  # the step of the last checkpoint
 
     def _in_order(self, split: Split) -> Batches:
         return Batches(split, self.run.preprocessing, batch=self.recipe.batch, seed=self.run.seed)
@@ -155,10 +157,7 @@ class Training:
             seed = int(np.random.SeedSequence([self.run.seed, state.step]).generate_state(1)[0]) >> 1
             loss, correct = self.trainer.step(x, y, lr=rate, seed=seed)
             if not isfinite(loss):
-                raise InputError(
-                    f"the loss of step {state.step + 1} is {loss}: a smaller --lr or a --clip may help; "
-                    f"{self.run.folder} holds the run as it was at its last checkpoint"
-                )
+                raise self._diverged(f"the loss of step {state.step + 1} is {loss}")
             state.add(len(y), correct, loss)
             self.seen += len(y)
             about = {"step": state.step, "of": len(self.batches) * self.recipe.epochs, "epoch": state.epoch}
@@ -172,13 +171,17 @@ class Training:
         )
 
     def end_epoch(self) -> None:
-        """Validate, keep the weights if they are the best so far, and stand before the next epoch."""
-        state, seconds = self.state, monotonic() - self.began
-        loss, accuracy = judge(self.package, self.net, self.validation) if len(self.validation.split) else (None, None)
+        """Validate, keep the weights if they are the best so far, and stand before the next epoch.
+
+        Raises:
+            InputError: a weight or the validation loss is no number; the best and the last checkpoint stay.
+        """
+        state, seconds, weights = self.state, monotonic() - self.began, self.weights()
+        loss, accuracy = self._judged(self.validation, "validation") if len(self.validation.split) else (None, None)
         about = {"epoch": state.epoch, "step": state.step, "validation_loss": loss, "validation_accuracy": accuracy}
         if state.best is None or accuracy is None or accuracy > state.best["validation_accuracy"]:
             state.best = about
-            self.run.keep_best(self.package.get_weights(self.net), about)
+            self.run.keep_best(weights, about)
         self.record(
             kind="epoch",
             **about,
@@ -193,13 +196,40 @@ class Training:
     def test(self, split: Split) -> None:
         """Try the best weights on images that had no part in choosing them."""
         self.package.set_weights(self.net, self.run.best().weights)
-        loss, accuracy = judge(self.package, self.net, self._in_order(split))
+        loss, accuracy = self._judged(self._in_order(split), "test")
         self.record(kind="test", epoch=self.state.best["epoch"], images=len(split), loss=loss, accuracy=accuracy)
 
     def save(self) -> None:
-        """Keep where the run stands."""
+        """Keep where the run stands.
+
+        Raises:
+            InputError: a weight is no number; the checkpoint before stays.
+        """
         self.state.metrics = self.metrics.length
-        checkpoint.save(self.run, self.state, self.package.get_weights(self.net), self.trainer.velocities())
+        checkpoint.save(self.run, self.state, self.weights(), self.trainer.velocities())
+        self.kept = self.state.step
+
+    def weights(self) -> Weights:
+        """What the net has learned so far.
+
+        Raises:
+            InputError: one of them is no number: the loss of the step that spoiled it still was one.
+        """
+        found = self.package.get_weights(self.net)
+        for name, array in found.items():
+            if not np.isfinite(array).all():
+                raise self._diverged(f"{name} is not finite after step {self.state.step}")
+        return found
+
+    def _judged(self, batches: Batches, what: str) -> tuple[float, float]:
+        loss, accuracy = judge(self.package, self.net, batches)
+        if not isfinite(loss):
+            raise self._diverged(f"the {what} loss after step {self.state.step} is {loss}")
+        return loss, accuracy
+
+    def _diverged(self, how: str) -> InputError:
+        advice = "a smaller --lr or a --clip may help"
+        return InputError(f"{how}: {advice}; {self.run.folder} holds the run as it was after step {self.kept}")
 
     def record(self, **record: Any) -> None:
         """Add to the history, and tell who watches."""

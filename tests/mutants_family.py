@@ -1,4 +1,4 @@
-"""More of `mutants`: the family's tables, published weights, and the way out to ONNX."""
+"""The family's tables, published weights, and the way out to ONNX."""
 
 from mutants import Mutant, tests
 

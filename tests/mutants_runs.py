@@ -1,4 +1,4 @@
-"""More of `mutants`: what surrounds the steps of training: epochs, validation, checkpoints, the order of the data."""
+"""What surrounds the steps of training: epochs, validation, checkpoints, the order of the data."""
 
 from mutants import Mutant, tests
 
@@ -12,6 +12,7 @@ SUMS = tests("training", "sums_are_divided_once_where_the_last_batch_is_smaller"
 DISK = tests("training", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
 HELD = tests("training", "the_training_sees_no_validation_and_no_test_image")
 ASKED = tests("training", "what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer")
+SPOILED = tests("training", "a_step_that_spoils_the_weights_leaves_what_was_kept")
 PLATEAU = tests("training", "the_plateau_follows_the_validation_losses")
 
 MUTANTS = [
@@ -175,5 +176,21 @@ MUTANTS = [
         "network=recipe.applied(table)",
         "network=table",
         ASKED,
+    ),
+    Mutant(
+        "spoiled-weights-kept",
+        "a checkpoint of weights that are no numbers",
+        TRAINING,
+        "if not np.isfinite(array).all():",
+        "if False:",
+        SPOILED,
+    ),
+    Mutant(
+        "infinite-validation",
+        "best weights whose validation loss is no number",
+        TRAINING,
+        "judge(self.package, self.net, batches)\n        if not isfinite(loss):",
+        "judge(self.package, self.net, batches)\n        if False:",
+        SPOILED,
     ),
 ]

@@ -1,4 +1,4 @@
-"""More of `mutants`: the one rule of training, in each framework and in NumPy, and how steps are judged."""
+"""The one rule of training, in each framework and in NumPy, and how steps are judged."""
 
 from mutants import Mutant, everywhere, tests
 

@@ -1,6 +1,6 @@
 """Set each trap again, in a copy of the project, and see that the tests notice.
 
-    python tests/run_mutants.py             all of `mutants`, `mutants_family`, `mutants_training` and `mutants_runs`
+    python tests/run_mutants.py             all, room by room
     python tests/run_mutants.py shifted-tf  those named
 
 Exit code 1 if a mutant survived. The tests must pass without the edit; that is checked first.
@@ -15,13 +15,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mutants import MUTANTS as FOUNDATION
+import mutants_family
+import mutants_frameworks
+import mutants_padding
+import mutants_published
+import mutants_runs
+import mutants_training
 from mutants import Mutant
-from mutants_family import MUTANTS as FAMILY
-from mutants_runs import MUTANTS as RUNS
-from mutants_training import MUTANTS as TRAINING
 
-MUTANTS = [*FOUNDATION, *FAMILY, *TRAINING, *RUNS]
+ROOMS = (mutants_padding, mutants_published, mutants_frameworks, mutants_family, mutants_training, mutants_runs)
+MUTANTS = [mutant for room in ROOMS for mutant in room.MUTANTS]
 ROOT = Path(__file__).parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")
 SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"

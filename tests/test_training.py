@@ -228,6 +228,31 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(run, fo
     assert kept is None or all(np.isfinite(array).all() for array in kept[1].values())
 
 
+@pytest.mark.parametrize(
+    ("rate", "said"), [(1e30, "the validation loss after step 2 is nan"), (1e300, "is not finite after step 2")]
+)
+def test_a_step_that_spoils_the_weights_leaves_what_was_kept(rate, said, run, folder, tmp_path, monkeypatch):
+    """The loss of that very step is still a number."""
+    monkeypatch.setattr(training.Training, "rate", lambda self: rate if self.state.epoch else 1e-3)
+    out = tmp_path / "run"
+    asked = ["d2l", "--image-size", 32, "--epochs", 3, "--batch", 24, "--validation", 0.2, "--backend", NAMES[0]]
+    code, _, error = run("train", *asked, "--data", folder, "--out", out)
+    assert code == 2
+    assert error.count("\n") == 1 and said in error and f"{out} holds the run as it was after step 1" in error
+    stopped = run_folder.open_run(out)
+    state, kept, _ = checkpoint.load(stopped)
+    assert (state.step, state.best["epoch"], json.loads((out / "best.json").read_text())["epoch"]) == (1, 0, 0)
+    for found in (kept, stopped.best().weights):
+        assert all(np.isfinite(array).all() for array in found.values())
+
+
+def test_a_test_loss_that_is_no_number_is_told(run, folder, tmp_path, monkeypatch):
+    answers = iter([(1.0, 0.5), (np.inf, 0.5)])
+    monkeypatch.setattr(training, "judge", lambda *args: next(answers))
+    code, _, error = run("train", *ASKED, "--epochs", 1, "--data", folder, "--out", tmp_path / "run")
+    assert code == 2 and error.count("\n") == 1 and "the test loss after step 3 is inf" in error
+
+
 def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
     out = tmp_path / "run"
     asked = [*ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out]
