@@ -83,10 +83,10 @@ def save(run: Run, state: State, weights: Weights, velocities: Mapping[str, np.n
 
 
 def _tidy(folder: Path) -> None:
-    """Remove what ``last.json`` does not name: older files, and those of a checkpoint that failed."""
+    """Remove what ``last.json`` does not name: older files, and what a process that was killed was writing."""
     path = folder / LAST
     named = read_json(path).values() if path.exists() else ()
-    for file in folder.glob("last-*"):
+    for file in (file for pattern in ("last-*", ".last*", ".best*") for file in folder.glob(pattern)):
         if file.name not in named:
             file.unlink(missing_ok=True)
 

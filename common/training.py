@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from common import backend, checkpoint
+from common.alone import alone
 from common.analysis import walk_network
 from common.checkpoint import State
 from common.data.batches import Augment, Batches
@@ -91,9 +92,10 @@ def train(
         Whether the last epoch is over. If not, the run stands where it was stopped.
 
     Raises:
-        InputError: data that the network cannot be trained on, or a loss that is no number.
+        InputError: data that the network cannot be trained on, a loss that is no number, or a run that another process
+            is training.
     """
-    with asked_to_stop() as asked, closing(Training(run, dataset, report)) as training:
+    with alone(run.folder), asked_to_stop() as asked, closing(Training(run, dataset, report)) as training:
 
         def stop() -> bool:
             return asked() or (most_steps is not None and training.state.step >= most_steps)

@@ -13,6 +13,7 @@ DISK = tests("training", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
 HELD = tests("training", "the_training_sees_no_validation_and_no_test_image")
 ASKED = tests("training", "what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer")
 SPOILED = tests("training", "a_step_that_spoils_the_weights_leaves_what_was_kept")
+ONE = tests("resume", "a_run_has_one_process_at_a_time")
 PLATEAU = tests("training", "the_plateau_follows_the_validation_losses")
 
 MUTANTS = [
@@ -192,5 +193,21 @@ MUTANTS = [
         "judge(self.package, self.net, batches)\n        if not isfinite(loss):",
         "judge(self.package, self.net, batches)\n        if False:",
         SPOILED,
+    ),
+    Mutant(
+        "two-processes",
+        "a second process cuts the history that the first one writes",
+        TRAINING,
+        "with alone(run.folder), asked_to_stop()",
+        "with asked_to_stop()",
+        ONE,
+    ),
+    Mutant(
+        "leftovers",
+        "each kill leaves a file in the folder",
+        CHECKPOINT,
+        '("last-*", ".last*", ".best*")',
+        '("last-*",)',
+        RESUMED,
     ),
 ]

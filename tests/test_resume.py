@@ -12,6 +12,8 @@ from conftest import NAMES
 from data_files import write_classes
 from safetensors.numpy import load_file
 
+from common.alone import alone
+
 # Batch statistics, heads, dropout, shuffling, cuts and flips, momentum, a plateau, and a last batch that is smaller.
 ASKED = (
     *("cifar10_bn", "--recipe", "cifar10", "--epochs", 3, "--batch", 8, "--lr", 0.01, "--validation", 0.2),
@@ -67,8 +69,11 @@ def goes_on(run, backend_name, folder, whole, out, steps):
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert len((out / "metrics.jsonl").read_text().splitlines()) >= steps
+    for name in (".last-00000004.safetensors.x1", ".last.json.x2", ".best.json.x3"):
+        (out / name).write_text("half of i")  # what it may have been writing
     assert run("train", "--resume", out)[0] == 0
     assert left(out) == whole(run, backend_name)
+    assert not list(out.glob(".*"))
 
 
 def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path):
@@ -125,6 +130,18 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
     assert (out / "curves.png").exists()
     monkeypatch.undo()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_run_has_one_process_at_a_time(run, folder, tmp_path):
+    out = tmp_path / "run"
+    asked = ("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out, "--steps", 1)
+    assert run(*asked)[0] == 0
+    before = (out / "metrics.jsonl").read_text()
+    with alone(out):
+        code, _, error = run("train", "--resume", out)
+    assert code == 2 and error.count("\n") == 1 and f"{out}: another process is training this run" in error
+    assert (out / "metrics.jsonl").read_text() == before
+    assert run("train", "--resume", out, "--steps", 2)[0] == 0
 
 
 def test_a_finished_run_stays_as_it_is(run, folder, whole, tmp_path):
