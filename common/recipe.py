@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from math import isfinite
 from typing import Any
 
+from common.analysis import walk_network
 from common.errors import InputError, choose
 from common.resolve import with_aux_weight, with_dropout
 from common.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
-from common.spec import Network
+from common.spec import Dropout, Network
 from common.weights import INITIAL
 
 
@@ -87,10 +88,20 @@ class Recipe:
         return self.lr * self.schedule.factor(at)
 
     def applied(self, network: Network) -> Network:
-        """The table with the dropout and the weight of the heads that the recipe wants."""
+        """The table with the dropout and the weight of the heads that the recipe wants.
+
+        Raises:
+            InputError: it has none.
+        """
         if self.dropout is not None:
+            if not any(isinstance(layer.node, Dropout) for layer in walk_network(network)):
+                raise InputError(f"{network.name} has no dropout, whose probability could be {self.dropout:g}")
             network = with_dropout(network, self.dropout)
-        return network if self.aux_weight is None else with_aux_weight(network, self.aux_weight)
+        if self.aux_weight is not None:
+            if not network.aux:
+                raise InputError(f"{network.name} has no auxiliary heads, whose losses could weigh {self.aux_weight:g}")
+            network = with_aux_weight(network, self.aux_weight)
+        return network
 
     def changed(self, **settings: Any) -> Recipe:
         """The recipe with other settings; those that are None stay as they are.

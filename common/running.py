@@ -13,11 +13,12 @@ from common import data as datasets
 from common.curves import curves, read_metrics
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
-from common.errors import choose
+from common.errors import InputError, choose
 from common.monitor import Monitor
 from common.output import Output
 from common.recipe import Recipe
 from common.run_folder import METRICS, Run, create
+from common.schedules import Plateau
 from common.sizes import check_input
 from common.training import check, parts, train
 
@@ -48,7 +49,12 @@ def prepared(
     table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
     size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
     check_input(table, (table.input[0], *size), aux=True)
-    training, _ = parts(dataset, recipe, seed)
+    network = recipe.applied(table)
+    training, validation = parts(dataset, recipe, seed)
+    if isinstance(recipe.schedule, Plateau) and not len(validation):
+        raise InputError(
+            "a plateau is one of the validation loss: hold out images for it, or choose another --schedule"
+        )
     with out.bar("mean and deviation of the images") as bar:
         preprocessing = preparation(training, dataset.channels, size, bar)
     check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
@@ -56,7 +62,7 @@ def prepared(
     runs = [
         Run(
             folder=folder / name if backend_name == "all" else folder,
-            network=recipe.applied(table),
+            network=network,
             recipe=recipe,
             preprocessing=preprocessing,
             data=data if data in datasets.NAMES else str(Path(data).absolute()),

@@ -174,8 +174,8 @@ MUTANTS = [
         "table-forgotten",
         "the recipe's dropout does not reach the table",
         "common/running.py",
-        "network=recipe.applied(table)",
-        "network=table",
+        "network=network,",
+        "network=table,",
         ASKED,
     ),
     Mutant(

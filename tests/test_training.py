@@ -295,6 +295,9 @@ def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, 
         (["--data", "digit"], "did you mean 'digits'?"),
         (["--data-dir", "/nowhere"], "is for fashion-mnist and cifar10"),
         (["--momentum", 0, "--nesterov"], "nesterov looks ahead"),
+        (["--schedule", "plateau", "--validation", 0], "a plateau is one of the validation loss"),
+        (["--dropout", 0.5], "d2l_bn has no dropout"),
+        (["--aux-weight", 0.3], "d2l_bn has no auxiliary heads"),
     ],
 )
 def test_bad_settings_are_one_line_and_leave_no_folder(run, folder, tmp_path, asked, said):
