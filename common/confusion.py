@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 
 from common import figures
 from common.errors import InputError
+from common.printable import printable
 
 NUMBERED = 20  # classes up to which each cell has its number in it
 NAMED = 120  # classes up to which each row and column has its name
+LETTERS = 24  # of a name
 
 
 def check(folder: str | os.PathLike) -> None:
@@ -21,8 +24,11 @@ def check(folder: str | os.PathLike) -> None:
     Raises:
         InputError: something else is there, or Matplotlib is not installed.
     """
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise InputError(f"{folder}: not a folder")
+    place = Path(folder).absolute()
+    while not os.path.lexists(place):
+        place = place.parent
+    if not os.path.isdir(place):
+        raise InputError(f"{folder}: {place} is not a folder")
     figures.matplotlib()
 
 
@@ -51,16 +57,16 @@ def draw(
     matrix = np.asarray(matrix)
     count = len(classes)
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)  # a class without images has no shares
-    side = min(max(5.0, 0.5 * count), 20.0)  # inches
+    names = [figures.shortened(printable(name), LETTERS) for name in classes] if count <= NAMED else [""]
+    side = min(max(5.0, 0.5 * count), 20.0) + 0.12 * max(map(len, names))  # inches: of the cells and of the names
     with figures.figure(side + 1, side) as figure:
         axes = figure.subplots()
         shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
         figure.colorbar(shown, ax=axes, label="share of the images of a class", shrink=0.8)
         axes.set(xlabel="said", ylabel="truth")
-        axes.set_title(title)
+        figure.suptitle(fill(printable(title), int(9 * side)))
         axes.spines[:].set_visible(True)
         if count <= NAMED:
-            names = [figures.shortened(name, 24) for name in classes]
             axes.set_xticks(range(count), names, rotation=90 if max(map(len, names)) > 2 else 0, fontsize=8)
             axes.set_yticks(range(count), names, fontsize=8)
         if count <= NUMBERED:

@@ -20,6 +20,7 @@ SECONDS = 60  # for all of it: a server that sends a byte now and then keeps to 
 MOST_BYTES = 32 << 20
 CHUNK = 1 << 16
 REDIRECTS = 5
+LETTERS = 200  # of what a server says, in an error
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")  # what browsers show; other decoders of Pillow's start programs
 MOVED = {301, 302, 303, 307, 308}
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -105,12 +106,13 @@ def _get(url: str, given_up: threading.Event) -> tuple[bytes, str]:
                 there = response.headers.get("Location")
                 if response.status_code not in MOVED or there is None:
                     return _body(url, response, given_up), response.headers.get("Content-Type", "")
-            here = urljoin(here, there)
+            here = urljoin(here, there.encode("latin-1").decode("utf-8", "replace"))  # headers come as Latin-1
             if not _on_the_web(here):
-                raise InputError(f"{url}: the server sends on to {urlsplit(here).scheme!a}, which is not the web")
+                raise InputError(f"{url}: the server sends on to {urlsplit(here).scheme[:20]!a}, which is not the web")
     except InputError:
         raise
-    except (requests.RequestException, HTTPError, ValueError) as error:  # ValueError: addresses that are none
+    # OSError: certificates that are not where the environment says; ValueError: addresses that are none
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise InputError(f"{url}: cannot be fetched: {_reason(error)}") from None
     raise InputError(f"{url}: the server sends on from address to address, more than {REDIRECTS} times")
 
@@ -140,4 +142,5 @@ def _reason(error: BaseException) -> str:
         error = inner
     if isinstance(error, TimeoutError):
         return f"no answer within {max(TIMEOUTS):g} seconds"
-    return " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())
+    words = " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())
+    return words if len(words) <= LETTERS else f"{words[:LETTERS]}…"

@@ -51,6 +51,8 @@ def matplotlib():
         import matplotlib
     except ModuleNotFoundError:
         raise InputError("drawing needs Matplotlib, which is not installed: pip install 'googlenet[plots]'") from None
+    except ValueError as error:  # such as an MPLBACKEND that there is not
+        raise InputError(f"Matplotlib cannot be imported: {error}") from None
     return matplotlib
 
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.measure import Measurement
 from rich.progress import Progress
 from rich.text import Text
 
+from common.errors import InputError
 from common.files import replacing
+from common.printable import printable
 
-MOST = 1000  # columns that a line can have
+MOST = 1 << 16  # columns that a line can have
 
 
 def silence(stream) -> None:
@@ -36,21 +37,27 @@ class Output:
 
     Args:
         json_to: a file for the JSON, ``-`` for stdout, or None.
+
+    Raises:
+        InputError: no such folder for the file: better told now than after the work.
     """
 
     def __init__(self, json_to: str | None = None):
+        if json_to not in (None, "-") and not os.path.isdir(os.path.dirname(os.path.abspath(json_to))):
+            raise InputError(f"{json_to}: cannot be written: no such folder")
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
-        self.console = Lasting(
-            file=stream, width=None if stream.isatty() else MOST, highlight=False, markup=False, emoji=False
-        )
+        # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
+        self.console = Lasting(file=stream, width=MOST, highlight=False, markup=False, emoji=False)
 
     def print(self, parts) -> None:
         """One after the other; lines of text are never broken."""
         for part in parts:
-            # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
-            width = Measurement.get(self.console, self.console.options.update(max_width=MOST), part).maximum
-            self.console.print(part, soft_wrap=isinstance(part, Text), width=width, crop=False)
+            if isinstance(part, Text):
+                clean = "\n".join(map(printable, part.plain.split("\n")))
+                self.console.print(part if clean == part.plain else Text(clean, part.style), soft_wrap=True)
+            else:
+                self.console.print(part)
 
     @contextmanager
     def progress(self) -> Iterator:

@@ -31,7 +31,7 @@ def read_labels(path: str | os.PathLike, network: Network) -> list[str]:
         InputError: no such file, not text, or not as many lines as the network has classes.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -142,10 +142,11 @@ def predict(
         for place, row in zip(group, logits, strict=True):
             if not np.isfinite(row).all():
                 raise InputError(f"{place}: the logits are not finite: these weights are of no use")
-        for place, row in zip(group, softmax(logits), strict=True):
-            best = np.argsort(-row, kind="stable")[:top]
+        likely = softmax(logits)
+        for place, row, shares in zip(group, logits, likely, strict=True):
+            best = np.argsort(-row, kind="stable")[:top]  # of logits: those of small probabilities are all 0
             classes = [
-                {"index": int(i), "label": labels[i] if labels else None, "probability": float(row[i])} for i in best
+                {"index": int(i), "label": labels[i] if labels else None, "probability": float(shares[i])} for i in best
             ]
             found.append({"path": str(place), "top": classes})
             if known:

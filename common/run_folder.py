@@ -140,7 +140,7 @@ def create(run: Run) -> None:
 
 def is_run(folder: str | os.PathLike) -> bool:
     """Whether this is the folder of a run."""
-    return (Path(folder) / SETTINGS).is_file()
+    return os.path.isfile(Path(folder) / SETTINGS)
 
 
 def open_run(folder: str | os.PathLike) -> Run:
@@ -186,9 +186,12 @@ def runs_in(folder: str | os.PathLike) -> list[Run]:
         InputError: neither the one nor the other, or what `open_run` raises.
     """
     folder = Path(folder)
-    if is_run(folder) or not folder.is_dir():
+    if is_run(folder) or not os.path.isdir(folder):
         return [open_run(folder)]
-    inner = [path for path in sorted(folder.iterdir()) if is_run(path)]
+    try:
+        inner = [path for path in sorted(folder.iterdir()) if is_run(path)]
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed: {error.strerror}") from None
     return [open_run(path) for path in inner] or [open_run(folder)]
 
 

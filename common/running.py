@@ -65,7 +65,7 @@ def prepared(
             network=network,
             recipe=recipe,
             preprocessing=preprocessing,
-            data=data if data in datasets.NAMES else str(Path(data).absolute()),
+            data=place(data),
             data_dir=data_dir and str(Path(data_dir).absolute()),
             classes=dataset.classes,
             images=dataset.counts,
@@ -94,6 +94,11 @@ def backends(name: str | None) -> list[str]:
     if not found:
         raise backend.none_installed()
     return found
+
+
+def place(data: str) -> str:
+    """A data set as runs name it: by its own name, or by its path from the root."""
+    return data if data in datasets.NAMES else str(Path(data).absolute())
 
 
 def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from common import figures
 from common.errors import InputError
+from common.printable import printable
 
 MOST = 240  # pictures; the sheet is 2 x 40 inches long then
 COLUMNS = 6
@@ -20,17 +21,23 @@ LETTERS = 28  # that fit under a picture; in a font whose letters are all of one
 FONT = {"family": "DejaVu Sans Mono", "fontsize": 7.5, "va": "top", "ha": "center"}
 
 
-def check(path: str | os.PathLike, count: int) -> None:
-    """Require a sheet that can be drawn, before anything takes time.
+def check(path: str | os.PathLike, places: Sequence[Path | str]) -> None:
+    """Require a sheet that can be drawn of these pictures, before anything takes time.
 
     Raises:
-        InputError: a suffix that figures do not have, no such folder, too many pictures, or no Matplotlib.
+        InputError: a suffix that figures do not have, no such folder, a folder or one of the pictures in its place, too
+            many pictures, or no Matplotlib.
     """
     figures.suffix(path)
-    if not Path(path).absolute().parent.is_dir():
+    target = os.path.abspath(path)
+    if not os.path.isdir(os.path.dirname(target)):
         raise InputError(f"{path}: cannot be written: no such folder")
-    if count > MOST:
-        raise InputError(f"{path}: {count:,} pictures do not fit a sheet: give at most {MOST}")
+    if os.path.isdir(target):
+        raise InputError(f"{path}: cannot be written: a folder")
+    if target in map(os.path.abspath, places):
+        raise InputError(f"{path}: is one of the pictures: choose another place for the sheet")
+    if len(places) > MOST:
+        raise InputError(f"{path}: {len(places):,} pictures do not fit a sheet: give at most {MOST}")
     figures.matplotlib()
 
 
@@ -54,7 +61,7 @@ def draw(images: Sequence[dict], thumbnails: Sequence[Image.Image], path: str | 
     Raises:
         InputError: see `check`; or a place that cannot be written to.
     """
-    check(path, len(images))
+    check(path, [image["path"] for image in images])
     judged = "right" in images[0]
     columns = min(len(images), COLUMNS)
     rows = -(-len(images) // columns)
@@ -82,14 +89,14 @@ def draw(images: Sequence[dict], thumbnails: Sequence[Image.Image], path: str | 
 def _lines(image: dict) -> list[tuple[str, dict]]:
     """What stands under a picture: words, and how they look."""
     best = image["top"][0]
-    said = f"class {best['index']}" if best["label"] is None else best["label"]
+    said = f"class {best['index']}" if best["label"] is None else printable(best["label"])
     likely = f" {best['probability']:.1%}"
-    name = (figures.shortened(Path(image["path"]).name, LETTERS, end=True), {"color": "#555555"})
+    name = (figures.shortened(printable(Path(image["path"]).name), LETTERS, end=True), {"color": "#555555"})
     if "right" not in image:
         return [name, (figures.shortened(said, LETTERS - len(likely)) + likely, {})]
     mark, colour = ("✓ ", figures.GREEN) if image["right"] else ("✗ ", figures.RED)
     said = mark + figures.shortened(said, LETTERS - len(mark + likely)) + likely
     lines = [name, (said, {"color": colour, "weight": "bold"})]
     if not image["right"]:
-        lines.append((figures.shortened(f"truth: {image['truth']}", LETTERS), {}))
+        lines.append((figures.shortened(printable(f"truth: {image['truth']}"), LETTERS), {}))
     return lines

@@ -8,10 +8,20 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from common.printable import printable
 
-def table(*columns: str) -> Table:
+
+class Plain(Table):
+    """A table without lines, each of whose rows is one line whatever its words are."""
+
+    def add_row(self, *cells: str | Text, style: str | None = None) -> None:
+        """Add a row of words, or of words with colours."""
+        super().add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+
+
+def table(*columns: str) -> Plain:
     """A plain table; a column whose name starts with ``>`` is aligned to the right."""
-    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    made = Plain(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for column in columns:
         made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
     return made

@@ -24,8 +24,8 @@ def heading(found: dict) -> str:
 
 
 def written(files: Sequence[str | os.PathLike]) -> list[RenderableType]:
-    """A line with the names of files, if there are any."""
-    return [Text(f"\nwritten: {', '.join(map(str, files))}")] if files else []
+    """A line with the names of files."""
+    return [Text(f"\nwritten: {', '.join(map(str, files))}")]
 
 
 def evaluation(found: dict) -> list[RenderableType]:

@@ -3,11 +3,13 @@
 import io
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -302,9 +304,43 @@ def test_an_unknown_host(server, monkeypatch):
     assert refused(lambda: fetch_image(url)) == f"{url}: cannot be fetched: Name or service not known"
 
 
-def test_a_certificate_that_nobody_knows(server):
-    url = server("/a.png", content(encoded())).replace("http:", "https:")  # what answers does not even speak TLS
+def test_who_does_not_speak_tls(server):
+    url = server("/a.png", content(encoded())).replace("http:", "https:")
     refused(lambda: fetch_image(url), f"{url}: cannot be fetched: ")
+
+
+def test_a_certificate_that_nobody_knows(server):
+    url = server("/a.png", content(encoded()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        serving.socket = context.wrap_socket(serving.socket, server_side=True)
+        threading.Thread(target=serving.serve_forever, args=[0.01], daemon=True).start()
+        url = f"https://127.0.0.1:{serving.server_port}/a.png"
+        refused(lambda: fetch_image(url), f"{url}: cannot be fetched: ", "certificate verify failed")
+        serving.shutdown()
+    assert not server.seen
+
+
+def test_certificates_that_are_not_where_the_environment_says(server, monkeypatch, tmp_path):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    refused(lambda: fetch_image("https://127.0.0.1/a.png"), "cannot be fetched: ", "none.pem")
+
+
+def test_a_redirect_in_another_alphabet(server):
+    server("/%C3%BC.png", content(encoded()))
+    url = server("/a.png", leads("/\u00fc.png".encode().decode("latin-1")))
+    assert fetch_image(url).size == (40, 30)
+
+
+def test_what_a_server_says_is_cut_and_cannot_colour_a_terminal(server, run, weights, backends_by_name):
+    loud = server(
+        "/a.png", lambda handler: handler.wfile.write(b"\x1b[31mred\x1b]0;mine\x07" + bytes(60_000) + b"\r\n")
+    )
+    for url in (loud, server("/b.png", leads("a" * 60_000 + ":x"))):
+        code, out, err = run("predict", weights, url, "--backend", next(iter(backends_by_name)))
+        assert (code, out) == (2, "")
+        assert len(err) < 1500 and err[:-1].isprintable()
 
 
 @pytest.mark.parametrize("rest", ["", "/a.png", "[::1/a", "a..b/", f"{'a' * 70}.org/"])

@@ -46,6 +46,13 @@ def test_of_classes_equally_probable_the_first_comes_first(backend_name, tmp_pat
     assert list(probabilities(image)) == [i for rest in (2, 1, 0) for i in range(1000) if i % 3 == rest]
 
 
+def test_classes_whose_probabilities_are_too_small_for_a_number_keep_their_order(backend_in_use, tmp_path):
+    logits = [-2000.0] * (CLASSES - 3) + [-900, -800, 0]
+    path = picture(tmp_path / "a.png")
+    (image,) = predict(known(logits), [path], backend_name=backend_in_use)["images"]
+    assert list(probabilities(image)) == [18, 17, 16, 0, 1]
+
+
 def test_large_logits_do_not_overflow():
     found = softmax(np.array([[1000, 0, -1000], [-1000, -1000, -1e30]], np.float32))
     assert np.array_equal(found, [[1, 0, 0], [0.5, 0.5, 0]])

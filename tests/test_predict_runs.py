@@ -155,11 +155,12 @@ def test_a_sheet_has_every_picture_in_order(run, third, mixed, backend_in_use, t
     assert Image.open(target).size[0] == 1200
 
 
-def test_no_pictures_are_kept_that_nobody_draws(backend_in_use, mixed):
-    seen = []
-    predict(known(range(CLASSES)), mixed, backend_name=backend_in_use, keep=seen.append)
-    assert [one.size for one in seen] == [(50, 41)] * 4
-    assert "right" not in predict(known(range(CLASSES)), mixed, backend_name=backend_in_use)
+def test_no_pictures_are_kept_that_nobody_draws(run, third, backend_in_use, mixed, tmp_path, monkeypatch):
+    kept = []
+    monkeypatch.setattr(sheet, "thumbnail", lambda picture: kept.append(picture.size) or picture)
+    asked = ("predict", third, *mixed, "--backend", backend_in_use)
+    assert run(*asked)[0] == 0 and not kept
+    assert run(*asked, "--sheet", tmp_path / "s.png")[0] == 0 and kept == [(50, 41)] * 4
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """The contact sheet and the picture of confusions: what stands where, in which colour."""
 
+import os
+import subprocess
 import sys
 from itertools import pairwise
+from xml.dom import minidom
 
 import numpy as np
 import pytest
@@ -141,20 +144,40 @@ def test_names_are_drawn_as_they_are(tmp_path, recwarn):
 
 @pytest.mark.parametrize("name", ["s.jpg", "s", "s.png.txt"])
 def test_another_suffix(name, tmp_path):
-    for call in (lambda: sheet.check(name, 1), lambda: sheet.draw([image()], [square()], tmp_path / name)):
+    for call in (lambda: sheet.check(name, ["a.png"]), lambda: sheet.draw([image()], [square()], tmp_path / name)):
         refused(call, f"{name}: a figure is written as .png, .svg, .pdf")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_can_be_told_before_is_told_before(tmp_path, monkeypatch):
-    sheet.check(tmp_path / "s.png", sheet.MOST)
-    refused(
-        lambda: sheet.check(tmp_path / "s.png", 1 + sheet.MOST), "241 pictures do not fit a sheet: give at most 240"
-    )
-    refused(lambda: sheet.check(tmp_path / "none" / "s.png", 1), "s.png: cannot be written: no such folder")
+    path, one = tmp_path / "s.png", ["a.png"]
+    sheet.check(path, one * sheet.MOST)
+    refused(lambda: sheet.check(path, one * (1 + sheet.MOST)), "241 pictures do not fit a sheet: give at most 240")
+    refused(lambda: sheet.check(tmp_path / "none" / "s.png", one), "s.png: cannot be written: no such folder")
+    monkeypatch.chdir(tmp_path)
+    refused(lambda: sheet.check(path, ["a.png", "s.png"]), "s.png: is one of the pictures")
+    (tmp_path / "folder.png").mkdir()
+    refused(lambda: sheet.check(tmp_path / "folder.png", one), "folder.png: cannot be written: a folder")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    refused(lambda: sheet.check(tmp_path / "s.png", 1), "Matplotlib, which is not installed", "googlenet[plots]")
+    refused(lambda: sheet.check(path, one), "Matplotlib, which is not installed", "googlenet[plots]")
     refused(lambda: confusion.check(tmp_path), "Matplotlib, which is not installed")
+
+
+def test_a_setting_that_keeps_matplotlib_from_being_imported():
+    code = "from common import figures\ntry: figures.matplotlib()\nexcept ValueError as error: print(error)"
+    environment = {**os.environ, "MPLBACKEND": "nonsense"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout.startswith("Matplotlib cannot be imported: ") and "nonsense" in done.stdout
+
+
+ODD = "o\x1b[31md\x00d\ufffe\udcff\n.png"
+
+
+def test_names_that_no_terminal_and_no_xml_takes(tmp_path):
+    sheet.draw([wrong(path=f"folder/{ODD}", label=ODD)], [square()], tmp_path / "s.svg")
+    confusion.draw([[1]], [ODD], tmp_path, ODD)
+    for name in ("s.svg", "confusion.svg"):
+        assert r"\x1b[31m" in minidom.parse(str(tmp_path / name)).toxml()
 
 
 def test_a_small_copy_leaves_the_picture_alone():
@@ -168,20 +191,21 @@ def test_a_small_copy_leaves_the_picture_alone():
 def confused(monkeypatch, tmp_path):
     """Draw a confusion matrix, and return the figure instead of writing it."""
 
-    def call(matrix, classes):
+    def call(matrix, classes, title="how it went"):
         kept = []
         monkeypatch.setattr(figures, "save", lambda figure, *paths: kept.append(figure))
-        confusion.draw(matrix, classes, tmp_path, "how it went")
+        confusion.draw(matrix, classes, tmp_path, title)
         return kept[0]
 
     return call
 
 
 def test_confusions_are_shares_of_each_row(confused):
-    axes = confused([[30, 10, 0], [0, 0, 0], [1, 2, 1000]], ["ant", "bee", "cat"]).axes[0]
+    figure = confused([[30, 10, 0], [0, 0, 0], [1, 2, 1000]], ["ant", "bee", "cat"])
+    axes = figure.axes[0]
     shares = axes.images[0].get_array()
     assert np.array_equal(shares, [[0.75, 0.25, 0], [0, 0, 0], [1 / 1003, 2 / 1003, 1000 / 1003]])
-    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("said", "truth", "how it went")
+    assert (axes.get_xlabel(), axes.get_ylabel(), figure.get_suptitle()) == ("said", "truth", "how it went")
     for ticks in (axes.get_xticklabels(), axes.get_yticklabels()):
         assert [tick.get_text() for tick in ticks] == ["ant", "bee", "cat"]
     cells = {text.get_position(): text.get_text() for text in axes.texts}
@@ -206,11 +230,27 @@ def test_names_of_classes_do_not_cover_each_other(confused):
             assert all(a[1] <= b[0] + 1 for a, b in pairwise(spans)), count
 
 
+def test_the_title_and_the_numbers_have_room(confused):
+    """In the widest letters, of as many classes as have numbers."""
+    for count, name in ((2, "W" * 40), (10, "W" * 40), (20, "W" * 40), (20, "i")):
+        matrix = np.full((count, count), 10_000)
+        figure = confused(matrix, [name] * count, "inception_resnet_v2:paper on my-holiday-photos, test: " + "9," * 30)
+        figure.draw_without_rendering()
+        box = figure._suptitle.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+        axes = figure.axes[0]
+        cell = axes.get_window_extent().width / count
+        assert max(text.get_window_extent().width for text in axes.texts) < cell, (count, name)
+        assert max(label.get_window_extent().x1 for label in axes.get_yticklabels()) <= axes.get_window_extent().x0
+
+
 def test_confusions_go_to_a_folder(tmp_path):
     found = confusion.draw([[1, 0], [0, 1]], ["$x$", "猫"], tmp_path / "new", "all right")
     assert found == (tmp_path / "new" / "confusion.png", tmp_path / "new" / "confusion.svg")
     assert all(path.stat().st_size for path in found)
     (tmp_path / "file").touch()
-    refused(lambda: confusion.check(tmp_path / "file"), "file: not a folder")
+    confusion.check(tmp_path / "several" / "new" / "ones")
+    for place in (tmp_path / "file", tmp_path / "file" / "in"):
+        refused(lambda place=place: confusion.check(place), f"{place}: {tmp_path / 'file'} is not a folder")
     refused(lambda: confusion.draw([[1]], ["a"], tmp_path / "file", ""), "file: cannot be made: ")
     refused(lambda: confusion.draw([[1]], ["a"], tmp_path / "file" / "in", ""), "in: cannot be made: ")

@@ -12,6 +12,7 @@ import typer
 from common.cli import compare, evaluate, tables, train, weights  # noqa: F401  (each adds its commands)
 from common.cli.app import app
 from common.errors import InputError
+from common.printable import printable
 
 
 def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:
@@ -34,11 +35,13 @@ def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--agai
 
 def main() -> None:
     """Run the command line; every error a user can make is one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a letter that a terminal does not know ends no command
     try:
         sys.exit(app(spread(sys.argv[1:]) or ["--help"], standalone_mode=False))
     except (InputError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-        print(f"googlenet: {' '.join(message.split())}", file=sys.stderr)
+        print(f"googlenet: {printable(' '.join(message.split()))}", file=sys.stderr)
         sys.exit(2)
     except typer.Abort:
         print("googlenet: aborted", file=sys.stderr)

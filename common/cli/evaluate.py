@@ -48,7 +48,7 @@ def evaluate(
     from common import evaluate as evaluating
     from common.data.dataset import SPLITS
     from common.output import Output
-    from common.running import read_data
+    from common.running import place, read_data
     from common.trained import open_trained
 
     output = Output(json)
@@ -58,7 +58,7 @@ def evaluate(
     with output.progress() as progress:
         progress(f"reading {weights}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-        own = run is not None and data in (None, run.data)
+        own = run is not None and (data is None or place(data) == run.data)
         if not own and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
         progress("importing the framework")
@@ -70,6 +70,8 @@ def evaluate(
     with output.bar("evaluating") as bar:
         counted = evaluating.evaluate(trained, images, found.classes, backend_name=name, batch=batch, progress=bar)
     counted = {"weights": weights, "data": found.name, "split": split, **counted}
-    drawn = confusion.draw(counted["confusion"], found.classes, out, show_use.heading(counted)) if out else []
-    output.print(show_use.evaluation(counted) + show_use.written(drawn))
+    output.print(show_use.evaluation(counted))
     output.json(counted)
+    if out:
+        drawn = confusion.draw(counted["confusion"], found.classes, out, show_use.heading(counted))
+        output.print(show_use.written(drawn))

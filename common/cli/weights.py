@@ -98,9 +98,9 @@ def predict(
     from common.trained import open_trained
 
     out = Output(json)
-    count = len(predicting.pictures(images))  # complain before anything takes time
+    places = predicting.pictures(images)  # complain before anything takes time
     if sheet:
-        sheets.check(sheet, count)
+        sheets.check(sheet, places)
     with out.progress() as progress:
         progress(f"reading {weights}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
@@ -124,8 +124,8 @@ def predict(
             keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
             progress=bar,
         )
+    out.print(show.predictions(found) + (show_use.judged(found) if truth else []))
+    out.json({"weights": weights, **found})
     if sheet:
         sheets.draw(found["images"], small, sheet)
-    judged = show_use.judged(found) if truth else []
-    out.print(show.predictions(found) + judged + show_use.written([sheet] if sheet else []))
-    out.json({"weights": weights, **found})
+        out.print(show_use.written([sheet]))
