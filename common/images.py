@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from common.errors import InputError
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+AVIF = "avif" in features.modules and features.check("avif")  # from Pillow 11.3 on, where it is built with it
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP", *(("AVIF",) if AVIF else ()))
+SUFFIXES = {  # of files in these formats
+    *(".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff"),
+    *(".webp", *((".avif",) if AVIF else ())),
+}
+TURNS = {  # by what EXIF calls the orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+BROKEN = (  # what reading a broken image, or one that is made up, can raise
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+)
+TILE = 1 << 10  # pixels: a part of this height and width is converted at once
 DIGITS = 10  # as many scans as there are digits
 
 
@@ -53,6 +80,11 @@ def load_images(sources: Sequence[str | os.PathLike], shape: tuple[int, int, int
     return np.stack([_array(picture, shape) for picture in pictures])
 
 
+def is_image(name: str) -> bool:
+    """By its name, which does not begin with a dot: such as macOS's ``._8.png`` are no images."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(".")
+
+
 def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
     """The image files among ``sources``: those named, and those in the folders named, sorted.
 
@@ -64,9 +96,7 @@ def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
         path = Path(source)
         try:
             folder, exists = path.is_dir(), path.exists()
-            inside = (
-                sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()) if folder else [path]
-            )
+            inside = sorted(p for p in path.iterdir() if is_image(p.name) and p.is_file()) if folder else [path]
         except OSError as error:  # such as a name longer than any file can have
             raise InputError(f"{path}: {error.strerror}") from None
         if not exists:
@@ -99,7 +129,8 @@ def open_image(
     path = source if name is None else name
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # Pillow's doubts about files that it reads nevertheless
+            warnings.simplefilter("error", Image.DecompressionBombWarning)  # this one comes first
             with Image.open(source, formats=formats) as image:
                 image.load()
                 return _upright_rgb(image)
@@ -109,21 +140,39 @@ def open_image(
         raise InputError(f"{path}: not an image") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except BROKEN as error:
         raise InputError(f"{path}: a broken image: {error}") from None
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     """Turned as its EXIF tag says, without transparency, as RGB; grey and palette images come out as they look."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # 16 bits and more: to 8, by the range of the type or of the image
-        values = np.asarray(image, np.float64)
-        top = 65535 if image.mode.startswith("I;16") else max(values.max(), 1)
-        image = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))  # exif_transpose writes EXIF, which may be broken
+    if turn is not None:
+        image = image.transpose(turn)
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Of 16 bits and more, by the range of the type or of the image; in parts, as float64 takes much memory.
+
+    Raises:
+        ValueError: a pixel that is infinite or no number.
+    """
+    top = 65535 if image.mode.startswith("I;16") else max(image.getextrema()[1], 1)
+    made = Image.new("L", image.size)
+    for left in range(0, image.width, TILE):
+        for upper in range(0, image.height, TILE):
+            box = (left, upper, min(left + TILE, image.width), min(upper + TILE, image.height))
+            values = np.asarray(image.crop(box), np.float64)
+            if not np.isfinite(values).all():
+                raise ValueError("a pixel that is infinite or no number")
+            made.paste(Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8)), box)
+    return made
 
 
 def _array(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:

@@ -111,12 +111,18 @@ class Preprocessing:
             channels = ORDERS[choose("order of channels", made.order, ORDERS)]
             if {len(made.mean), len(made.std)} != {channels}:
                 raise ValueError(f"{made.order} has {channels} channels")
+            if any(type(side) is not int or side < 1 for side in (*_sides(made.resize), *_sides(made.crop or ()))):
+                raise ValueError("a size is a whole number of pixels")
             if not np.isfinite([made.scale, *made.mean, *made.std]).all() or 0 in made.std:
                 raise ValueError("a number is infinite or none, or a deviation is 0")
             made(Image.new("RGB", (64, 48)))
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise InputError(f"the preprocessing {text!r} cannot be used: {error}") from None
         return made
+
+
+def _sides(size) -> tuple:
+    return size if isinstance(size, tuple) else (size,)
 
 
 def _centre(picture: Image.Image, crop: Pair) -> Image.Image:

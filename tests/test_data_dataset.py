@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections import Counter
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from common.data import load
 from common.data.dataset import ArrayImages, Dataset, FileImages, Split, hold_out
+from common.data.draws import HOLDING, draws
 from common.images import SAMPLES
 
 
@@ -103,6 +105,31 @@ def test_the_seed_says_which():
     assert len({tuple(chosen(seed)) for seed in range(20)}) == 20
     often = Counter(i for seed in range(300) for i in chosen(seed))
     assert all(50 < often[i] < 130 for i in range(40))  # 90 are expected of each; the deviation is 8
+
+
+def by_hand(labels, fraction, seed):
+    """Class by class, which takes as many looks at all labels as there are classes."""
+    order = np.argsort(draws(seed, HOLDING, len(labels))[0], kind="stable")
+    held = []
+    for label in set(labels):
+        members = [i for i in order if labels[i] == label]
+        held += members[: min(max(int(fraction * len(members) + 0.5), 1), len(members) - 1)]
+    return sorted(held)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.3, 0.5, 0.95])
+def test_what_is_held_out_is_as_if_class_by_class(fraction):
+    for seed in range(5):
+        labels = np.random.default_rng(seed).integers(0, 9, 120) * 3
+        held = hold_out(split(labels), fraction, seed)[1].images.chosen
+        assert held.tolist() == by_hand(labels.tolist(), fraction, seed)
+
+
+def test_thousands_of_classes_are_held_out_of_at_once():
+    whole = Split(FileImages(range(200_000)), np.arange(200_000) % 10_000)
+    start = time.process_time()
+    assert len(hold_out(whole, 0.1, 0)[1]) == 20_000
+    assert time.process_time() - start < 1.5  # a look at all labels for each class takes several seconds
 
 
 def test_nothing_held_out():

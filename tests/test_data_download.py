@@ -7,8 +7,8 @@ import socket
 import tarfile
 import threading
 import time
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from data_files import cifar_batches, cifar_binary, noise, refused, write_fashion
@@ -45,6 +45,8 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    length = sends_on = None  # what it says is the length, if not the truth; another place
+
     def do_GET(self):
         server = self.server
         server.asked.append((self.path, dict(self.headers)))
@@ -65,8 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def answer(self, status, body, failure=None, **headers):
-        self.send_response(status)
-        for name, value in {"Content-Length": len(body), **headers}.items():
+        self.send_response(302 if self.sends_on else status)
+        if self.sends_on:
+            headers["Location"] = self.sends_on
+        for name, value in {"Content-Length": len(body) if self.length is None else self.length, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if failure == "hang":
@@ -122,13 +126,19 @@ def get(server, checksum=SHA256, name="data.bin"):
     return fetch(f"{server.url}{name}", checksum, quiet)
 
 
+def kept(downloads):
+    """All but the empty file by which others wait."""
+    assert (downloads / ".data.bin.lock").stat().st_size == 0
+    return sorted(file.name for file in downloads.iterdir() if file.suffix != ".lock")
+
+
 def test_a_file_is_downloaded_once(server, downloads):
     path = get(server)
     assert path.read_bytes() == CONTENTS
     assert path == downloads / "data.bin"
     assert get(server) == path
     assert len(server.asked) == 1
-    assert [file.name for file in downloads.iterdir()] == ["data.bin"]
+    assert kept(downloads) == ["data.bin"]
     md5 = f"md5:{hashlib.md5(CONTENTS).hexdigest()}"
     assert get(server, md5) == path
     assert server.asked[0][1]["Accept-Encoding"] == "identity"
@@ -164,10 +174,10 @@ def test_a_later_call_goes_on_too(server, waits, downloads):
     server.failures = ["cut"] + ["busy"] * 3
     refused(lambda: get(server), f"{server.url}data.bin", "503", "--data-dir")
     assert waits == [1, 2, 3]
-    assert [file.name for file in downloads.iterdir()] == ["data.bin.part"]
+    assert kept(downloads) == ["data.bin.part"]
     assert get(server).read_bytes() == CONTENTS
     assert server.ranges()[-1] == f"bytes={HALF}-"
-    assert [file.name for file in downloads.iterdir()] == ["data.bin"]
+    assert kept(downloads) == ["data.bin"]
 
 
 def test_a_server_without_ranges_starts_anew(server, waits):
@@ -204,7 +214,7 @@ def test_a_wrong_checksum(server, waits, downloads):
     server.files["data.bin"] = b"other contents"
     refused(lambda: get(server), f"{server.url}data.bin", f"not the checksum {SHA256}", "--data-dir")
     assert len(server.asked) == 4
-    assert list(downloads.iterdir()) == []
+    assert kept(downloads) == []
 
 
 def test_contents_that_were_wrong_once(server, waits):
@@ -220,8 +230,54 @@ def test_no_network(waits):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/data.bin"
-    refused(lambda: fetch(url, SHA256, quiet), url, "cannot be downloaded", "--data-dir")
+    line = refused(lambda: fetch(url, SHA256, quiet), url, "cannot be downloaded: Connection refused;", "--data-dir")
+    assert len(line) < 200
     assert waits == [1, 2, 3]
+
+
+def test_of_two_at_once_one_downloads_and_the_other_waits(server):
+    begun, found = threading.Event(), []
+
+    def slowly(items, total):
+        for item in items:
+            if not begun.is_set():
+                begun.set()
+                time.sleep(0.5)
+            yield item
+
+    first = threading.Thread(target=lambda: found.append(fetch(f"{server.url}data.bin", SHA256, slowly)))
+    first.start()
+    assert begun.wait(20)
+    found.append(get(server))
+    first.join()
+    assert found[0] == found[1]
+    assert found[0].read_bytes() == CONTENTS
+    assert server.ranges() == [None]
+
+
+def test_a_file_in_a_cache_that_can_only_be_read(server, downloads, monkeypatch):
+    path = get(server)
+
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    (downloads / ".data.bin.lock").unlink()
+    monkeypatch.setattr(Path, "touch", denied)
+    assert get(server) == path
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", ""])
+def test_a_length_that_is_no_number_is_not_needed(server, length, monkeypatch):
+    monkeypatch.setattr(Handler, "length", length)
+    assert get(server).read_bytes() == CONTENTS
+
+
+@pytest.mark.parametrize("place", ["http://[::bad", "http://" + "a" * 70 + "/", "ftp://example.org/data.bin"])
+def test_a_server_that_sends_on_to_an_address_that_is_none(server, waits, place, monkeypatch):
+    monkeypatch.setattr(Handler, "sends_on", place)
+    line = refused(lambda: get(server), f"{server.url}data.bin: cannot be downloaded: ", "--data-dir")
+    assert "checksum" not in line
 
 
 def test_a_disk_that_is_full(server, downloads):
@@ -270,17 +326,21 @@ def test_cifar10_is_fetched_without_pickles(server, tmp_path, monkeypatch):
             archive.addfile(info, io.BytesIO(contents))
     server.files = {"cifar-10-binary.tar.gz": packed.getvalue()}
     monkeypatch.setattr(cifar10, "HOST", server.url)
-    monkeypatch.setattr(cifar10, "BINARY", replace(cifar10.BINARY, checksum=checksum(packed.getvalue())))
+    monkeypatch.setattr(cifar10, "CHECKSUM", checksum(packed.getvalue()))
     found = load("cifar10")
     assert (len(found.train), len(found.test)) == (15, 3)
 
 
 def test_the_official_addresses_and_checksums():
     """As the publishers have them; a checksum that was copied wrongly would refuse every download."""
-    assert fashion_mnist.HOST == "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
-    assert set(fashion_mnist.CHECKSUMS) == {
-        f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
+    sha256 = {
+        "train-images-idx3-ubyte": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "train-labels-idx1-ubyte": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "t10k-images-idx3-ubyte": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "t10k-labels-idx1-ubyte": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
     }
+    assert fashion_mnist.HOST == "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+    assert {name: f"sha256:{digits}" for name, digits in sha256.items()} == fashion_mnist.CHECKSUMS
     assert cifar10.HOST + cifar10.BINARY.archive == "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
-    assert cifar10.BINARY.checksum == "md5:c32a1d4ab5d03f1284b67883e8d87530"
+    assert cifar10.CHECKSUM == "md5:c32a1d4ab5d03f1284b67883e8d87530"
     assert cifar10.PYTHON.archive == "cifar-10-python.tar.gz"

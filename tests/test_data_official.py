@@ -25,6 +25,7 @@ from data_files import (
 )
 
 from common.data import cifar10, load
+from common.data import idx as idx_files
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
@@ -62,7 +63,8 @@ BAD_IDX = {
     "header": (GOOD[:9], "truncated", "header"),
     "short": (GOOD[:-1], "truncated: 5487 bytes of the 5488"),
     "long": (GOOD + b"\0", "goes on after the 5488 bytes"),
-    "huge": (GOOD[:4] + struct.pack(">3I", 2**32 - 1, 28, 28) + GOOD[16:], "truncated: 5488 bytes of"),
+    "less than said": (GOOD[:4] + struct.pack(">3I", 8, 28, 28) + GOOD[16:], "truncated: 5488 bytes of the 6272"),
+    "huge": (GOOD[:4] + struct.pack(">3I", 2**32 - 1, 28, 28) + GOOD[16:], "announces 3367254359280 values"),
     "size": (idx(noise(7, 28, 27)), "28x27, not 28x28"),
     "count": (idx(noise(8, 28, 28)), "7 labels for the 8 images"),
 }
@@ -75,6 +77,17 @@ def test_idx_files_that_are_not_what_they_must_be(tmp_path, kind, zipped):
     write_fashion(tmp_path)
     (tmp_path / IMAGES).write_bytes(gzip.compress(contents) if zipped else contents)
     refused(lambda: fashion(tmp_path), tmp_path, IMAGES, *parts)
+
+
+@pytest.mark.parametrize("shape", [(2**32 - 1, 28, 28), (60_000, 2**20, 2**20), (1, 28, 2**31)])
+def test_values_that_no_file_of_the_data_has_are_not_even_read(tmp_path, shape, monkeypatch):
+    """A small gzipped file can hold any number of zeros."""
+    write_fashion(tmp_path)
+    (tmp_path / IMAGES).write_bytes(gzip.compress(GOOD[:4] + struct.pack(">3I", *shape) + bytes(1 << 20)))
+    asked, real = [], idx_files._at_most
+    monkeypatch.setattr(idx_files, "_at_most", lambda stream, count: asked.append(count) or real(stream, count))
+    refused(lambda: fashion(tmp_path), tmp_path / IMAGES)
+    assert asked == [16]
 
 
 def test_labels_without_a_class_and_no_labels_at_all(tmp_path):
@@ -207,6 +220,7 @@ def test_binary_files_that_are_not_what_they_must_be(tmp_path, contents, part):
 
 ROWS = planes(cifar_batches()["test_batch"][0])
 DATA = array2(ROWS.shape, b"u1", ROWS.tobytes())
+HUGE = Opcodes(b"\x8b" + struct.pack("<I", 4000) + b"\x7f" * 4000)  # a number of 4,000 bytes
 SYSTEM = Opcodes(b"cos\nsystem\n" + python2((b"touch evil",)) + b"R")
 BAD_PICKLES = {
     "code": (pickled2({b"data": SYSTEM, b"labels": [1]}), "asks for 'os.system'"),
@@ -235,6 +249,11 @@ BAD_PICKLES = {
     "none": (pickled2({b"data": array2((0, 3072), b"u1", b""), b"labels": []}), "(0, 3072)"),
     "unfilled": (pickled2({b"data": array2((3, 3072), b"u1", b"abc"), b"labels": [1]}), "do not fill its shape"),
     "negative": (pickled2({b"data": array2((-1, -3072), b"u1", bytes(3072)), b"labels": [1]}), "do not fill"),
+    "many axes": (pickled2({b"data": array2((1,) * 65, b"u1", b"x"), b"labels": [1]}), "a shape that no array can"),
+    "huge and empty": (pickled2({b"data": array2((0, HUGE), b"u1", b""), b"labels": []}), "a shape that no array can"),
+    "huge shape": (pickled2({b"data": array2((HUGE, 3072), b"u1", bytes(3072)), b"labels": [1]}), "do not fill"),
+    "huge type": (pickled2({b"data": array2((1, 3072), HUGE, bytes(3072)), b"labels": [1]}), "type 'int'"),
+    "huge label": (pickled2({b"data": DATA, b"labels": [1, HUGE, 2]}), "labels that are no list of whole numbers"),
     "count": (pickled2({b"data": DATA, b"labels": [1, 2]}), "2 labels for 3 images"),
     "words": (pickled2({b"data": DATA, b"labels": [1, b"2", 3]}), "labels that are no list of whole numbers"),
     "one word": (pickled2({b"data": DATA, b"labels": b"123"}), "labels that are no list of whole numbers"),

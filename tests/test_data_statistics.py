@@ -58,15 +58,25 @@ def test_statistics_are_those_of_the_subset():
 
 @pytest.mark.parametrize("level", [0, 100, 255])
 def test_images_that_are_all_alike(level, tmp_path):
-    pixels = noise(40, 5, 5, 3)
-    pixels[..., 1] = level
+    pixels = np.full((40, 5, 5, 3), level, np.uint8)
     refused(lambda: statistics(Split(ArrayImages(pixels), np.zeros(40, np.int64))), "one and the same value")
     for size in (3, 7, 11):
         Image.new("RGB", (size, 5), (level, level, level)).save(tmp_path / f"{size}.png")
     files = FileImages([tmp_path / f"{size}.png" for size in (3, 7, 11)])
     refused(lambda: statistics(Split(files, np.zeros(3, np.int64))), "one and the same value")
     pixels[7, 2, 3, 1] = level ^ 1
-    assert statistics(Split(ArrayImages(pixels), np.zeros(40, np.int64)))[1][1] > 0
+    assert 0 < statistics(Split(ArrayImages(pixels), np.zeros(40, np.int64)))[1][1] < 1 / 255
+
+
+@pytest.mark.parametrize("level", [0, 100, 255])
+def test_a_channel_of_one_value_is_no_fault_and_becomes_zero(level):
+    pixels = noise(40, 5, 5, 3)
+    pixels[..., 1] = level
+    whole = Split(ArrayImages(pixels), np.zeros(40, np.int64))
+    mean, std = by_hand(map(Image.fromarray, pixels))
+    assert np.allclose(statistics(whole), (mean, [std[0], 1, std[2]]), rtol=1e-13, atol=0)
+    ((x, _),) = Batches(whole, preparation(whole, 3, (5, 5)), batch=40, seed=0).in_order()
+    assert np.abs(x[:, 1]).max() < 1e-7
 
 
 def test_statistics_of_nothing():

@@ -194,6 +194,8 @@ def test_settings_that_are_missing_or_unknown_are_refused(change):
 NAN, INF = float("nan"), float("inf")
 VALUES = [
     *(("resize", value) for value in (0, -1, 1.5, None, "256", [], [1], [1, 2, 3], [20.5, 20], [0, 20], {}, 2**40)),
+    *(("resize", value) for value in (True, 48.0, [48, 48.0], [48.0, 64], [True, 64])),
+    *(("crop", value) for value in ([8.0, 8.0], [8, 8.5], [True, True], [1, True], False)),
     *(("crop", value) for value in ([0, 0], [-5, -5], [10], [500, 500], [10, 500], [], 0, 5, "", "ab", {"a": 1})),
     *(("interpolation", value) for value in ("cubic", "Bilinear", None, 2, ["nearest"], {})),
     *(("order", value) for value in ("rgb", "L", "RGBA", None, 3, ["RGB"])),

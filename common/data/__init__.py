@@ -30,17 +30,17 @@ def load(
         InputError: no such data, or data that cannot be used; the line says what and where.
     """
     if name in OFFICIAL:
-        if data_dir is not None and not Path(data_dir).is_dir():
-            raise InputError(f"{data_dir}: no such folder")
+        if data_dir is not None and not os.path.isdir(data_dir):
+            raise InputError(f"{data_dir or repr('')}: no such folder")
         return OFFICIAL[name](None if data_dir is None else Path(data_dir), progress)
     if data_dir is not None:
         raise InputError(f"a folder of official files ({data_dir}) is for {' and '.join(OFFICIAL)}, not for {name}")
     if name in BUNDLED:
         return BUNDLED[name]()
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(name):  # of the name, for the path of '' is the current folder; and False where one may not look
         return folders.load(path, path.resolve().name)
-    if path.is_file():
+    if os.path.isfile(name):
         folder = archives.unpacked(path, progress)
         try:
             return folders.load(folders.layout(folder), members.stem(path))

@@ -1,5 +1,6 @@
 """CIFAR-10 (Krizhevsky 2009): 60,000 photographs of 10 classes, 32 x 32, in either layout of the official archive."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from common.data.progress import Progress
 from common.errors import InputError
 
 HOST = "https://www.cs.toronto.edu/~kriz/"
+CHECKSUM = "md5:c32a1d4ab5d03f1284b67883e8d87530"  # of the binary layout's archive, the one that is downloaded
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SHAPE = (3, 32, 32)  # of an image in the files: the red, the green and the blue plane
 VALUES = 3 * 32 * 32
@@ -23,14 +25,13 @@ class Layout:
     """How the official archive is made up.
 
     Attributes:
-        archive, checksum: its name, and what pooch compares.
+        archive: its name.
         folder: at its top.
         train, test: the names of the files.
         parse: (contents of a file, what errors call it) to (values, N x 3072; labels, N).
     """
 
     archive: str
-    checksum: str
     folder: str
     train: tuple[str, ...]
     test: str
@@ -61,12 +62,12 @@ def _found(data_dir: Path | None, progress: Progress) -> tuple[Layout, Path]:
     if data_dir is None:
         from common.data.download import fetch
 
-        return BINARY, fetch(f"{HOST}{BINARY.archive}", BINARY.checksum, progress)
+        return BINARY, fetch(f"{HOST}{BINARY.archive}", CHECKSUM, progress)
     for layout in (BINARY, PYTHON):
         for folder in (data_dir, data_dir / layout.folder):
-            if any((folder / name).is_file() for name in layout.files):
+            if any(os.path.isfile(folder / name) for name in layout.files):
                 return layout, folder
-        if (data_dir / layout.archive).is_file():
+        if os.path.isfile(data_dir / layout.archive):
             return layout, data_dir / layout.archive
     raise InputError(
         f"{data_dir}: no CIFAR-10 in it: neither {BINARY.archive} nor {PYTHON.archive}, nor what they unpack to"
@@ -124,8 +125,8 @@ def _python(contents: bytes, where: str) -> tuple[np.ndarray, np.ndarray]:
     values, labels = pickles.array(batch[b"data"], f"{where}: data"), batch[b"labels"]
     if values.ndim != 2 or values.shape[1] != VALUES or not len(values):
         raise InputError(f"{where}: data of the shape {values.shape}, not images x {VALUES}")
-    if not isinstance(labels, list) or any(type(label) is not int for label in labels):
-        raise InputError(f"{where}: labels that are no list of whole numbers")
+    if not isinstance(labels, list) or any(type(label) is not int or label.bit_length() > 63 for label in labels):
+        raise InputError(f"{where}: labels that are no list of whole numbers of at most 64 bits")
     if len(labels) != len(values):
         raise InputError(f"{where}: {len(labels)} labels for {len(values)} images")
     return values, _checked(labels, where)
@@ -145,7 +146,6 @@ def _split(batches: list[tuple[np.ndarray, np.ndarray]]) -> Split:
 
 BINARY = Layout(
     "cifar-10-binary.tar.gz",
-    "md5:c32a1d4ab5d03f1284b67883e8d87530",
     "cifar-10-batches-bin",
     tuple(f"data_batch_{i}.bin" for i in range(1, 6)),
     "test_batch.bin",
@@ -153,7 +153,6 @@ BINARY = Layout(
 )
 PYTHON = Layout(
     "cifar-10-python.tar.gz",
-    "md5:c58f30108f718f92721af3b95e74349a",
     "cifar-10-batches-py",
     tuple(f"data_batch_{i}" for i in range(1, 6)),
     "test_batch",

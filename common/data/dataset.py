@@ -13,7 +13,7 @@ from PIL import Image
 
 from common.data.draws import HOLDING, draws
 from common.errors import InputError
-from common.images import open_image
+from common.images import FORMATS, open_image
 
 SPLITS = ("test", "validation", "train")
 
@@ -67,7 +67,7 @@ class FileImages(Images):
         return os.fspath(self.source[self.chosen[i]])
 
     def _open(self, item: str | os.PathLike) -> Image.Image:
-        return open_image(Path(item))
+        return open_image(Path(item), formats=FORMATS)
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,8 @@ def hold_out(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
         raise InputError(f"a fraction of {fraction} cannot be held out: take one from 0 to below 1")
     held = np.zeros(len(split), bool)
     order = np.argsort(draws(seed, HOLDING, len(split))[0], kind="stable")
-    for label in np.unique(split.labels) if fraction else ():
-        members = order[split.labels[order] == label]
+    order = order[np.argsort(split.labels[order], kind="stable")]  # class by class, and as drawn within each
+    for members in np.split(order, np.flatnonzero(np.diff(split.labels[order])) + 1) if fraction else ():
         held[members[: min(max(floor(fraction * len(members) + 0.5), 1), len(members) - 1)]] = True
     if fraction and not held.any():
         raise InputError(f"nothing can be held out of {len(split)} images: no class has two")

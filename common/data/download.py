@@ -2,12 +2,14 @@
 
 import logging
 import os
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
 from common.data import cache
 from common.data.progress import Progress
 from common.errors import InputError
+from common.locks import lock
 
 TRIES_AGAIN = 3  # after 1, 2 and 3 seconds
 TIMEOUTS = (15, 60)  # seconds to connect, and to wait for the next bytes
@@ -16,6 +18,8 @@ CHUNK = 1 << 16
 
 def fetch(url: str, checksum: str, progress: Progress) -> Path:
     """The file of an address, in the cache; it is downloaded if it is not there or not whole.
+
+    Of processes that want it at once one downloads it, and the others wait by means of a hidden empty file beside it.
 
     Args:
         url: where it is.
@@ -34,13 +38,17 @@ def fetch(url: str, checksum: str, progress: Progress) -> Path:
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)
+    waiting = home / f".{name}.lock"
+    with suppress(OSError):  # of a cache that can only be read
+        waiting.touch()
     try:
-        return Path(files.fetch(name, downloader=_Resuming(home / f"{name}.part", progress)))
+        with lock(waiting):
+            return Path(files.fetch(name, downloader=_Resuming(home / f"{name}.part", progress)))
     except RequestException as error:
         reason = f"cannot be downloaded: {_reason(error)}"
     except OSError as error:
         reason = f"cannot be kept in {home}: {error.strerror or error}"
-    except ValueError:  # of pooch, when the checksum is another
+    except ValueError:  # of pooch, when the checksum is another: `_Resuming` has none
         reason = f"what came has not the checksum {checksum}"
     finally:
         logger.setLevel(level)
@@ -57,6 +65,18 @@ class _Resuming:
         self.part, self.progress = part, progress
 
     def __call__(self, url, output_file, pooch):
+        from requests import RequestException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            self._download(url)
+        except RequestException:
+            raise
+        except (ValueError, HTTPError) as error:  # such as a server that sends on to an address that is none
+            raise RequestException(error) from error
+        os.replace(self.part, output_file)
+
+    def _download(self, url):
         import requests
 
         had = self.part.stat().st_size if self.part.exists() else 0
@@ -67,16 +87,19 @@ class _Resuming:
                 self.part.unlink()  # it is longer than the file: the next try starts anew
             response.raise_for_status()
             goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {had}-")
-            length = int(response.headers.get("Content-Length", 0))
+            length = response.headers.get("Content-Length", "")
+            chunks = ceil(int(length) / CHUNK) if length.isdecimal() else None
             with open(self.part, "ab" if goes_on else "wb") as file:
-                for chunk in self.progress(response.iter_content(CHUNK), ceil(length / CHUNK) or None):
+                for chunk in self.progress(response.iter_content(CHUNK), chunks or None):
                     file.write(chunk)
-        os.replace(self.part, output_file)
 
 
 def _reason(error: Exception) -> str:
-    """One line of what requests says, which can be several errors within each other."""
+    """What the server says, or else what lies at the bottom of errors within errors, in few words."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server says {response.status_code} {response.reason}"
-    return str(error).replace("\n", " ")
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    said = str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return " ".join(said.split())

@@ -1,5 +1,6 @@
 """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): 70,000 photographs of clothes, 28 x 28, grey; four IDX files."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,16 +48,14 @@ def _found(name: str, data_dir: Path | None, progress: Progress) -> Path:
 
         return fetch(f"{HOST}{name}.gz", CHECKSUMS[name], progress)
     for path in (data_dir / name, data_dir / f"{name}.gz"):
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     raise InputError(f"{data_dir}: no {name}.gz in it, nor {name}; Fashion-MNIST is {', '.join(CHECKSUMS)}")
 
 
 def _split(paths: dict[str, Path], part: str) -> Split:
     images, labels = paths[f"{part}-images-idx3-ubyte"], paths[f"{part}-labels-idx1-ubyte"]
-    pixels, numbers = idx.read(images, axes=3), idx.read(labels, axes=1)
-    if pixels.shape[1:] != (SIDE, SIDE):
-        raise InputError("{}: images of {}x{}, not {SIDE}x{SIDE}".format(images, *pixels.shape[1:], SIDE=SIDE))
+    pixels, numbers = idx.read(images, item=(SIDE, SIDE)), idx.read(labels, item=())
     if len(pixels) != len(numbers):
         raise InputError(f"{labels}: {len(numbers)} labels for the {len(pixels)} images of {images.name}")
     if len(numbers) == 0:

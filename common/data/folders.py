@@ -7,7 +7,7 @@ import numpy as np
 
 from common.data.dataset import Dataset, FileImages, Split
 from common.errors import InputError
-from common.images import SUFFIXES
+from common.images import SUFFIXES, is_image
 
 VALIDATION = ("val", "valid", "validation")
 PARTS = ("train", "test", *VALIDATION)
@@ -20,11 +20,12 @@ def load(folder: Path, name: str) -> Dataset:
     Classes are the names of the class folders of the training part, sorted; other parts need not have all of them.
 
     Raises:
-        InputError: no class folders or only one, one without images, a class that train has not, or parts without
-            train.
+        InputError: no class folders or only one, one without images or with images in folders of its own, a class
+            that train has not, parts without train or without class folders, or what cannot be looked at.
     """
     parts = [part for part in PARTS if _is_part(folder, part)]
     if not parts:
+        _refuse_flat_parts(folder)
         classes = _class_folders(folder)
         return Dataset(name, classes, 3, train=_split(folder, classes, classes))
     if "train" not in parts:
@@ -47,23 +48,39 @@ def layout(folder: Path) -> Path:
     return folder
 
 
-def _visible(folder: Path) -> list[os.DirEntry]:
+def _inside(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the folders in it and of the images in it, both sorted, without hidden ones."""
+    place, folders, images = os.fspath(folder), [], []
     try:
         with os.scandir(folder) as entries:
-            return sorted(
-                (e for e in entries if not e.name.startswith(".") and e.name not in HIDDEN), key=lambda e: e.name
-            )
+            for entry in entries:
+                place = entry.path
+                if entry.name.startswith(".") or entry.name in HIDDEN:
+                    continue
+                if entry.is_dir():  # an error for a link that leads to itself
+                    folders.append(entry.name)
+                elif is_image(entry.name) and entry.is_file():
+                    images.append(entry.name)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be listed: {error.strerror}") from None
+        raise InputError(f"{place}: cannot be listed: {error.strerror}") from None
+    return tuple(sorted(folders)), tuple(sorted(images))
 
 
 def _folders(folder: Path) -> tuple[str, ...]:
-    return tuple(entry.name for entry in _visible(folder) if entry.is_dir())
+    return _inside(folder)[0]
 
 
 def _is_part(folder: Path, name: str) -> bool:
     """A class may be called ``train`` too: a part is what has folders in it."""
     return name in PARTS and (folder / name).is_dir() and bool(_folders(folder / name))
+
+
+def _refuse_flat_parts(folder: Path) -> None:
+    """Of parts without class folders, or called such as ``Train/``, a net would learn to tell them apart."""
+    names = _folders(folder)
+    if names and {name.lower() for name in names} <= set(PARTS):
+        said = " and ".join(f"{name}/" for name in names)
+        raise InputError(f"{folder}: {said} are no classes: give train/ with class folders, or class folders alone")
 
 
 def _class_folders(folder: Path, least: int = 2) -> tuple[str, ...]:
@@ -83,13 +100,18 @@ def _split(folder: Path, folders: tuple[str, ...], classes: tuple[str, ...]) -> 
     for name in folders:
         if name not in classes:
             raise InputError(f"{folder / name}: a class that train/ has not")
-        images = [
-            entry.path
-            for entry in _visible(folder / name)
-            if os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file()
-        ]
+        below, images = _inside(folder / name)
+        for inner in below:
+            if _holds_images(folder / name / inner):
+                raise InputError(f"{folder / name / inner}: images in a folder below a class folder: move them up")
         if not images:
             raise InputError(f"{folder / name}: no images in this class folder ({', '.join(sorted(SUFFIXES))})")
-        paths += images
+        paths += [os.path.join(folder, name, image) for image in images]
         labels += [classes.index(name)] * len(images)
     return Split(FileImages(paths), np.array(labels, np.int64))
+
+
+def _holds_images(folder: Path) -> bool:
+    """Itself, or a folder in it, however deep."""
+    folders, images = _inside(folder)
+    return bool(images) or any(_holds_images(folder / name) for name in folders)

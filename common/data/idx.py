@@ -14,31 +14,33 @@ import numpy as np
 from common.errors import InputError
 
 UNSIGNED_BYTES = 0x08
+LARGEST = 96 << 20  # values: twice those of the largest file of Fashion-MNIST
 CHUNK = 1 << 20  # a length that is wrong must not ask for memory that the file cannot fill
 
 
-def read(path: Path, axes: int) -> np.ndarray:
+def read(path: Path, item: tuple[int, ...]) -> np.ndarray:
     """The array of unsigned bytes in an IDX file, plain or gzipped.
 
     Args:
         path: the file; what it begins with says whether it is gzipped, and not its name.
-        axes: how many it must have.
+        item: the lengths that all axes but the first must have.
 
     Raises:
-        InputError: the file cannot be read, is of another format, type or number of axes, or of another length than
-            it says.
+        InputError: the file cannot be read, is of another format, type or shape, far too large, or of another length
+            than it says.
     """
     try:
         with open(path, "rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             with gzip.GzipFile(fileobj=file) if zipped else file as stream:
-                return _parse(stream, path, axes)
+                return _parse(stream, path, item)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _parse(stream: io.BufferedIOBase, path: Path, axes: int) -> np.ndarray:
+def _parse(stream: io.BufferedIOBase, path: Path, item: tuple[int, ...]) -> np.ndarray:
+    axes = 1 + len(item)
     header = _at_most(stream, 4 + 4 * axes)
     if len(header) < 4 or header[:2] != b"\0\0":
         raise InputError(f"{path}: not an IDX file: it begins with {header[:4].hex(' ') or 'nothing'}, not 00 00")
@@ -50,12 +52,21 @@ def _parse(stream: io.BufferedIOBase, path: Path, axes: int) -> np.ndarray:
         raise InputError(f"{path}: truncated: ends within its header")
     shape = tuple(int(length) for length in np.frombuffer(header, ">u4", axes, 4))
     expected = prod(shape)
+    # Before anything is read: a small gzipped file can hold any number of values.
+    if shape[1:] != item:
+        raise InputError(f"{path}: items of {_by(shape[1:])}, not {_by(item)}")
+    if expected > LARGEST:
+        raise InputError(f"{path}: its header announces {expected} values, more than {LARGEST}")
     values = _at_most(stream, expected + 1)
     if len(values) < expected:
         raise InputError(f"{path}: truncated: {len(values)} bytes of the {expected} that its header announces")
     if len(values) > expected:
         raise InputError(f"{path}: goes on after the {expected} bytes that its header announces")
     return np.frombuffer(values, np.uint8).reshape(shape)
+
+
+def _by(lengths: tuple[int, ...]) -> str:
+    return "x".join(map(str, lengths))
 
 
 def _at_most(stream: io.BufferedIOBase, count: int) -> bytearray:

@@ -18,6 +18,7 @@ GZIPPED = (".tar.gz", ".tgz")
 SUFFIXES = (*GZIPPED, ".tar", ".zip")
 LONGEST_HEADER = 1 << 20  # of a long name or the like, which tarfile reads into memory
 CHUNK = 1 << 20
+UTF8 = 0x800  # the flag of a zip's member that its name is UTF-8
 BROKEN = (  # what reading a broken archive, or one that is made up, can raise
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -76,7 +77,7 @@ def opened(path: Path) -> Iterator[tuple[Iterator[tuple[PurePosixPath, BinaryIO 
 
 def _in_zip(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, BinaryIO | None]]:
     for info in archive.infolist():
-        name = _safe(path, info.filename)
+        name = _safe(path, _zip_name(info))
         kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the archive was not made on Unix
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise InputError(f"{path}: the member {info.filename!r} is neither a file nor a folder")
@@ -85,6 +86,16 @@ def _in_zip(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPat
         else:
             with archive.open(info) as file:
                 yield name, file
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """macOS writes UTF-8 and does not say so, whereupon zipfile reads it as code page 437."""
+    if not info.flag_bits & UTF8:
+        try:
+            return info.filename.encode("cp437").decode()
+        except UnicodeError:
+            pass
+    return info.filename
 
 
 def _in_tar(path: Path, stream: BinaryIO) -> Iterator[tuple[PurePosixPath, BinaryIO | None]]:
@@ -100,7 +111,10 @@ def _in_tar(path: Path, stream: BinaryIO) -> Iterator[tuple[PurePosixPath, Binar
 
 
 class _Strict(tarfile.TarInfo):
-    """A header that is broken or cut off is an error; tarfile itself takes any but the first for the end."""
+    """A header that is broken or cut off is an error; tarfile itself takes any but the first for the end.
+
+    So is a size below zero, with which tarfile goes back and finds the same members for ever.
+    """
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):
@@ -113,6 +127,11 @@ class _Strict(tarfile.TarInfo):
         if made.type not in (*tarfile.REGULAR_TYPES, tarfile.DIRTYPE) and made.size > LONGEST_HEADER:
             raise tarfile.ReadError(f"a header of {made.size} bytes")
         return made
+
+    def _block(self, count):
+        if count < 0:
+            raise tarfile.ReadError(f"a member of {count} bytes")
+        return super()._block(count)
 
 
 def _safe(path: Path, name: str) -> PurePosixPath:

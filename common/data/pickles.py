@@ -89,15 +89,20 @@ def array(pickled, where: str) -> np.ndarray:
     """An array of unsigned bytes, as it was pickled.
 
     Raises:
-        InputError: it is none, is of another type, or has another number of values than its shape says.
+        InputError: it is none, is of another type, has another number of values than its shape says, or a shape that
+            no array can have.
     """
     if not isinstance(pickled, _Array) or not hasattr(pickled, "values"):
         raise InputError(f"{where}: not an array")
     name = getattr(pickled.dtype, "name", None)
     if name != "u1":
-        raise InputError(f"{where}: an array of type {name!r}, not of unsigned bytes ('u1')")
+        said = name if isinstance(name, str) else type(name).__name__  # a number can be too long to be written
+        raise InputError(f"{where}: an array of type {said!r}, not of unsigned bytes ('u1')")
     shape, values = pickled.shape, pickled.values
     whole = isinstance(shape, tuple) and all(type(side) is int and side >= 0 for side in shape)
     if not whole or not isinstance(values, bytes) or prod(shape) != len(values):
         raise InputError(f"{where}: an array whose values do not fill its shape")
-    return np.frombuffer(values, np.uint8).reshape(shape, order="F" if pickled.fortran else "C")
+    try:
+        return np.frombuffer(values, np.uint8).reshape(shape, order="F" if pickled.fortran else "C")
+    except (ValueError, OverflowError):
+        raise InputError(f"{where}: an array of a shape that no array can have") from None

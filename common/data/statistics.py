@@ -23,8 +23,9 @@ def statistics(
     """(mean, std), one number for each channel, of pixels from 0 to 1.
 
     They are those of the pictures' own pixels, before any resizing; each picture counts alike, of whatever size. The
-    deviation is that of all pixels, divided by their number. Sums are of integers, and exact: neither the order
-    of the pictures nor the machine changes a bit.
+    deviation is that of all pixels, divided by their number; a channel of one and the same value is given 1, so that
+    it becomes 0 everywhere. Sums are of integers, and exact: neither the order of the pictures nor the machine changes
+    a bit.
 
     Args:
         split: the pictures; one at a time is in memory.
@@ -32,7 +33,7 @@ def statistics(
         channels: 1 (grey) or 3 (red, green, blue) of what the network takes; None is what the pictures have.
 
     Raises:
-        InputError: no pictures, a broken one, or a channel that is the same everywhere.
+        InputError: no pictures, a broken one, or only such channels.
     """
     if not len(split):
         raise InputError("there are no images to take a mean of")
@@ -48,11 +49,11 @@ def statistics(
             fsum(int(total[channel, power]) / pixels for pixels, total in sums.items()) / len(split) for power in (0, 1)
         )
         variance = square - mean * mean
-        if variance <= 0:
-            raise InputError(f"all {len(split)} images are of one and the same value; there is nothing to learn")
         means.append(mean / 255)
-        deviations.append(sqrt(variance) / 255)
-    return tuple(means), tuple(deviations)
+        deviations.append(sqrt(max(variance, 0)) / 255)
+    if not any(deviations):
+        raise InputError(f"all {len(split)} images are of one and the same value; there is nothing to learn")
+    return tuple(means), tuple(deviation or 1.0 for deviation in deviations)
 
 
 def preparation(split: Split, channels: int, size: Pair, progress: Progress = quietly) -> Preprocessing:
