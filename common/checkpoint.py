@@ -1,13 +1,16 @@
 """Where a run stands, kept so that it can go on from there to the last bit.
 
-The weights and velocities of a step are two files named after it; ``last.json`` names them, and is replaced when both
-are whole. Whatever ends the process, and whenever: ``last.json`` names a whole checkpoint.
+The weights and velocities of a step are two files named after it; ``last.json`` names them, with their sha256 and its
+own, and is replaced when both are whole. Whatever ends the process, and whenever: it names a whole checkpoint.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,12 @@ from common import weights as canonical
 from common.errors import InputError
 from common.files import replacing
 from common.run_folder import VERSION, Run, read_json, write_json
-from common.weights import Weights
+from common.weights import Weights, digest
 
 LAST = "last.json"
+OWN = "sha256_of_this"
+CHECKPOINT = re.compile(r"last-\d{8,}(\.velocities)?\.safetensors")
+UNFINISHED = re.compile(r"\.(last|best)[-.][\w.]*\.[a-z0-9_]{8}")  # as `replacing` calls what it writes
 
 
 @dataclass
@@ -70,24 +76,32 @@ def save(run: Run, state: State, weights: Weights, velocities: Mapping[str, np.n
     stem = run.folder / f"last-{state.step:08}"
     files = {"weights": Path(f"{stem}.safetensors"), "velocities": Path(f"{stem}.velocities.safetensors")}
     names = {what: file.name for what, file in files.items()}
+    digests = {"sha256": {"weights": digest(weights), "velocities": digest(velocities)}}
+    data = {"format_version": VERSION, **names, **digests, **asdict(state)}
     try:
         canonical.save(files["weights"], weights, run.network, run.preprocessing)
         with replacing(files["velocities"]) as temporary:
             try:
-                save_file(dict(velocities), temporary, {"step": str(state.step)})
+                save_file(dict(velocities), temporary)
             except SafetensorError as error:  # such as a full disk
                 raise InputError(f"{files['velocities']}: cannot be written: {error}") from None
-        write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})
+        write_json(run.folder / LAST, {**data, OWN: _own(data)})
     finally:
         _tidy(run.folder)
+
+
+def _own(data: Mapping[str, Any]) -> str:
+    """The sha256 of what ``last.json`` says, in hexadecimal."""
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _tidy(folder: Path) -> None:
     """Remove what ``last.json`` does not name: older files, and what a process that was killed was writing."""
     path = folder / LAST
-    named = read_json(path).values() if path.exists() else ()
-    for file in (file for pattern in ("last-*", ".last*", ".best*") for file in folder.glob(pattern)):
-        if file.name not in named:
+    named = read_json(path) if path.exists() else {}
+    for file in folder.iterdir():
+        ours = CHECKPOINT.fullmatch(file.name) or UNFINISHED.fullmatch(file.name)
+        if ours and file.name not in (named.get("weights"), named.get("velocities")) and file.is_file():
             file.unlink(missing_ok=True)
 
 
@@ -101,17 +115,19 @@ def load(run: Run) -> tuple[State, Weights, dict[str, np.ndarray]] | None:
     if not path.exists():
         return None
     found = read_json(path)
-    if found.pop("format_version", None) != VERSION:
+    own = found.pop(OWN, None)
+    if found.get("format_version") != VERSION:
         raise InputError(f"{path}: of another format version; this reads {VERSION}")
-    try:
-        files = {what: run.folder / Path(found.pop(what)).name for what in ("weights", "velocities")}
-        if set(found) != {field.name for field in fields(State)}:
-            raise TypeError(f"it tells {', '.join(found)}")
-        state = State(**found)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{path}: damaged: {error}") from None
+    if own != _own(found):
+        raise InputError(f"{path}: does not match its own sha256: it was altered or damaged")
+    state = State(**{field.name: found[field.name] for field in fields(State)})
+    files = {what: run.folder / found[what] for what in ("weights", "velocities")}
     try:
         velocities = load_file(files["velocities"])
     except (OSError, SafetensorError) as error:
         raise InputError(f"{files['velocities']}: cannot be read: {error}") from None
-    return state, canonical.load(files["weights"], run.network), velocities
+    weights = canonical.load(files["weights"], run.network)
+    for what, tensors in (("weights", weights), ("velocities", velocities)):
+        if digest(tensors) != found["sha256"][what]:
+            raise InputError(f"{files[what]}: not the {what} that {LAST} stands for: it was altered or damaged")
+    return state, weights, velocities

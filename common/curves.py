@@ -5,7 +5,6 @@ What is drawn are the lines of ``metrics.jsonl``; docs/training.md says what is 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from math import inf, nan
@@ -14,40 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from common import figures
-from common.errors import InputError
 
 POINTS = 400  # of the line of single steps; more could not be told apart
-# Kind of line to the numbers in it; None stands for one that there is not.
-KINDS = {
-    "step": ("step", "lr", "loss", "accuracy"),
-    "epoch": ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy"),
-    "test": ("epoch", "loss", "accuracy"),
-}
-
-
-def read_metrics(path: str | os.PathLike) -> list[dict]:
-    """The lines of a ``metrics.jsonl``.
-
-    Raises:
-        InputError: no such file, or a line that is no metrics; says which.
-    """
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text: {error}") from None
-    found = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            values = [row[name] for name in KINDS[row["kind"]]]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            values = [""]
-        if not all(value is None or type(value) in (int, float) for value in values):
-            raise InputError(f"{path}: line {number} is cut off or no metrics: {line[:60]!a}")
-        found.append(row)
-    return found
 
 
 def curves(runs: Mapping[str, Sequence[dict]], stem: str | os.PathLike, title: str = "") -> tuple[Path, Path]:

@@ -9,6 +9,38 @@ from typing import Any
 
 from common.errors import InputError
 
+# Kind of line to the numbers in it; None stands for one that there is not.
+KINDS = {
+    "step": ("step", "lr", "loss", "accuracy"),
+    "epoch": ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy"),
+    "test": ("epoch", "loss", "accuracy"),
+}
+
+
+def read_metrics(path: str | os.PathLike) -> list[dict]:
+    """The lines of a ``metrics.jsonl``.
+
+    Raises:
+        InputError: no such file, or a line that is no metrics; says which.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text: {error}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            values = [row[name] for name in KINDS[row["kind"]]]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            values = [""]
+        if not all(value is None or type(value) in (int, float) for value in values):
+            raise InputError(f"{path}: line {number} is cut off or no metrics: {line[:60]!a}")
+        found.append(row)
+    return found
+
 
 class Metrics:
     """metrics.jsonl, open for adding to.
@@ -17,17 +49,20 @@ class Metrics:
         keep: bytes of it that stay; what an earlier process wrote after its last checkpoint goes.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: it cannot be written, or has not all that is to stay.
     """
 
     def __init__(self, path: Path, keep: int):
         self.path = path
         try:
             self.file = open(path, "ab")  # noqa: SIM115 (open as long as the run goes on)
-            os.truncate(path, min(keep, self.file.tell()))
+            if self.file.tell() < keep:
+                raise InputError(f"{path}: {keep - self.file.tell():,} bytes of the history are missing: put it back")
+            os.truncate(path, keep)
             self.file.seek(0, os.SEEK_END)
         except OSError as error:
             raise self._failed(error) from None
+        read_metrics(path)  # better told now than after the last epoch
 
     def write(self, record: dict[str, Any]) -> None:
         """Add a line, at once: somebody may be watching."""
@@ -37,9 +72,12 @@ class Metrics:
         except OSError as error:
             raise self._failed(error) from None
 
-    @property
-    def length(self) -> int:
-        """How many bytes there are."""
+    def keep(self) -> int:
+        """Have all of it on the disk; returns how many bytes that are."""
+        try:
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise self._failed(error) from None
         return self.file.tell()
 
     def close(self) -> None:

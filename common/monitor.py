@@ -40,11 +40,19 @@ class Monitor:
             case "step":
                 self._step(record)
             case "epoch":
-                self.out.print([Text(self.epoch_line(record))])
+                self._print(self.epoch_line(record))
             case "test":
                 right, images = round(record["accuracy"] * record["images"]), record["images"]
                 words = f"test {percent(record['accuracy'])}: {right:,} of {images:,} images"
-                self.out.print([Text(f"{words}, by the weights of epoch {record['epoch'] + 1}")])
+                self._print(f"{words}, by the weights of epoch {record['epoch'] + 1}")
+
+    def _print(self, line: str) -> None:
+        """Above the live line, if there is one on the same terminal; or else where all lines go."""
+        console = self.progress.console
+        if console.is_terminal and self.out.console.is_terminal:
+            console.print(Text(line), soft_wrap=True)
+        else:
+            self.out.print([Text(line)])
 
     def _step(self, record: dict[str, Any]) -> None:
         if self.task is None:
@@ -58,7 +66,7 @@ class Monitor:
                 f"epoch {record['epoch'] + 1}/{self.run.recipe.epochs}  step {record['step']}  "
                 f"loss {record['loss']:.4f}  {percent(record['accuracy'])}  lr {record['lr']:.3g}"
             ),
-            speed=f"{speed * self.run.recipe.batch:,.0f} images/s" if speed else "",
+            speed=f"{speed * min(self.run.recipe.batch, self.run.images['train']):,.0f} images/s" if speed else "",
         )
 
     def epoch_line(self, record: dict[str, Any]) -> str:

@@ -39,12 +39,15 @@ class Output:
         json_to: a file for the JSON, ``-`` for stdout, or None.
 
     Raises:
-        InputError: no such folder for the file: better told now than after the work.
+        InputError: no such folder for the file, or a folder in its place: better told now than after the work.
     """
 
     def __init__(self, json_to: str | None = None):
-        if json_to not in (None, "-") and not os.path.isdir(os.path.dirname(os.path.abspath(json_to))):
-            raise InputError(f"{json_to}: cannot be written: no such folder")
+        if json_to not in (None, "-"):
+            path = os.path.abspath(json_to)
+            if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
+                what = "a folder" if os.path.isdir(path) else "no such folder"
+                raise InputError(f"{json_to}: cannot be written: {what}")
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
         # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
@@ -83,5 +86,12 @@ class Output:
             except BrokenPipeError:
                 silence(sys.stdout)
             return
+        if os.path.exists(self.json_to) and not os.path.isfile(self.json_to):  # a pipe, a terminal, /dev/null
+            try:
+                with open(self.json_to, "w", encoding="utf-8") as file:
+                    file.write(text)
+            except OSError as error:
+                raise InputError(f"{self.json_to}: cannot be written: {error.strerror}") from None
+            return
         with replacing(self.json_to) as temporary:
-            temporary.write_text(text)
+            temporary.write_text(text, encoding="utf-8")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from math import isfinite
 from typing import Any
 
+from common import settings
 from common.analysis import walk_network
 from common.errors import InputError, choose
 from common.resolve import with_aux_weight, with_dropout
 from common.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
 from common.spec import Dropout, Network
 from common.weights import INITIAL
+
+SHARES = ("momentum", "label_smoothing", "dropout", "validation")
 
 
 @dataclass(frozen=True)
@@ -57,26 +59,7 @@ class Recipe:
 
     def __post_init__(self):
         choose("initialisation", self.initial, INITIAL)
-        for name, low, high in (
-            ("image_size", 1, None),
-            ("batch", 1, None),
-            ("epochs", 1, None),
-            ("lr", 0, None),
-            ("momentum", 0, 1),
-            ("weight_decay", 0, None),
-            ("label_smoothing", 0, 1),
-            ("clip", 0, None),
-            ("aux_weight", 0, None),
-            ("dropout", 0, 1),
-            ("pad", 0, None),
-            ("validation", 0, 1),
-        ):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if not isfinite(value) or value < low or (high is not None and value >= high):
-                below = f" and below {high}" if high is not None else ""
-                raise InputError(f"{name} must be at least {low}{below}, not {value:g}")
+        settings.check(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
         for name in ("lr", "clip"):
             if getattr(self, name) == 0:
                 raise InputError(f"{name} must be above 0")
@@ -103,13 +86,13 @@ class Recipe:
             network = with_aux_weight(network, self.aux_weight)
         return network
 
-    def changed(self, **settings: Any) -> Recipe:
+    def changed(self, **values: Any) -> Recipe:
         """The recipe with other settings; those that are None stay as they are.
 
         Raises:
             InputError: a value that cannot be.
         """
-        return replace(self, **{name: value for name, value in settings.items() if value is not None})
+        return replace(self, **{name: value for name, value in values.items() if value is not None})
 
     def described(self) -> dict[str, Any]:
         """As plain numbers and words, for JSON."""
@@ -117,18 +100,18 @@ class Recipe:
         return {**asdict(self), "schedule": {"name": name, **asdict(self.schedule)}}
 
     @classmethod
-    def from_described(cls, settings: Mapping[str, Any]) -> Recipe:
+    def from_described(cls, described: Mapping[str, Any]) -> Recipe:
         """The reverse of `described`.
 
         Raises:
             InputError: settings that no recipe has.
         """
         try:
-            if set(settings) != {own.name for own in fields(cls)}:
-                raise ValueError(f"its settings are {', '.join(settings)}")
-            schedule = dict(settings["schedule"])
+            if set(described) != {own.name for own in fields(cls)}:
+                raise ValueError(f"its settings are {', '.join(described)}")
+            schedule = dict(described["schedule"])
             made = SCHEDULES[choose("schedule", schedule.pop("name"), SCHEDULES)](**schedule)
-            return cls(**{**settings, "schedule": made})
+            return cls(**{**described, "schedule": made})
         except (TypeError, KeyError, ValueError) as error:
             raise InputError(f"not a recipe: {error}") from None
 

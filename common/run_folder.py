@@ -16,12 +16,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
-from common import bundle, nets
+from common import backend, bundle, nets
 from common.bundle import Bundle
 from common.data.dataset import SPLITS, Dataset
-from common.errors import InputError
+from common.errors import InputError, choose
 from common.files import replacing
 from common.preprocessing import Preprocessing
 from common.recipe import Recipe
@@ -31,6 +32,7 @@ from common.weights import Weights
 VERSION = 1
 SETTINGS = "run.json"
 METRICS = "metrics.jsonl"
+DTYPES = ("float32", "float64", "bfloat16")  # to compute in
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Run:
             if count != self.images[part]:
                 raise InputError(
                     f"{self.folder}: begun on {self.images[part] or 'no'} {part} images, of which {self.data} has "
-                    f"{count or 'none'} now: give it the same, or begin a new run"
+                    f"{count or 'none'} now: bring them back, or begin a new run"
                 )
 
     def best(self) -> Bundle:
@@ -112,7 +114,7 @@ class Run:
         """
         path = self.folder / "best.safetensors"
         if not path.exists():
-            raise InputError(f"{self.folder}: no epoch of this run is over yet, so that there are no best weights")
+            raise InputError(f"{path}: not there: no epoch of this run is over yet, or somebody took the file away")
         return bundle.load(path)
 
     def keep_best(self, weights: Weights, about: Mapping[str, Any]) -> None:
@@ -121,21 +123,28 @@ class Run:
         write_json(self.folder / "best.json", about)
 
 
-def create(run: Run) -> None:
-    """Make the folder of a new run.
+def create(*runs: Run) -> None:
+    """Make the folders of new runs, all or none.
 
     Raises:
-        InputError: it holds something already, or cannot be made.
+        InputError: one holds something already, is in a run itself, or cannot be made.
     """
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        occupied = any(run.folder.iterdir())
-    except OSError as error:
-        raise InputError(f"{run.folder}: cannot be made: {error.strerror}") from None
-    if occupied:
-        hint = f"go on with it by --resume {run.folder}, or " if is_run(run.folder) else ""
-        raise InputError(f"{run.folder}: not empty: {hint}choose another --out")
-    write_json(run.folder / SETTINGS, run.settings)
+    for run in runs:
+        if is_run(run.folder.parent):
+            raise InputError(f"{run.folder.parent}: is a run itself: choose another --out")
+        try:
+            occupied = os.path.lexists(run.folder) and any(run.folder.iterdir())
+        except OSError as error:
+            raise InputError(f"{run.folder}: cannot be made: {error.strerror}") from None
+        if occupied:
+            hint = f"go on with it by --resume {quote(str(run.folder))}, or " if is_run(run.folder) else ""
+            raise InputError(f"{run.folder}: not empty: {hint}choose another --out")
+    for run in runs:
+        try:
+            run.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{run.folder}: cannot be made: {error.strerror}") from None
+        write_json(run.folder / SETTINGS, run.settings)
 
 
 def is_run(folder: str | os.PathLike) -> bool:
@@ -156,8 +165,13 @@ def open_run(folder: str | os.PathLike) -> Run:
     if settings.get("format_version") != VERSION:
         raise InputError(f"{folder}: a run of format version {settings.get('format_version')}; this reads {VERSION}")
     try:
-        if len(settings["classes"]) != settings["num_classes"]:
-            raise ValueError(f"{len(settings['classes'])} names for {settings['num_classes']} classes")
+        classes, seed = settings["classes"], settings["seed"]
+        if len(classes) != settings["num_classes"]:
+            raise ValueError(f"{len(classes)} names for {settings['num_classes']} classes")
+        for value, kind in ((seed, int), (settings["data"], str), *((name, str) for name in classes)):
+            if type(value) is not kind or seed < 0:
+                raise ValueError(f"{value!r}")
+        choose("dtype", settings["dtype"], DTYPES)
         recipe = Recipe.from_described(settings["recipe"])
         table = nets.get(
             settings["network"],
@@ -171,7 +185,7 @@ def open_run(folder: str | os.PathLike) -> Run:
             recipe,
             Preprocessing.loads(json.dumps(settings["preprocessing"])),
             *(settings[key] for key in ("data", "data_dir")),
-            tuple(settings["classes"]),
+            tuple(classes),
             {part: settings["images"][part] for part in SPLITS},
             *(settings[key] for key in ("backend", "dtype", "seed")),
         )
@@ -180,7 +194,7 @@ def open_run(folder: str | os.PathLike) -> Run:
 
 
 def runs_in(folder: str | os.PathLike) -> list[Run]:
-    """The run in a folder, or those of several backends in folders of theirs within it.
+    """The run in a folder, or those of several backends in folders of theirs within it, made by ``--backend all``.
 
     Raises:
         InputError: neither the one nor the other, or what `open_run` raises.
@@ -192,7 +206,14 @@ def runs_in(folder: str | os.PathLike) -> list[Run]:
         inner = [path for path in sorted(folder.iterdir()) if is_run(path)]
     except OSError as error:
         raise InputError(f"{folder}: cannot be listed: {error.strerror}") from None
-    return [open_run(path) for path in inner] or [open_run(folder)]
+    runs = [open_run(path) for path in inner] or [open_run(folder)]
+    for run in runs[1:]:
+        if {**run.settings, "backend": None} != {**runs[0].settings, "backend": None}:
+            raise InputError(
+                f"{folder}: holds runs that were not begun together: name one of {', '.join(map(str, inner))}"
+            )
+    order = list(backend.packages())
+    return sorted(runs, key=lambda run: order.index(choose("backend", run.backend, order)))
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

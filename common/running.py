@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.text import Text
 
 from common import backend, figures, nets
 from common import data as datasets
-from common.curves import curves, read_metrics
+from common.curves import curves
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
 from common.errors import InputError, choose
+from common.interrupt import asked_to_stop
+from common.metrics import read_metrics
 from common.monitor import Monitor
 from common.output import Output
 from common.recipe import Recipe
 from common.run_folder import METRICS, Run, create
 from common.schedules import Plateau
 from common.sizes import check_input
-from common.training import check, parts, train
+from common.training import Diverged, check, parts, train
 
 
 def prepared(
@@ -51,6 +54,8 @@ def prepared(
     check_input(table, (table.input[0], *size), aux=True)
     network = recipe.applied(table)
     training, validation = parts(dataset, recipe, seed)
+    if recipe.pad > max(size):
+        raise InputError(f"pad must be at most the size of an image, {max(size)}, not {recipe.pad}")
     if isinstance(recipe.schedule, Plateau) and not len(validation):
         raise InputError(
             "a plateau is one of the validation loss: hold out images for it, or choose another --schedule"
@@ -59,6 +64,8 @@ def prepared(
         preprocessing = preparation(training, dataset.channels, size, bar)
     check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
     folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, backend_name or names[0]])
+    if data not in datasets.NAMES and folder.resolve().is_relative_to(Path(data).resolve()):
+        raise InputError(f"{folder}: is within the data, and would be taken for some: choose another --out")
     runs = [
         Run(
             folder=folder / name if backend_name == "all" else folder,
@@ -75,8 +82,7 @@ def prepared(
         )
         for name in names
     ]
-    for run in runs:
-        create(run)
+    create(*runs)
     return runs, dataset
 
 
@@ -109,37 +115,59 @@ def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:
 
 def go(
     out: Output, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], bool]:
     """Train the runs one after the other, or go on with them, and draw their curves.
 
     Returns:
-        What ``googlenet train --json`` prints; see docs/json.md.
+        What ``googlenet train --json`` prints, see docs/json.md; and whether somebody asked it to stop.
 
     Raises:
         InputError: data of other classes than the runs', and what `common.training.train` raises.
+        KeyboardInterrupt: somebody asked twice.
     """
     found, histories = [], {}
     together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
-    for run in runs:
-        run.check_data(dataset)
-        package = backend.load(run.backend)
-        figures.matplotlib()  # complain before anything takes time
-        out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
-        monitor = Monitor(out, run)
-        with monitor.shown():
-            finished = train(
-                run, dataset, most_steps=most_steps, checkpoint_every=checkpoint_every, report=monitor.report
-            )
-        histories[run.backend] = read_metrics(run.folder / METRICS)
-        curves({run.backend: histories[run.backend]}, run.folder / "curves")
-        found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
-        if not finished:
-            out.print([Text(f"stopped; go on with: googlenet train --resume {together}")])
-            if most_steps is None:
+    how = f"googlenet train --resume {quote(str(together))}"
+    with asked_to_stop() as asked:
+        for run in runs:
+            run.check_data(dataset)
+            package = backend.load(run.backend)
+            figures.matplotlib()  # complain before anything takes time
+            out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
+            monitor = Monitor(out, run)
+            try:
+                with monitor.shown():
+                    finished = train(
+                        run,
+                        dataset,
+                        asked=asked,
+                        most_steps=most_steps,
+                        checkpoint_every=checkpoint_every,
+                        report=monitor.report,
+                    )
+            except Diverged:
+                drawn(run)  # which shows how it came to that
+                raise
+            except KeyboardInterrupt:
+                out.print([Text(f"ended at once; go on from the last checkpoint with: {how}")])
+                raise
+            histories[run.backend] = drawn(run)
+            found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
+            if asked():
                 break
-    if len(runs) > 1:
-        curves(histories, together / "curves")
-    return {"finished": all(one["finished"] for one in found) and len(found) == len(runs), "runs": found}
+        if len(runs) > 1:
+            curves(histories, together / "curves")
+        over = all(one["finished"] for one in found) and len(found) == len(runs)
+        if not over:
+            out.print([Text(f"stopped; go on with: {how}")])
+        return {"finished": over, "runs": found}, asked()
+
+
+def drawn(run: Run) -> list[dict[str, Any]]:
+    """The history of a run, whose curves are in its folder now."""
+    history = read_metrics(run.folder / METRICS)
+    curves({run.backend: history}, run.folder / "curves")
+    return history
 
 
 def described(run: Run, framework: str, history: list[dict[str, Any]], finished: bool) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, inf, pi
 
+from common import settings
+
 
 @dataclass(frozen=True)
 class Position:
@@ -49,6 +51,9 @@ class Stepwise:
     by: float = 0.96
     every: int = 8
 
+    def __post_init__(self):
+        settings.check(self, {"every": 1})
+
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step."""
         return self.by ** (at.epoch // self.every)
@@ -65,6 +70,9 @@ class Plateau:
     by: float = 0.1
     patience: int = 2
     threshold: float = 1e-4
+
+    def __post_init__(self):
+        settings.check(self, {}, {"threshold": 1})
 
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step."""
@@ -89,6 +97,9 @@ class Cosine:
 
     warmup: float = 1.0
     last: float = 0.0
+
+    def __post_init__(self):
+        settings.check(self, {})
 
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step."""

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from common import backend, checkpoint
-from common.alone import alone
 from common.analysis import walk_network
 from common.checkpoint import State
 from common.data.batches import Augment, Batches
 from common.data.dataset import Dataset, Split, hold_out
 from common.errors import InputError
-from common.interrupt import asked_to_stop
+from common.locks import alone
 from common.loss import cross_entropy_sum
 from common.metrics import Metrics
 from common.recipe import Recipe
@@ -70,19 +69,25 @@ def judge(package, net, batches: Batches) -> tuple[float, float]:
     return loss / len(batches.split), correct / len(batches.split)
 
 
+class Diverged(InputError):
+    """A loss or a weight that is no number any more."""
+
+
 def train(
     run: Run,
     dataset: Dataset,
     *,
+    asked: Callable[[], bool] = lambda: False,
     most_steps: int | None = None,
     checkpoint_every: int = CHECKPOINT,
     report: Report = lambda record: None,
 ) -> bool:
-    """Begin the run, or go on where it stands, until its last epoch is over or somebody asks it to stop.
+    """Begin the run, or go on where it stands, until its last epoch is over or it is asked to stop.
 
     After the last epoch the best weights are tried on the test images, if the data have any.
 
     Args:
+        asked: whether to stop; looked at after every step.
         most_steps: stop once so many steps of the run are done, and an epoch that they end is validated; None is no
             limit.
         checkpoint_every: steps.
@@ -92,10 +97,11 @@ def train(
         Whether the last epoch is over. If not, the run stands where it was stopped.
 
     Raises:
-        InputError: data that the network cannot be trained on, a loss that is no number, or a run that another process
-            is training.
+        Diverged: a loss or a weight is no number.
+        InputError: data that the network cannot be trained on, a run that another process is training, or one whose
+            files are damaged.
     """
-    with alone(run.folder), asked_to_stop() as asked, closing(Training(run, dataset, report)) as training:
+    with alone(run.folder), closing(Training(run, dataset, report)) as training:
 
         def stop() -> bool:
             return asked() or (most_steps is not None and training.state.step >= most_steps)
@@ -137,6 +143,8 @@ class Training:
             self.state, weights, velocities = kept
         else:
             self.state = State()
+        if self.state.best is not None:
+            run.best()  # better told now than after the last epoch
         self.net = self.package.build_net(run.network, weights=weights, dtype=run.weights_dtype)
         self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16")
         if velocities is not None:
@@ -151,7 +159,7 @@ class Training:
         """The steps of the present epoch that are left; yields the number of each once it is done.
 
         Raises:
-            InputError: the loss is no number; the checkpoint before is still there.
+            Diverged: the loss is no number; the checkpoint before is still there.
         """
         state, self.began, self.seen = self.state, monotonic(), 0
         for x, y in self.batches.epoch(state.epoch, start=state.batch):
@@ -176,7 +184,7 @@ class Training:
         """Validate, keep the weights if they are the best so far, and stand before the next epoch.
 
         Raises:
-            InputError: a weight or the validation loss is no number; the best and the last checkpoint stay.
+            Diverged: a weight or the validation loss is no number; the best and the last checkpoint stay.
         """
         state, seconds, weights = self.state, monotonic() - self.began, self.weights()
         loss, accuracy = self._judged(self.validation, "validation") if len(self.validation.split) else (None, None)
@@ -205,9 +213,9 @@ class Training:
         """Keep where the run stands.
 
         Raises:
-            InputError: a weight is no number; the checkpoint before stays.
+            Diverged: a weight is no number; the checkpoint before stays.
         """
-        self.state.metrics = self.metrics.length
+        self.state.metrics = self.metrics.keep()
         checkpoint.save(self.run, self.state, self.weights(), self.trainer.velocities())
         self.kept = self.state.step
 
@@ -215,7 +223,7 @@ class Training:
         """What the net has learned so far.
 
         Raises:
-            InputError: one of them is no number: the loss of the step that spoiled it still was one.
+            Diverged: one of them is no number: the loss of the step that spoiled it still was one.
         """
         found = self.package.get_weights(self.net)
         for name, array in found.items():
@@ -229,9 +237,9 @@ class Training:
             raise self._diverged(f"the {what} loss after step {self.state.step} is {loss}")
         return loss, accuracy
 
-    def _diverged(self, how: str) -> InputError:
-        advice = "a smaller --lr or a --clip may help"
-        return InputError(f"{how}: {advice}; {self.run.folder} holds the run as it was after step {self.kept}")
+    def _diverged(self, how: str) -> Diverged:
+        advice = "in a new run a smaller --lr or a --clip may help"
+        return Diverged(f"{how}: {advice}; {self.run.folder} holds this one as it was after step {self.kept}")
 
     def record(self, **record: Any) -> None:
         """Add to the history, and tell who watches."""

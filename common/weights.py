@@ -129,13 +129,14 @@ def probing(network: Network, seed: int = 0, dtype: str = "float64") -> Weights:
     return _draw(network, seed, dtype, rules)
 
 
-def _digest(weights: Mapping[str, np.ndarray]) -> str:
-    digest = hashlib.sha256()
+def digest(weights: Mapping[str, np.ndarray]) -> str:
+    """The sha256 of tensors with their names, dtypes and shapes, in hexadecimal."""
+    found = hashlib.sha256()
     for name in sorted(weights):
         array = np.ascontiguousarray(weights[name])
-        digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        digest.update(array.data)
-    return digest.hexdigest()
+        found.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        found.update(array.data)
+    return found.hexdigest()
 
 
 def save(
@@ -159,7 +160,7 @@ def save(
         "in_channels": str(network.input[0]),
         "num_classes": str(network.num_classes),
         "aux": json.dumps(list(network.aux)),
-        "sha256": _digest(weights),
+        "sha256": digest(weights),
     }
     if preprocessing:
         metadata["preprocessing"] = preprocessing.dumps()
@@ -188,7 +189,7 @@ def load(path: str | os.PathLike, network: Network) -> Weights:
         if metadata.get(key) != value:
             raise InputError(f"{path}: made for {key} {metadata.get(key, 'unknown')}, not {value}")
     check(weights, shapes(network), str(path))
-    if metadata.get("sha256") != _digest(weights):
+    if metadata.get("sha256") != digest(weights):
         raise InputError(f"{path}: the tensors do not match the file's own sha256: it was altered or damaged")
     return weights
 

@@ -79,3 +79,31 @@ def run(monkeypatch, capsys):
         return ended.value.code or 0, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def class_folders(tmp_path_factory):
+    """Class folders with a test part; classes differ in brightness, so that there is something to learn."""
+    from data_files import write_classes
+    from small_runs import CLASSES
+
+    found = tmp_path_factory.mktemp("data")
+    for part, images in (("train", 10), ("test", 3)):
+        write_classes(found / part, dict.fromkeys(CLASSES, images), size=(32, 32), seed=len(part))
+    return found
+
+
+@pytest.fixture(scope="session")
+def finished_run(class_folders, tmp_path_factory):
+    """The folder of a run that is over, to be copied by whoever changes it."""
+    from small_runs import ASKED
+
+    from common import cli
+
+    out = tmp_path_factory.mktemp("done") / "run"
+    asked = ["googlenet", "train", *ASKED, "--data", class_folders, "--out", out]
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(sys, "argv", [*map(str, asked)])
+        cli.main()
+    assert not ended.value.code
+    return out

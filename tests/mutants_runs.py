@@ -9,11 +9,16 @@ STOPPED = tests("resume", "stopping_after_some_steps_changes_nothing")
 BEST = tests("training", "the_best_epoch_is_the_best_by_validation_and_the_first_of_equals")
 JUDGED = tests("training", "validation_and_test_are_those_of_the_best_weights")
 SUMS = tests("training", "sums_are_divided_once_where_the_last_batch_is_smaller")
-DISK = tests("training", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
+DISK = tests("run_files", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
 HELD = tests("training", "the_training_sees_no_validation_and_no_test_image")
 ASKED = tests("training", "what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer")
 SPOILED = tests("training", "a_step_that_spoils_the_weights_leaves_what_was_kept")
 ONE = tests("resume", "a_run_has_one_process_at_a_time")
+DAMAGED = tests("run_files", "damaged_runs_are_one_line_and_stay_as_they_are")
+DURABLE = tests("run_files", "a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_removed")
+CTRL_C = tests("resume", "ctrl_c_keeps_the_step_and_says_how_to_go_on")
+TERMINAL = tests("training", "on_a_terminal_epochs_stand_above_the_live_line")
+NARROW = tests("cli", "on_a_narrow_terminal_nothing_is_cut")
 PLATEAU = tests("training", "the_plateau_follows_the_validation_losses")
 
 MUTANTS = [
@@ -101,7 +106,7 @@ MUTANTS = [
         "resume-history",
         "the history keeps what was done twice",
         "common/metrics.py",
-        "os.truncate(path, min(keep, self.file.tell()))",
+        "os.truncate(path, keep)",
         "pass",
         RESUMED,
     ),
@@ -110,8 +115,7 @@ MUTANTS = [
         "the new position before its weights",
         CHECKPOINT,
         "    try:\n        canonical.save(",
-        '    write_json(run.folder / LAST, {"format_version": VERSION, **names, **asdict(state)})\n'
-        "    try:\n        canonical.save(",
+        "    write_json(run.folder / LAST, {**data, OWN: _own(data)})\n    try:\n        canonical.save(",
         DISK,
     ),
     Mutant(
@@ -198,16 +202,64 @@ MUTANTS = [
         "two-processes",
         "a second process cuts the history that the first one writes",
         TRAINING,
-        "with alone(run.folder), asked_to_stop()",
-        "with asked_to_stop()",
+        "with alone(run.folder), closing(",
+        "with closing(",
         ONE,
     ),
     Mutant(
         "leftovers",
         "each kill leaves a file in the folder",
         CHECKPOINT,
-        '("last-*", ".last*", ".best*")',
-        '("last-*",)',
+        "CHECKPOINT.fullmatch(file.name) or UNFINISHED.fullmatch(file.name)",
+        "CHECKPOINT.fullmatch(file.name)",
         RESUMED,
+    ),
+    Mutant(
+        "mixed-checkpoint",
+        "weights or velocities of another step are gone on with",
+        CHECKPOINT,
+        'if digest(tensors) != found["sha256"][what]:',
+        "if False:",
+        DAMAGED,
+    ),
+    Mutant(
+        "history-cut",
+        "a history that is shorter than the run is gone on with",
+        "common/metrics.py",
+        "if self.file.tell() < keep:",
+        "if False:",
+        DAMAGED,
+    ),
+    Mutant(
+        "power-cut",
+        "a file is named before the disk has it",
+        "common/files.py",
+        "        sync(temporary)\n",
+        "",
+        DURABLE,
+    ),
+    Mutant(
+        "ctrl-c-ignored",
+        "whoever asks to stop is not heard",
+        "common/running.py",
+        "asked=asked,",
+        "asked=lambda: False,",
+        CTRL_C,
+    ),
+    Mutant(
+        "glued-lines",
+        "the live line and what is printed share a line of the terminal",
+        "common/monitor.py",
+        "if console.is_terminal and self.out.console.is_terminal:",
+        "if False:",
+        TERMINAL,
+    ),
+    Mutant(
+        "cut-tables",
+        "tables are cut to the width of the terminal",
+        "common/output.py",
+        "width=MOST, ",
+        "",
+        NARROW,
     ),
 ]

@@ -14,7 +14,8 @@ from PIL import Image
 
 from common import curves as drawing
 from common import figures
-from common.curves import POINTS, curves, read_metrics
+from common.curves import POINTS, curves
+from common.metrics import read_metrics
 
 
 def history(epochs=3, steps=4, offset=0.0, validated=True, tested=True):

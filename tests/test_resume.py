@@ -12,7 +12,8 @@ from conftest import NAMES
 from data_files import write_classes
 from safetensors.numpy import load_file
 
-from common.alone import alone
+from common import cli
+from common.locks import alone
 
 # Batch statistics, heads, dropout, shuffling, cuts and flips, momentum, a plateau, and a last batch that is smaller.
 ASKED = (
@@ -40,7 +41,8 @@ def left(run):
     }
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     history = [{key: value for key, value in line.items() if key not in TIMES} for line in lines]
-    state = {key: value for key, value in json.loads((run / "last.json").read_text()).items() if key != "metrics"}
+    last = json.loads((run / "last.json").read_text())
+    state = {key: value for key, value in last.items() if key not in ("metrics", "sha256_of_this")}
     return files, history, state, json.loads((run / "best.json").read_text())
 
 
@@ -69,7 +71,7 @@ def goes_on(run, backend_name, folder, whole, out, steps):
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert len((out / "metrics.jsonl").read_text().splitlines()) >= steps
-    for name in (".last-00000004.safetensors.x1", ".last.json.x2", ".best.json.x3"):
+    for name in (".last-00000004.safetensors.ab_12345", ".last.json.abcdefg8", ".best.json.x_y_z_0_"):
         (out / name).write_text("half of i")  # what it may have been writing
     assert run("train", "--resume", out)[0] == 0
     assert left(out) == whole(run, backend_name)
@@ -110,8 +112,10 @@ def test_stopping_after_the_last_step_of_an_epoch_ends_the_epoch(run, folder, wh
     assert left(out) == whole(run, NAMES[0])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_path, monkeypatch, number):
+@pytest.mark.parametrize(
+    ("number", "more"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGINT, ("--steps", 8))]
+)
+def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_path, monkeypatch, number, more):
     from common import training
 
     out = tmp_path / "run"
@@ -123,13 +127,61 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(training.Training, "record", recording)
-    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out)
+    code, printed, _ = run("train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out, *more)
     assert code == 130
     assert f"stopped; go on with: googlenet train --resume {out}" in printed
     assert json.loads((out / "last.json").read_text())["step"] == 5
     assert (out / "curves.png").exists()
     monkeypatch.undo()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_during_the_last_judgement_begins_no_other_backend(run, folder, tmp_path, monkeypatch, backends_by_name):
+    if len(backends_by_name) < 2:
+        pytest.skip("one backend is under test")
+    from common import training
+
+    judge, calls = training.judge, []
+
+    def judging(*args):
+        calls.append(args)
+        if len(calls) == 2:  # after the validation the test
+            os.kill(os.getpid(), signal.SIGINT)
+        return judge(*args)
+
+    monkeypatch.setattr(training, "judge", judging)
+    out = tmp_path / "all runs"
+    code, printed, _ = run("train", *ASKED, "--epochs", 1, "--data", folder, "--backend", "all", "--out", out)
+    assert code == 130
+    assert f"googlenet train --resume '{out}'" in printed
+    assert [name for name in backends_by_name if (out / name / "metrics.jsonl").exists()] == [NAMES[0]]
+
+
+def test_a_second_ctrl_c_ends_it_at_once_and_says_how_to_go_on(folder, tmp_path, monkeypatch, capfd):
+    from common import training
+
+    record = training.Training.record
+
+    def recording(self, **about):
+        record(self, **about)
+        if about.get("step") == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(training.Training, "record", recording)
+    out = tmp_path / "run"
+    asked = ["googlenet", "train", *ASKED, "--data", folder, "--backend", NAMES[0], "--out", out]
+    monkeypatch.setattr(sys, "argv", [*map(str, asked)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+    printed, error = capfd.readouterr()
+    assert "stopping after this step; once more ends it at once" in error
+    assert (
+        printed.splitlines()[-1]
+        == f"ended at once; go on from the last checkpoint with: googlenet train --resume {out}"
+    )
+    assert json.loads((out / "last.json").read_text())["step"] == 4
 
 
 def test_a_run_has_one_process_at_a_time(run, folder, tmp_path):

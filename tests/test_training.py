@@ -1,52 +1,33 @@
 """Training from outside: what a run leaves, what it chooses by, and what it refuses."""
 
 import json
+import os
+import pty
+import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from conftest import NAMES
-from data_files import write_classes
+from small_runs import ASKED, CLASSES, lines
 
 from common import backend, checkpoint, run_folder, training, weights
 from common.analysis import walk_network
 from common.data.batches import Augment, Batches
-from common.errors import InputError
 from common.loss import cross_entropy_sum
 from common.spec import Dropout
 
-CLASSES = ("cat", "dog", "owl")
-ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", NAMES[0])
+
+@pytest.fixture
+def folder(class_folders):
+    return class_folders
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Class folders with a test part; classes differ in brightness, so that there is something to learn."""
-    found = tmp_path_factory.mktemp("data")
-    for part, images in (("train", 10), ("test", 3)):
-        write_classes(found / part, dict.fromkeys(CLASSES, images), size=(32, 32), seed=len(part))
-    return found
-
-
-@pytest.fixture(scope="module")
-def done(folder, tmp_path_factory):
-    """The folder of a run that is over, to be copied by whoever changes it."""
-    import sys
-
-    from common import cli
-
-    out = tmp_path_factory.mktemp("done") / "run"
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
-        patch.setattr(sys, "argv", ["googlenet", "train", *map(str, ASKED), "--data", str(folder), "--out", str(out)])
-        cli.main()
-    assert not ended.value.code
-    return out
-
-
-def lines(run, kind):
-    return [
-        found for found in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if found["kind"] == kind
-    ]
+@pytest.fixture
+def done(finished_run):
+    return finished_run
 
 
 def test_a_run_leaves_what_the_documentation_says(done):
@@ -238,7 +219,8 @@ def test_a_step_that_spoils_the_weights_leaves_what_was_kept(rate, said, run, fo
     asked = ["d2l", "--image-size", 32, "--epochs", 3, "--batch", 24, "--validation", 0.2, "--backend", NAMES[0]]
     code, _, error = run("train", *asked, "--data", folder, "--out", out)
     assert code == 2
-    assert error.count("\n") == 1 and said in error and f"{out} holds the run as it was after step 1" in error
+    assert error.count("\n") == 1 and said in error and f"{out} holds this one as it was after step 1" in error
+    assert (out / "curves.png").exists()  # to look at how it came to that
     stopped = run_folder.open_run(out)
     state, kept, _ = checkpoint.load(stopped)
     assert (state.step, state.best["epoch"], json.loads((out / "best.json").read_text())["epoch"]) == (1, 0, 0)
@@ -251,31 +233,6 @@ def test_a_test_loss_that_is_no_number_is_told(run, folder, tmp_path, monkeypatc
     monkeypatch.setattr(training, "judge", lambda *args: next(answers))
     code, _, error = run("train", *ASKED, "--epochs", 1, "--data", folder, "--out", tmp_path / "run")
     assert code == 2 and error.count("\n") == 1 and "the test loss after step 3 is inf" in error
-
-
-def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
-    out = tmp_path / "run"
-    asked = [*ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out]
-    save = checkpoint.save_file
-    calls = []
-
-    def full(tensors, path, metadata):
-        calls.append(path)
-        if len(calls) == 3:
-            path.write_bytes(b"half of it")
-            raise OSError(28, "No space left on device")
-        save(tensors, path, metadata)
-
-    monkeypatch.setattr(checkpoint, "save_file", full)
-    code, _, error = run("train", *asked)
-    assert code == 2 and error.count("\n") == 1 and "No space left on device" in error
-    state, kept, velocities = checkpoint.load(run_folder.open_run(out))
-    assert state.step == 2 and set(velocities) == set(weights.parameters(kept))
-    stem = "last-00000002"
-    assert {f"{stem}.safetensors", f"{stem}.velocities.safetensors"} == {path.name for path in out.glob("*last-*")}
-    monkeypatch.undo()
-    assert run("train", "--resume", out)[0] == 0
-    assert [line["loss"] for line in lines(out, "step")] == [line["loss"] for line in lines(done, "step")]
 
 
 @pytest.mark.parametrize(
@@ -297,6 +254,8 @@ def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, 
         (["--momentum", 0, "--nesterov"], "nesterov looks ahead"),
         (["--schedule", "plateau", "--validation", 0], "a plateau is one of the validation loss"),
         (["--dropout", 0.5], "d2l_bn has no dropout"),
+        (["--pad", 33, "--image-size", 32], "pad must be at most the size of an image, 32, not 33"),
+        (["--weight-decay", 1e39], "weight_decay must be at most 1e+30"),
         (["--aux-weight", 0.3], "d2l_bn has no auxiliary heads"),
     ],
 )
@@ -322,74 +281,62 @@ def test_images_that_the_heads_do_not_take(run, folder, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_folder_that_holds_something_is_left_alone(run, folder, done, tmp_path):
-    (tmp_path / "mine.txt").write_text("mine")
-    code, _, error = run("train", *ASKED, "--data", folder, "--out", tmp_path)
-    assert code == 2 and "not empty" in error and "another --out" in error
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-    code, _, error = run("train", *ASKED, "--data", folder, "--out", done)
-    assert code == 2 and f"--resume {done}" in error
+def test_a_run_within_its_data_would_be_taken_for_a_class(run, folder, tmp_path, monkeypatch):
+    copy = tmp_path / "data"
+    shutil.copytree(folder / "train", copy)
+    before = sorted(copy.rglob("*"))
+    monkeypatch.chdir(copy)
+    for data, out in ((copy, ["--out", copy / "cat" / "run"]), (".", []), (copy, ["--out", copy])):
+        code, _, error = run("train", *ASKED, "--data", data, *out)
+        assert code == 2 and error.count("\n") == 1 and "is within the data" in error
+    assert sorted(copy.rglob("*")) == before
 
 
-def test_a_resumed_run_has_its_own_settings(run, done):
-    code, _, error = run("train", "--resume", done, "--lr", 0.1)
-    assert code == 2 and error.count("\n") == 1 and error.endswith("leave out --lr\n")
+def test_runs_of_all_backends_are_made_together_or_not_at_all(run, folder, done, tmp_path, backends_by_name):
+    asked = [*ASKED[:-1], "all", "--data", folder, "--out"]
+    (tmp_path / "all" / NAMES[-1]).mkdir(parents=True)
+    (tmp_path / "all" / NAMES[-1] / "mine.txt").touch()
+    code, _, error = run("train", *asked, tmp_path / "all")
+    assert code == 2 and f"{tmp_path / 'all' / NAMES[-1]}: not empty" in error
+    assert [path.name for path in (tmp_path / "all").iterdir()] == [NAMES[-1]]
+    code, _, error = run("train", *asked, done)
+    assert code == 2 and f"{done}: is a run itself: choose another --out" in error
 
 
-def _edit(name, change):
-    def edit(run):
-        path = run / name
-        found = json.loads(path.read_text())
-        change(found)
-        path.write_text(json.dumps(found))
-
-    return edit
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (_edit("run.json", lambda found: found.update(format_version=2)), "format version 2; this reads 1"),
-        (_edit("last.json", lambda found: found.update(format_version=2)), "another format version"),
-        (_edit("run.json", lambda found: found.pop("seed")), "not the settings of a run: 'seed'"),
-        (_edit("run.json", lambda found: found["recipe"].update(lr=-1)), "lr must be at least 0"),
-        (_edit("run.json", lambda found: found["recipe"].update(warm=1)), "not a recipe"),
-        (_edit("run.json", lambda found: found.update(network="d3l")), "unknown network"),
-        (_edit("run.json", lambda found: found.update(classes=["a", "b", "c"])), "begun on the classes a, b, c, which"),
-        (_edit("run.json", lambda found: found.update(classes=["a", "b"])), "2 names for 3 classes"),
-        (_edit("run.json", lambda found: found["images"].update(train=29)), "begun on 29 train images, of which"),
-        (_edit("run.json", lambda found: found["images"].update(test=None)), "begun on no test images, of which"),
-        (_edit("run.json", lambda found: found["images"].pop("test")), "not the settings of a run: 'test'"),
-        (_edit("last.json", lambda found: found.pop("step")), "damaged"),
-        (_edit("last.json", lambda found: found.update(weights="gone.safetensors")), "no such file"),
-        (lambda run: (run / "run.json").write_text("{"), "damaged"),
-        (lambda run: (run / "run.json").unlink(), "not the folder of a run"),
-        (lambda run: (run / "last-00000006.velocities.safetensors").write_bytes(b"x"), "cannot be read"),
-        (lambda run: (run / "last-00000006.safetensors").write_bytes(b"x"), "not a whole safetensors file"),
-    ],
-)
-def test_damaged_runs_are_one_line(run, done, tmp_path, damage, said):
-    copy = tmp_path / "copy"
-    shutil.copytree(done, copy)
-    damage(copy)
-    code, _, error = run("train", "--resume", copy)
-    assert code == 2
-    assert error.count("\n") == 1 and said in error
+def test_runs_that_were_not_begun_together_are_not_gone_on_with_together(run, folder, tmp_path):
+    for name, seed in (("one", 1), ("two", 2)):
+        asked = [*ASKED, "--seed", seed, "--steps", 1, "--data", folder, "--out", tmp_path / name]
+        assert run("train", *asked)[0] == 0
+    code, _, error = run("train", "--resume", tmp_path)
+    assert code == 2 and error.count("\n") == 1
+    assert f"name one of {tmp_path / 'one'}, {tmp_path / 'two'}" in error
 
 
-def test_no_such_run(run, tmp_path):
-    code, _, error = run("train", "--resume", tmp_path / "nowhere")
+def test_an_empty_name_of_a_run_begins_no_new_one(run, tmp_path, monkeypatch):
+    """As of a variable of the shell that is not set."""
+    monkeypatch.chdir(tmp_path)
+    code, _, error = run("train", "--resume", "")
     assert code == 2 and "not the folder of a run" in error
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_velocities_of_another_step_are_refused(done, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(done, copy)
-    opened = run_folder.open_run(copy)
-    state, kept, velocities = checkpoint.load(opened)
-    velocities.pop("fc.weight")
-    checkpoint.save(opened, state, kept, velocities)
-    from common import data
-
-    with pytest.raises(InputError, match=r"velocities: tensor 'fc\.weight' is missing"):
-        training.Training(opened, data.load(opened.data), lambda record: None)
+def test_on_a_terminal_epochs_stand_above_the_live_line(folder, tmp_path):
+    ours, theirs = pty.openpty()
+    code = "import sys; from common import cli; sys.argv[0] = 'googlenet'; cli.main()"
+    asked = [sys.executable, "-c", code, "train", *map(str, ASKED), "--data", folder, "--out", tmp_path / "run"]
+    environment = {**os.environ, "COLUMNS": "60", "TERM": "xterm"}
+    with subprocess.Popen(asked, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        found = b""
+        try:
+            while part := os.read(ours, 1 << 16):
+                found += part
+        except OSError:  # so Linux says that nobody writes any more
+            pass
+    os.close(ours)
+    assert process.returncode == 0
+    shown = found.decode()
+    assert re.search(r"epoch 1/2  step \d", shown)
+    erased = r"(^|\n|\x1b\[2K)(\x1b\[\d*m)*"  # nothing stands in the line any more
+    for line in ("epoch 1 of 2  ", "epoch 2 of 2  ", "test "):
+        assert re.search(erased + line, shown), line

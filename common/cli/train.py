@@ -54,11 +54,15 @@ def train(
     dropout: Annotated[float | None, typer.Option(help="Of every dropout. [default: the table's]")] = None,
     pad: Annotated[int | None, typer.Option(help="Pixels around an image, which is then cut out at random.")] = None,
     flip: Annotated[bool | None, typer.Option(help="Mirror half of the images.")] = None,
-    validation: Annotated[float | None, typer.Option(help="Share of the training images held out.")] = None,
+    validation: Annotated[
+        float | None, typer.Option(help="Share of the training images held out, if the data have none for it.")
+    ] = None,
     initial: Annotated[str | None, typer.Option(metavar="he|xavier", help="How the first weights are drawn.")] = None,
     dtype: Annotated[str, typer.Option(metavar="float32|bfloat16|float64", help="What to compute in.")] = "float32",
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
-    steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many, as Ctrl-C would.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Stop once the run has made so many, as Ctrl-C would.")
+    ] = None,
     out: Annotated[str | None, typer.Option(metavar="RUN", help="Folder. [default: runs/NET-DATA-BACKEND]")] = None,
     checkpoint_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 200,
     resume: Annotated[
@@ -78,7 +82,7 @@ def train(
     from common.schedules import SCHEDULES
 
     output = Output(json)
-    if resume:
+    if resume is not None:
         for option in context.command.params:
             given = context.get_parameter_source(option.name).name == "COMMANDLINE"
             if given and option.name not in RESUMING:
@@ -115,7 +119,7 @@ def train(
             seed=seed,
             folder=None if out is None else Path(out),
         )
-    found = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+    found, asked = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
     output.json(found)
-    if not found["finished"]:
-        raise typer.Exit(0 if steps else 130)
+    if asked and not found["finished"]:
+        raise typer.Exit(130)
