@@ -135,12 +135,11 @@ def test_a_command_that_does_not_exist(refused):
     assert "sumary" in refused("sumary")
 
 
-def test_json_that_cannot_be_written(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(sys, "argv", ["googlenet", "nets", "--json", str(tmp_path / "no" / "where.json")])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    assert "where.json: cannot be written" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "said"), [("no/where.json", "where.json: cannot be written: no such folder"), ("", "written: a folder")]
+)
+def test_json_that_cannot_be_written_is_told_before_anything_is_done(refused, tmp_path, name, said):
+    assert said in refused("nets", "--json", tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -111,6 +112,22 @@ def test_nets_as_json_goes_to_stdout_alone(run):
     assert found["caffe"]["smallest_input_reason"].startswith("b4.pool4")
     assert found["caffe"]["training_input"] == [223, 270]
     assert found["d2l"]["training_input"] == [1, None]
+
+
+def test_json_goes_where_a_link_or_a_pipe_leads(run, tmp_path):
+    (tmp_path / "there.json").write_text("before")
+    (tmp_path / "link.json").symlink_to("there.json")
+    assert run("nets", "--json", tmp_path / "link.json")[0] == 0
+    assert (tmp_path / "link.json").is_symlink()
+    wanted = (tmp_path / "there.json").read_text()
+    assert len(json.loads(wanted)) == len(nets.names())
+    pipe, found = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: found.append(pipe.read_text()), daemon=True)
+    reader.start()
+    assert run("nets", "--json", pipe)[0] == 0
+    reader.join(10)
+    assert found == [wanted]
 
 
 def test_summary_lists_layers_blocks_and_stages_with_their_sums(run, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from small_runs import ASKED, lines
 
-from common import checkpoint, run_folder, weights
+from common import checkpoint, files, metrics, run_folder, weights
 
 
 @pytest.fixture
@@ -190,20 +190,21 @@ def test_a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_re
     """Or a power cut would leave names of empty files."""
     done = []
 
-    def noting(name, of):
-        call = getattr(os, name)
-        monkeypatch.setattr(os, name, lambda *args, **how: (done.append((name, of(*args))), call(*args, **how))[1])
+    def noting(of, name, what):
+        call = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *args, **how: (done.append((name, what(*args))), call(*args, **how))[1])
 
-    noting("fsync", lambda handle: Path(f"/proc/self/fd/{handle}").resolve().name.rsplit(".", 1)[0])
-    noting("replace", lambda old, new: Path(new).name)
-    noting("unlink", lambda path, **how: Path(path).name)
+    noting(files, "sync", lambda path: path.name.rsplit(".", 1)[0])
+    noting(metrics.Metrics, "keep", lambda history: history.path.name)
+    noting(os, "replace", lambda old, new: Path(new).name)
+    noting(os, "unlink", lambda path, **how: Path(path).name)
     out = tmp_path / "run"
     assert run("train", *ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out, "--steps", 2)[0] == 0
     second = done[done.index(("replace", "last.json")) + 1 :]
     names = ["last-00000002.safetensors", "last-00000002.velocities.safetensors", "last.json"]
-    wanted = [("fsync", "metrics")]
+    wanted = [("keep", "metrics.jsonl")]
     for name in names:
-        wanted += [("fsync", f".{name}"), ("replace", name), ("fsync", "run")]
+        wanted += [("sync", f".{name}"), ("replace", name), ("sync", "run")]
     kept = [step for step in second if step[0] != "unlink" or step[1].startswith("last-")]
     start = kept.index(wanted[0])
     assert kept[start : start + len(wanted)] == wanted
