@@ -35,13 +35,13 @@ class Trainer(Protocol):
     Args:
         net: of the backend's own kind; its weights change, and its mode between steps does not.
         recipe: how to train.
-        bfloat16: compute in it what may be; weights and sums stay in the net's own dtype.
+        bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
         DTYPES: what the framework trains in: of float32, float64 and bfloat16.
 
     Raises:
-        ValueError: bfloat16, where the framework does not train in it.
+        ValueError: bfloat16, where the framework does not train in it or the net is not in float32.
     """
 
     DTYPES: tuple[str, ...]
@@ -54,7 +54,8 @@ class Trainer(Protocol):
         The loss is that of the classifier and of every head, before the step; right answers are the classifier's.
 
         Raises:
-            ValueError: images that the net with its heads does not take.
+            ValueError: a batch that the net with its heads cannot learn from (`common.loss.check_batch`), or a label
+                that is no class.
         """
 
     def velocities(self) -> Arrays:
@@ -113,7 +114,8 @@ class Backend(Protocol):
     def gradients(self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> Arrays:
         """The mean cross-entropy's gradients by every parameter it depends on, and by ``input``.
 
-        While training the heads' losses count too, and the moving statistics move, as in any step of training.
+        While training the heads' losses count too, and the moving statistics move, as in any step of training. Frozen
+        parameters have none.
         """
 
     def outputs_and_gradients(

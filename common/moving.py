@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from common.analysis import walk_network
+from common.errors import InputError
 from common.reference import Reference
 from common.spec import Network
 
@@ -40,9 +41,17 @@ class Moving:
         """(a, b) such that a · new + b · old is what one step makes of a statistic by training's one rule.
 
         The rule: the biased variance, and the momentum as the table has it. ``old`` and ``new`` are what the framework
-        had and made of it; ``n`` elements per channel. (1, 0) where the framework follows the rule by itself.
+        had and made of it; ``n`` elements per channel, 2 at least. (1, 0) where the framework follows the rule by
+        itself.
+
+        Raises:
+            InputError: a momentum below 1 that the framework takes for 1, and so keeps nothing of the batch.
         """
+        if momentum == 1:
+            return 0.0, 1.0
         own = float(np.dtype(self.momentum_dtype).type(momentum))
+        if own == 1:
+            raise InputError(f"{name}: a momentum of {momentum!r} is 1 in {self.momentum_dtype}, which it is kept in")
         scale = self.variance(1.0, n) if name.endswith("running_var") else 1.0
         a = (1 - momentum) / ((1 - own) * scale)
         return a, momentum - own * a

@@ -66,7 +66,7 @@ def compare_steps(
 
     Raises:
         InputError: images that the network does not take, an unknown or missing backend, a recipe with which NumPy
-            finds no finite loss, or under which rounding alone grows beyond `BOUNDS`.
+            finds no finite loss, or under which rounding alone grows beyond `BOUNDS`; a backend that fails.
     """
     network = without_dropout(recipe.applied(network))
     weights = probing(network, seed) if weights is None else weights
@@ -76,9 +76,18 @@ def compare_steps(
     found = compare(network, first[0], training=True, progress=progress, **settings)
     side_by_side, rows = SideBySide(network, recipe, weights, backends, seed), []
     for step, (x, y) in zip(range(steps), chain((first,), batches), strict=False):
-        lr = recipe.rate(Position(step, ceil(steps / recipe.epochs), recipe.epochs))
+        lr = recipe.rate(position(step, steps, recipe.epochs))
         rows.append(side_by_side.step(x, y, lr, lambda who, step=step: progress(f"step {step + 1} of {steps}: {who}")))
     return with_steps(found, recipe, rows)
+
+
+def position(step: int, steps: int, epochs: int) -> Position:
+    """Where ``step`` of ``steps`` stands in a run of ``epochs``, which are spread evenly over the steps.
+
+    Steps that do not make whole epochs are spread over some more, so that they still reach the end of the schedule.
+    """
+    per_epoch = ceil(steps / epochs)
+    return Position(step * per_epoch * epochs // steps, per_epoch, epochs)
 
 
 def batches(
@@ -142,7 +151,7 @@ class SideBySide:
         """One step of everyone; returns a row of ``steps`` of docs/json.md.
 
         Raises:
-            InputError: the reference finds no finite loss, or rounding alone has grown beyond `BOUNDS`.
+            InputError: the reference finds no finite loss, rounding alone has grown beyond `BOUNDS`, a backend fails.
         """
         self.done += 1
         progress("NumPy reference")
@@ -160,8 +169,14 @@ class SideBySide:
         states, losses = {}, {"numpy": loss}
         for name, (package, net, trainer) in self.runs.items():
             progress(package.FRAMEWORK)
-            losses[name], _ = trainer.step(x, y, lr=lr, seed=self.done)
-            states[name] = state(losses[name], package.get_weights(net), trainer.velocities())
+            try:
+                losses[name], _ = trainer.step(x, y, lr=lr, seed=self.done)
+                states[name] = state(losses[name], package.get_weights(net), trainer.velocities())
+            except InputError:
+                raise
+            except Exception as error:  # every framework has kinds of its own
+                what = " ".join(f"{type(error).__name__}: {error}".split())
+                raise InputError(f"step {self.done}: {package.FRAMEWORK} fails: {what}") from error
         errors = {name: worst(found, expected, scales) for name, found in states.items()}
         across = {(a, b): worst(states[a], states[b], scales) for a, b in combinations(states, 2)}
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import inf, isfinite
 from typing import TYPE_CHECKING
@@ -123,23 +124,30 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
 def step_divergences(rows: list[dict]) -> list[dict]:
     """For each backend that leaves the path of training, the first step and tensor; the earliest step first.
 
-    Two backends that are each within the limit of the reference, but not of each other, count as one: the second.
+    Two backends that are each within the limit of the reference, but not of each other, count as one: the one that is
+    far from more of the others, else the second.
     """
     found: dict[str, dict] = {}
 
+    def beyond(row: dict, errors: dict[str, dict]) -> list[str]:
+        limits = row["limits"].items()
+        return [what for what, limit in limits if what in errors and not within(errors[what]["rel_err"], limit)]
+
     def look(row: dict, backend: str, against: str, errors: dict[str, dict]) -> None:
-        for what, limit in row["limits"].items():
-            if what in errors and not within(errors[what]["rel_err"], limit):
-                stage = errors[what]["where"].split(".")[0]
-                place = {"step": row["step"], "stage": stage, "what": what, **errors[what]}
-                found.setdefault(backend, {"backend": backend, **place, "against": against})
+        for what in beyond(row, errors):
+            stage = errors[what]["where"].split(".")[0]
+            place = {"step": row["step"], "stage": stage, "what": what, **errors[what]}
+            found.setdefault(backend, {"backend": backend, **place, "against": against})
 
     for row in rows:
         for backend, errors in row["backends"].items():
             look(row, backend, "numpy", errors)
-        for pair in row["across"]:
+        apart = [pair for pair in row["across"] if beyond(row, pair)]
+        times = Counter(name for pair in apart for name in pair["between"])
+        for pair in apart:
             if not found.keys() & set(pair["between"]):
-                look(row, *reversed(pair["between"]), pair)
+                other, culprit = sorted(pair["between"], key=times.__getitem__)
+                look(row, culprit, other, pair)
     return list(found.values())
 
 

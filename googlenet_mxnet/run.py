@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 
 from common.analysis import walk_network
-from common.loss import targets
+from common.loss import check_batch, targets
 from common.sizes import check_input
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
@@ -124,10 +124,10 @@ def gradients(net, x, y, *, training=False):
     """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
-    statistics move, as in any step of training.
+    statistics move, as in any step of training. Frozen parameters have none.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take.
+        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
     """
     return backward(net, x, y, training, ())[1]
 
@@ -142,7 +142,7 @@ def outputs_and_gradients(net, x, y, *, training=False):
 
 def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
-    check_input(net.table, x.shape[1:], aux=training)
+    check_batch(net.table, x, y, training=training)
     x = tensor(net, x)
     wanted = from_array(targets(y, net.table.num_classes), x.dtype)
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}

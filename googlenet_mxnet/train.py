@@ -1,9 +1,8 @@
 """Training a Gluon net by the one rule of docs/training.md."""
 
 from common.errors import InputError
-from common.loss import targets
+from common.loss import check_batch, targets
 from common.moving import corrections
-from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
@@ -63,9 +62,9 @@ class Trainer:
         """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
 
         Raises:
-            ValueError: images that the net with its heads does not take.
+            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
         """
-        check_input(self.net.table, x.shape[1:], aux=True)
+        check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
         before = {name: statistics[name].data().copy() for name in moving}
         mx.random.seed(seed)
@@ -88,8 +87,9 @@ class Trainer:
         self.trainer.allreduce_grads()
         gradients = {name: p.grad() for name, p in self.parameters.items()}
         if self.recipe.clip is not None:
-            length = sum((g**2).sum() for g in gradients.values()) ** 0.5
-            scale = self.recipe.clip / max(array(length).item(), self.recipe.clip)
+            # The squares of float32 may be beyond it; and MXNet takes ten times as long for their sum as NumPy.
+            length = sum((array(g).astype("float64") ** 2).sum() for g in gradients.values()) ** 0.5
+            scale = self.recipe.clip / max(length, self.recipe.clip)
             for g in gradients.values():
                 g *= scale
         for name, g in gradients.items():

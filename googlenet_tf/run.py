@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 
 from common.analysis import walk_network
-from common.loss import targets
+from common.loss import check_batch, targets
 from common.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
@@ -92,10 +92,10 @@ def gradients(net, x, y, *, training=False):
     """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
-    statistics move, as in any step of training.
+    statistics move, as in any step of training. Frozen parameters have none.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take.
+        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
     """
     return backward(net, x, y, training, ())[1]
 
@@ -110,7 +110,7 @@ def outputs_and_gradients(net, x, y, *, training=False):
 
 def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
-    check_input(net.table, x.shape[1:], aux=training)
+    check_batch(net.table, x, y, training=training)
     x = tensor(net, x)
     wanted = tf.convert_to_tensor(targets(y, net.table.num_classes), net.variable_dtype)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}

@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from common.loss import targets
-from common.sizes import check_input
+from common.errors import InputError
+from common.loss import check_batch, targets
 from common.weights import check, decays
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
@@ -32,15 +32,20 @@ class Trainer:
 
     Args:
         recipe: a `common.recipe.Recipe`.
-        bfloat16: compute in it what may be; weights and sums stay as they are.
+        bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
         DTYPES: what the framework trains in.
+
+    Raises:
+        ValueError: bfloat16 for a net that is not in float32.
     """
 
     DTYPES = ("float32", "float64", "bfloat16")
 
     def __init__(self, net, recipe, *, bfloat16=False):
+        if bfloat16 and net.variable_dtype != "float32":
+            raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe = net, recipe
         self.policy = "mixed_bfloat16" if bfloat16 else net.dtype_policy
         self.parameters = {name: v for name, v in tensors(net).items() if v.trainable}
@@ -54,9 +59,9 @@ class Trainer:
         """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
 
         Raises:
-            ValueError: images that the net with its heads does not take.
+            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
         """
-        check_input(self.net.table, x.shape[1:], aux=True)
+        check_batch(self.net.table, x, y, training=True)
         self.seed_dropout(seed)
         dtype = self.net.variable_dtype
         wanted = tf.convert_to_tensor(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), dtype)
@@ -82,7 +87,9 @@ class Trainer:
             loss, logits = self.forward(x, wanted)
         gradients = tape.gradient(loss, variables)
         if self.recipe.clip is not None:
-            scale = tf.minimum(self.recipe.clip / tf.linalg.global_norm(gradients), 1)
+            # The squares of float32 may be beyond it.
+            length = tf.linalg.global_norm([tf.cast(g, tf.float64) for g in gradients])
+            scale = tf.cast(tf.minimum(self.recipe.clip / length, 1), lr.dtype)
             gradients = [scale * g for g in gradients]
         if self.recipe.weight_decay:
             decay = [self.recipe.weight_decay if decays(name) else 0 for name in self.parameters]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from common.analysis import walk_network
-from common.loss import targets
+from common.loss import check_batch, targets
 from common.sizes import check_input
 from googlenet_torch.weights import get_weights, set_weights
 
@@ -99,10 +99,10 @@ def gradients(net, x, y, *, training=False):
     """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
 
     While training the losses of the heads count with their weights, dropout is random, and the moving
-    statistics move, as in any step of training.
+    statistics move, as in any step of training. Frozen parameters have none.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take.
+        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
     """
     return backward(net, x, y, training, ())[1]
 
@@ -117,10 +117,10 @@ def outputs_and_gradients(net, x, y, *, training=False):
 
 def backward(net, x, y, training, names):
     """(outputs of the layers called ``names``, gradients) of one pass."""
-    check_input(net.table, x.shape[1:], aux=training)
+    check_batch(net.table, x, y, training=training)
     x = tensor(net, x).requires_grad_()
     wanted = tensor(net, targets(y, net.table.num_classes))
-    parameters = dict(net.named_parameters())
+    parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
     with mode(net, training), recording(net, names) as outputs:
         logits = net(x)
     loss, _ = loss_of(net, logits, wanted)

@@ -2,9 +2,9 @@
 
 import torch
 
-from common.loss import targets
+from common.errors import InputError
+from common.loss import check_batch, targets
 from common.moving import corrections
-from common.sizes import check_input
 from common.weights import check, decays
 from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
@@ -16,15 +16,20 @@ class Trainer:
 
     Args:
         recipe: a `common.recipe.Recipe`.
-        bfloat16: compute in it what may be; weights and sums stay as they are.
+        bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
         DTYPES: what the framework trains in.
+
+    Raises:
+        ValueError: bfloat16 for a net that is not in float32.
     """
 
     DTYPES = ("float32", "float64", "bfloat16")
 
     def __init__(self, net, recipe, *, bfloat16=False):
+        if bfloat16 and next(net.parameters()).dtype != torch.float32:
+            raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
         self.parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
         # The rule's velocity holds the learning rate, torch's does not: so torch is given the gradient times the
@@ -37,9 +42,9 @@ class Trainer:
         """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
 
         Raises:
-            ValueError: images that the net with its heads does not take.
+            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
         """
-        check_input(self.net.table, x.shape[1:], aux=True)
+        check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
         before = {name: statistics[name].clone() for name in moving}
         loss, logits = self.forward(x, y, seed)
@@ -68,7 +73,9 @@ class Trainer:
         """Clip the gradients together, decay, and let the optimizer step."""
         gradients = [p.grad for p in self.parameters.values()]
         if self.recipe.clip is not None:
-            length = torch.nn.utils.get_total_norm(gradients)
+            # In float32 PyTorch loses digits of a sum of millions of squares, and of large ones everything.
+            lengths = [torch.linalg.vector_norm(g, dtype=torch.float64) for g in gradients]
+            length = torch.linalg.vector_norm(torch.stack(lengths))
             torch._foreach_mul_(gradients, (self.recipe.clip / length).clamp(max=1))
         for name, p in self.parameters.items():
             if self.recipe.weight_decay and decays(name):

@@ -1,4 +1,4 @@
-"""The one rule of training, in each framework and in NumPy, and how steps are judged."""
+"""The one rule of training, in each framework and in NumPy; how steps are judged is in mutants_steps.py."""
 
 from mutants import Mutant, everywhere, tests
 
@@ -16,12 +16,17 @@ MASKS = tests("trainers", "layers_of_one_network_have_masks_of_their_own")
 ALONE = tests("trainers", "dropout_leaves_torchs_own_random_numbers_alone")
 GOING_ON = tests("trainers", "going_on_from_weights_and_velocities_is_identical_to_the_last_bit")
 BFLOAT16 = tests("trainers", "bfloat16_is_close_to_float32_and_not_equal_and_weights_stay_float32")
+CLIP_FLOAT32 = tests(
+    "trainers_edges",
+    "a_million_gradients_in_float32_are_clipped_to_the_limit",
+    "gradients_whose_squares_are_beyond_float32_are_clipped_and_not_lost",
+)
+EXACT = tests("trainers_edges", "the_loss_of_bfloat16_is_computed_in_float32")
+BATCHES = tests("trainers_edges", "batches_that_cannot_be_learned_from_are_refused_before_anything_moves")
 REFERENCE = ("tests/test_reference_training.py",)
 PLATEAU = tests("schedules", "a_plateau_is_that_of_pytorch")
 COSINE = tests("schedules", "cosine_goes_up_in_a_line_and_down_along_half_a_cosine")
-PARITY = tests("parity", "settings_of_its_own_are_one_training_too")
-CAUGHT = tests("parity", "a_single_wrong_number_is_found_at_its_step", "what_is_no_number_or_not_there_is_named")
-NUMPY, SCHEDULES, JUDGE = "common/reference_training.py", "common/schedules.py", "common/parity.py"
+NUMPY, SCHEDULES, LOSSES = "common/reference_training.py", "common/schedules.py", "common/loss.py"
 
 MUTANTS = [
     *everywhere(
@@ -96,25 +101,33 @@ MUTANTS = [
         "3 a gradient clipped to a little less",
         CLIP,
         torch=("train.py", "(self.recipe.clip / length)", "(self.recipe.clip / (length + 1e-6))"),
-        tf=("train.py", "tf.linalg.global_norm(gradients)", "(tf.linalg.global_norm(gradients) + 1e-6)"),
-        mxnet=("train.py", "max(array(length).item(), self", "max(array(length).item() + 1e-8, self"),
+        tf=("train.py", "self.recipe.clip / length", "self.recipe.clip / (length + 1e-6)"),
+        mxnet=("train.py", "max(length, self", "max(length + 1e-8, self"),
     ),
     *everywhere(
         "clip-always",
         "3 short gradients stretched to the limit",
         CLIP,
         torch=("train.py", ".clamp(max=1)", ""),
-        tf=("train.py", "tf.minimum(self", "tf.maximum(0 * lr, self"),
-        mxnet=("train.py", "max(array(length).item(), self.recipe.clip)", "array(length).item()"),
+        tf=("train.py", "tf.minimum(self.recipe.clip / length, 1)", "self.recipe.clip / length"),
+        mxnet=("train.py", "max(length, self.recipe.clip)", "length"),
     ),
     Mutant(
         "clip-zero-mxnet",
         "3 a gradient of length 0 divided by its length",
         "googlenet_mxnet/train.py",
-        "self.recipe.clip / max(array(length).item(), self.recipe.clip)",
-        "min(self.recipe.clip / array(length).item(), 1)",
+        "self.recipe.clip / max(length, self.recipe.clip)",
+        "min(self.recipe.clip / float(length), 1)",
         NO_LENGTH,
         "mxnet",
+    ),
+    *everywhere(
+        "clip-float32",
+        "3 a length summed in float32",
+        CLIP_FLOAT32,
+        torch=("train.py", "torch.linalg.vector_norm(g, dtype=torch.float64)", "torch.linalg.vector_norm(g)"),
+        tf=("train.py", "tf.cast(g, tf.float64) for g", "g for g"),
+        mxnet=("train.py", 'array(g).astype("float64") ** 2', "array(g) ** 2"),
     ),
     *everywhere(
         "heads-unweighted",
@@ -219,6 +232,71 @@ MUTANTS = [
         "",
         tests("recipe", "decay_acts_on_kernels"),
     ),
+    *everywhere(
+        "bfloat16-loss",
+        "3 a loss in bfloat16",
+        EXACT,
+        torch=(
+            "run.py",
+            "return F.cross_entropy(logits, wanted)",
+            "return F.cross_entropy(logits.bfloat16(), wanted.bfloat16()).to(wanted.dtype)",
+        ),
+        tf=(
+            "run.py",
+            "logits(wanted, logits))",
+            'logits(tf.cast(wanted, "bfloat16"), tf.cast(logits, "bfloat16")), -1)',
+        ),
+    ),
+    *everywhere(
+        "bfloat16-float64",
+        "3 bfloat16 for a net that is not in float32",
+        tests("trainers_edges", "bfloat16_is_refused_to_a_net_that_is_not_in_float32"),
+        torch=("train.py", "if bfloat16 and next(net.parameters()).dtype != torch.float32:", "if False:"),
+        tf=("train.py", 'if bfloat16 and net.variable_dtype != "float32":', "if False:"),
+    ),
+    *everywhere(
+        "dropout-seed-short",
+        "3 the same masks for seeds with the same last digits",
+        tests("trainers_edges", "seeds_that_differ_in_any_digit_draw_other_masks"),
+        torch=("train.py", "torch.manual_seed(seed)", "torch.manual_seed(seed % 2**24)"),
+        tf=("train.py", "assign([seed, i << 16])", "assign([seed % 2**24, i << 16])"),
+        mxnet=("train.py", "mx.random.seed(seed)", "mx.random.seed(seed % 1000)"),
+    ),
+    Mutant(
+        "velocity-none",
+        "3 velocities asked for that there are not",
+        "googlenet_torch/train.py",
+        "own = self.parameters if self.recipe.momentum else {}",
+        "own = self.parameters",
+        tests("trainers_edges", "velocities_of_a_recipe_without_momentum_go_back_as_they_came"),
+    ),
+    Mutant(
+        "statistics-size",
+        "3 a variance corrected for images of the table's size",
+        "googlenet_torch/train.py",
+        "corrections(self.net.table, x.shape, MOVING)",
+        "corrections(self.net.table, (len(x), *self.net.table.input), MOVING)",
+        tests("trainers_edges", "batches_of_any_size_move_the_statistics_by_the_rule"),
+    ),
+    Mutant(
+        "statistics-frozen",
+        "3 a momentum of 1 divided by",
+        "common/moving.py",
+        "if momentum == 1:",
+        "if False:",
+        tests("trainers_edges", "a_momentum_of_1_keeps_the_moving_statistics_as_they_are"),
+    ),
+    Mutant(
+        "frozen-gradients",
+        "3 gradients of frozen parameters",
+        "googlenet_torch/run.py",
+        "net.named_parameters() if p.requires_grad}",
+        "net.named_parameters()}",
+        tests("trainers_edges", "a_frozen_stage_has_no_gradients_and_does_not_move_and_the_others_have_theirs"),
+    ),
+    Mutant("labels-negative", "3 a label of -1 for the last class", LOSSES, "(labels < 0) | ", "", BATCHES),
+    Mutant("labels-few", "3 one label for many", LOSSES, "np.shape(labels) != (len(images),)", "False", BATCHES, "tf"),
+    Mutant("batch-one-value", "3 a variance of one value", LOSSES, "(layer.output[1:]) < 2", "(()) < 1", BATCHES),
     # The reference
     Mutant("numpy-decay", "3 everything decays", NUMPY, "if gradient.ndim > 1:", "if True:", REFERENCE),
     Mutant("numpy-variance", "3 unbiased", NUMPY, "Moving(unbiased=False)", "Moving(unbiased=True)", REFERENCE),
@@ -226,6 +304,14 @@ MUTANTS = [
         "numpy-nesterov", "3 no looking ahead", NUMPY, "if self.recipe.nesterov else v", "if False else v", REFERENCE
     ),
     Mutant("numpy-clip", "3 clips always", NUMPY, " and length > self.recipe.clip", "", REFERENCE),
+    Mutant(
+        "numpy-cancelled",
+        "3 round-off measured against more and more",
+        NUMPY,
+        "self.recipe.momentum * self.cancelled.get(name, 0.0) + lr",
+        "self.cancelled.get(name, 0.0) + 10 * lr",
+        REFERENCE,
+    ),
     Mutant(
         "numpy-smoothing",
         "3 smoothing over the other classes",
@@ -240,53 +326,4 @@ MUTANTS = [
     ),
     Mutant("plateau-threshold", "3 any fall counts", SCHEDULES, "lowest * (1 - self.threshold)", "lowest", PLATEAU),
     Mutant("cosine-zero", "3 a first rate of 0", SCHEDULES, "(at.step + 1) / (warm + 1)", "at.step / warm", COSINE),
-    # Judging steps
-    Mutant(
-        "steps-scales",
-        "3 round-off measured against itself",
-        JUDGE,
-        "expected[what], scales.get(what))",
-        "expected[what], None)",
-        PARITY,
-    ),
-    Mutant(
-        "steps-largest",
-        "3 the smallest error for the largest",
-        JUDGE,
-        "what: max((error, name)",
-        "what: min((error, name)",
-        CAUGHT,
-    ),
-    Mutant(
-        "steps-pairs",
-        "3 backends that are not compared with each other",
-        JUDGE,
-        "in combinations(states, 2)}",
-        "in ()}",
-        tests("parity", "two_that_are_each_near_enough_to_numpy_must_be_near_each_other"),
-    ),
-    Mutant(
-        "steps-first",
-        "3 the last step named for the first",
-        "common/verdict.py",
-        'found.setdefault(backend, {"backend": backend, **place, "against": against})',
-        'found[backend] = {"backend": backend, **place, "against": against}',
-        tests("parity", "what_is_no_number_or_not_there_is_named", "the_one_that_leaves_first_is_named_first"),
-    ),
-    Mutant(
-        "steps-limits",
-        "3 limits that fall again",
-        JUDGE,
-        "max(move, self.moved.get(what, 0.0))",
-        "move",
-        tests("parity", "limits_grow_with_what_one_rounding_has_become"),
-    ),
-    Mutant(
-        "steps-halfway",
-        "3 a rate that changes elsewhere",
-        JUDGE,
-        "ceil(steps / recipe.epochs)",
-        "max(steps // recipe.epochs, 1)",
-        tests("parity", "two_that_agree_agree_and_every_step_is_told"),
-    ),
 ]

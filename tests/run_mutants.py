@@ -20,10 +20,14 @@ import mutants_frameworks
 import mutants_padding
 import mutants_published
 import mutants_runs
+import mutants_steps
 import mutants_training
 from mutants import Mutant
 
-ROOMS = (mutants_padding, mutants_published, mutants_frameworks, mutants_family, mutants_training, mutants_runs)
+ROOMS = (
+    *(mutants_padding, mutants_published, mutants_frameworks, mutants_family),
+    *(mutants_training, mutants_steps, mutants_runs),
+)
 MUTANTS = [mutant for room in ROOMS for mutant in room.MUTANTS]
 ROOT = Path(__file__).parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")

@@ -210,8 +210,9 @@ def test_where_rounding_alone_grows_too_far_nothing_is_said(followed, monkeypatc
 
 
 def test_a_loss_that_is_no_number_in_numpy_is_the_recipes_fault(followed):
+    large = {name: 1e150 * array for name, array in probing(BARE).items()}
     with pytest.raises(InputError, match=r"step 2: the loss is (nan|inf) in NumPy already; a smaller learning rate"):
-        followed({"a": FakeTrainer("A")}, Recipe(lr=1e200, momentum=0.0), network=BARE)
+        followed({"a": FakeTrainer("A")}, Recipe(lr=1e30, momentum=0.0), network=BARE, weights=large)
 
 
 def test_limits_grow_with_what_one_rounding_has_become(followed):
