@@ -204,7 +204,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(run, fo
     asked += ["--backend", NAMES[0], "--checkpoint-every", 1, "--momentum", 0, "--no-nesterov"]
     code, _, error = run("train", *asked, "--data", folder, "--out", out)
     assert code == 2
-    assert error.count("\n") == 1 and "the loss of step" in error and "--lr" in error
+    assert error.count("\n") == 1 and "--lr" in error
+    assert re.search("the loss of step .* is |is not finite after step", error)  # whichever a framework comes to first
     kept = checkpoint.load(run_folder.open_run(out))
     assert kept is None or all(np.isfinite(array).all() for array in kept[1].values())
 
