@@ -352,7 +352,9 @@ def test_several_runs_in_a_folder_are_named(made, line, tmp_path):
         (tmp_path / name / "run.json").write_text(settings)
     said = line(tmp_path)
     assert f"{tmp_path}: holds several runs: name one of {tmp_path / 'mxnet'}, {tmp_path / 'torch'}" in said
-    assert f"{tmp_path / 'torch'}: no epoch of this run is over yet" in line(tmp_path / "torch")
+    assert f"{tmp_path / 'torch'}/best.safetensors: not there: no epoch of this run is over yet" in line(
+        tmp_path / "torch"
+    )
 
 
 def test_a_broken_image_among_the_data(made, line, tmp_path):

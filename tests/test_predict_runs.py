@@ -213,4 +213,4 @@ def test_what_is_no_run(line, third, mixed, tmp_path):
     assert f"{third}: a run of format version 2" in line(third, mixed[0])
     (third / "run.json").write_text(json.dumps(settings))
     (third / "best.safetensors").unlink()
-    assert f"{third}: no epoch of this run is over yet" in line(third, mixed[0])
+    assert f"{third}/best.safetensors: not there: no epoch of this run is over yet" in line(third, mixed[0])

@@ -118,7 +118,7 @@ def test_stopping_after_the_last_step_of_an_epoch_ends_the_epoch(run, folder, wh
 def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_path, monkeypatch, number, more):
     from common import training
 
-    out = tmp_path / "run"
+    out, before = tmp_path / "run", signal.getsignal(number)
     record = training.Training.record
 
     def recording(self, **about):
@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
     assert json.loads((out / "last.json").read_text())["step"] == 5
     assert (out / "curves.png").exists()
     monkeypatch.undo()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(number) is before
 
 
 def test_ctrl_c_during_the_last_judgement_begins_no_other_backend(run, folder, tmp_path, monkeypatch, backends_by_name):
