@@ -13,6 +13,7 @@ import sys
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
 NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", "torch,tf,mxnet").split(",")
 
 
