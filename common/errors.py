@@ -19,6 +19,13 @@ class MissingBackend(InputError):
     """A backend whose framework is not installed."""
 
 
+def innermost(error: BaseException) -> BaseException:
+    """What lies at the bottom of errors within errors."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return error
+
+
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     """Return ``name`` if it is one of ``choices``.
 

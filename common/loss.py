@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
-from common.analysis import walk_network
 from common.errors import InputError
-from common.sizes import check_input
+from common.sizes import check_input, without_variance
 from common.spec import Network
 
 
@@ -24,11 +21,9 @@ def check_batch(network: Network, images: np.ndarray, labels: np.ndarray, *, tra
         raise InputError("a batch without images")
     if np.shape(labels) != (len(images),):
         raise InputError(f"{len(images)} images need as many labels, not an array of shape {np.shape(labels)}")
-    for layer in walk_network(network, images.shape[1:]) if training else ():
-        if getattr(layer.node, "norm", None) and len(images) * prod(layer.output[1:]) < 2:
-            raise InputError(
-                f"{layer.name}.norm: one value per channel has no variance; training needs more or larger images"
-            )
+    name = without_variance(network, images.shape[2:], len(images)) if training else None
+    if name is not None:
+        raise InputError(f"{name}.norm: one value per channel has no variance; training needs more or larger images")
 
 
 def targets(labels: np.ndarray, classes: int, smoothing: float = 0.0, dtype: str = "float64") -> np.ndarray:

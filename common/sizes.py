@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from common.analysis import walk_network
 from common.errors import InputError, ShapeError
 from common.padding import Pair
@@ -49,6 +51,14 @@ def evaluation_sizes(network: Network) -> tuple[int, int | None, str | None]:
 def training_sizes(network: Network) -> tuple[int, int | None]:
     """(smallest, largest) square image that the network takes with its auxiliary heads; None is no limit."""
     return square_sizes(network, aux=True)
+
+
+def without_variance(network: Network, size: Pair, images: int) -> str | None:
+    """The layer whose normalisation would see one value per channel of so many images of a size, or None."""
+    for layer in walk_network(network, (network.input[0], *size)):
+        if getattr(layer.node, "norm", None) and images * prod(layer.output[1:]) < 2:
+            return layer.name
+    return None
 
 
 def check_input(network: Network, shape: tuple[int, ...], *, aux: bool) -> None:

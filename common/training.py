@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from math import isfinite, prod
+from math import isfinite
 from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from common import backend, checkpoint
-from common.analysis import walk_network
 from common.checkpoint import State
 from common.data.batches import Augment, Batches
 from common.data.dataset import Dataset, Split, hold_out
@@ -26,6 +25,7 @@ from common.metrics import Metrics
 from common.recipe import Recipe
 from common.run_folder import METRICS, Run
 from common.schedules import Position
+from common.sizes import without_variance
 from common.spec import Network
 from common.weights import Weights, initial
 
@@ -48,14 +48,13 @@ def check(network: Network, batches: Batches) -> None:
     """
     if not len(batches):
         raise InputError("there are no images to train on")
-    size = batches.preprocessing.size()
     last = len(batches.split) - (len(batches) - 1) * batches.batch
-    for layer in walk_network(network, (network.input[0], *size)):
-        if getattr(layer.node, "norm", None) and last * prod(layer.output[1:]) < 2:
-            raise InputError(
-                f"{layer.name}: one value per channel has no variance, and an epoch of {len(batches.split)} images in "
-                f"batches of {batches.batch} ends with a single one: choose another batch size"
-            )
+    name = without_variance(network, batches.preprocessing.size(), last)
+    if name is not None:
+        raise InputError(
+            f"{name}: one value per channel has no variance, and an epoch of {len(batches.split)} images in "
+            f"batches of {batches.batch} ends with a single one: choose another batch size"
+        )
 
 
 def judge(package, net, batches: Batches) -> tuple[float, float]:

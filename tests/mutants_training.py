@@ -296,7 +296,9 @@ MUTANTS = [
     ),
     Mutant("labels-negative", "3 a label of -1 for the last class", LOSSES, "(labels < 0) | ", "", BATCHES),
     Mutant("labels-few", "3 one label for many", LOSSES, "np.shape(labels) != (len(images),)", "False", BATCHES, "tf"),
-    Mutant("batch-one-value", "3 a variance of one value", LOSSES, "(layer.output[1:]) < 2", "(()) < 1", BATCHES),
+    Mutant(
+        "batch-one-value", "3 a variance of one value", "common/sizes.py", "(layer.output[1:]) < 2", "(()) < 1", BATCHES
+    ),
     # The reference
     Mutant("numpy-decay", "3 everything decays", NUMPY, "if gradient.ndim > 1:", "if True:", REFERENCE),
     Mutant("numpy-variance", "3 unbiased", NUMPY, "Moving(unbiased=False)", "Moving(unbiased=True)", REFERENCE),

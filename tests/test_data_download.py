@@ -166,7 +166,11 @@ def test_progress_counts_what_comes(server):
 def test_a_connection_that_breaks_is_gone_on_with(server, waits):
     server.failures = ["cut", "cut"]
     assert get(server).read_bytes() == CONTENTS
-    assert server.ranges() == [None, f"bytes={HALF}-", f"bytes={HALF + whole((len(CONTENTS) - HALF) // 2)}-"]
+    first, *rest = server.ranges()
+    second, third = (int(asked.removeprefix("bytes=").removesuffix("-")) for asked in rest)
+    # How much of what was sent has come by then is up to the network; it is kept, and no more.
+    assert first is None and 0 < second <= HALF
+    assert second < third <= second + whole((len(CONTENTS) - second) // 2)
     assert waits == [1, 2]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from common.data import cache
 from common.data.progress import Progress
-from common.errors import InputError
+from common.errors import InputError, innermost
 from common.locks import lock
 
 TRIES_AGAIN = 3  # after 1, 2 and 3 seconds
@@ -99,7 +99,6 @@ def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server says {response.status_code} {response.reason}"
-    while inner := error.__cause__ or error.__context__:
-        error = inner
+    error = innermost(error)
     said = str(getattr(error, "strerror", None) or error) or type(error).__name__
     return " ".join(said.split())
