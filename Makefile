@@ -38,7 +38,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 mutants: $(READY)
-	$(BIN)/python tests/run_mutants.py
+	$(BIN)/python tests/mutants/run.py
 
 # PyTorch first and by itself: asked for together with others it may come in another build.
 $(READY): pyproject.toml constraints.txt

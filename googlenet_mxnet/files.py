@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from common.errors import InputError
-from common.files import replacing
-from common.native import suffix
+from common.base.errors import InputError
+from common.base.files import replacing
+from common.weights.native import suffix
 from googlenet_mxnet.framework import mx
 
 SUFFIXES = (".params",)

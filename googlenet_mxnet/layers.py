@@ -5,9 +5,9 @@ Maps are N x C x H x W, of ``mx.nd`` or, after ``npx.set_np()``, of ``mx.np``.
 
 import math
 
-from common import spec
-from common.moving import Moving
-from common.padding import fixed, sides, symmetric
+from common.contract.moving import Moving
+from common.table import spec
+from common.table.padding import fixed, sides, symmetric
 from googlenet_mxnet.framework import mx
 
 nn = mx.gluon.nn

@@ -1,8 +1,8 @@
 """Whole networks: stages b1 to b5 and a classifier, as the table says."""
 
 from common import nets
-from common.spec import Network
-from common.weights import starting
+from common.table.spec import Network
+from common.weights.canonical import starting
 from googlenet_mxnet.blocks import build
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.weights import set_weights

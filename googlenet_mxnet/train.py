@@ -1,9 +1,9 @@
 """Training a Gluon net by the one rule of docs/training.md."""
 
-from common.errors import InputError
-from common.loss import check_batch, targets
-from common.moving import corrections
-from common.weights import check, decays
+from common.base.errors import InputError
+from common.contract.loss import check_batch, targets
+from common.contract.moving import corrections
+from common.table.tensors import check, decays
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.run import array, loss_of, tensor
@@ -37,7 +37,7 @@ class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
-        recipe: a `common.recipe.Recipe`.
+        recipe: a `common.contract.recipe.Recipe`.
         bfloat16: MXNet 1.9.1 trains in float32 and float64 only.
 
     Attributes:

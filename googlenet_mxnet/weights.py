@@ -2,7 +2,8 @@
 
 from operator import attrgetter
 
-from common import weights as canonical
+from common.table.tensors import check, places, shapes
+from common.weights.canonical import save
 from googlenet_mxnet.framework import mx
 
 # What Gluon calls the tensors of a layer.
@@ -18,8 +19,8 @@ NAMES = {
 
 def tensors(net):
     """Canonical name to the net's own parameter, in the order of the table."""
-    places = canonical.places(net.table)
-    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in places.items()}
+    found = places(net.table)
+    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in found.items()}
 
 
 def from_array(x, dtype):
@@ -38,14 +39,14 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    canonical.check(weights, canonical.shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
     for name, parameter in tensors(net).items():
         parameter.set_data(from_array(weights[name], parameter.dtype))
 
 
 def save_weights(net, path):
     """Write the net's weights to a safetensors file that every backend loads."""
-    canonical.save(path, get_weights(net), net.table)
+    save(path, get_weights(net), net.table)
 
 
 def count_parameters(net):

@@ -1,8 +1,8 @@
 """How layers are put together: one after the other, side by side, or around a shortcut."""
 
-from common import spec
 from common.nets.googlenet import inception
-from common.resolve import resolve_block
+from common.table import spec
+from common.table.resolve import resolve_block
 from googlenet_tf.framework import keras
 from googlenet_tf.layers import (
     LRN,

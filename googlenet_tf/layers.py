@@ -3,9 +3,9 @@
 Maps are N x H x W x C.
 """
 
-from common import spec
-from common.moving import Moving
-from common.padding import adaptive, is_same, sides
+from common.contract.moving import Moving
+from common.table import spec
+from common.table.padding import adaptive, is_same, sides
 from googlenet_tf.framework import keras
 
 ops = keras.ops

@@ -1,9 +1,9 @@
 """Whole networks: stages b1 to b5 and a classifier, as the table says."""
 
 from common import nets
-from common.errors import InputError
-from common.spec import Network
-from common.weights import starting
+from common.base.errors import InputError
+from common.table.spec import Network
+from common.weights.canonical import starting
 from googlenet_tf.blocks import build
 from googlenet_tf.framework import keras
 from googlenet_tf.weights import set_weights

@@ -3,9 +3,9 @@
 from contextlib import contextmanager
 from operator import attrgetter
 
-from common.analysis import walk_network
-from common.loss import check_batch, targets
-from common.sizes import check_input
+from common.contract.loss import check_batch, targets
+from common.table.analysis import walk_network
+from common.table.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
 

@@ -4,9 +4,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from common.errors import InputError
-from common.loss import check_batch, targets
-from common.weights import check, decays
+from common.base.errors import InputError
+from common.contract.loss import check_batch, targets
+from common.table.tensors import check, decays
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
 from googlenet_tf.run import loss_of, tensor
@@ -31,7 +31,7 @@ class Trainer:
     """Steps of stochastic gradient descent on a net, in place. Keras moves the statistics by the rule on its own.
 
     Args:
-        recipe: a `common.recipe.Recipe`.
+        recipe: a `common.contract.recipe.Recipe`.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:

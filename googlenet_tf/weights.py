@@ -2,7 +2,8 @@
 
 from operator import attrgetter
 
-from common import weights as canonical
+from common.table.tensors import check, places, shapes
+from common.weights.canonical import save
 
 # What Keras calls the tensors of a layer.
 NAMES = {
@@ -21,8 +22,8 @@ TO_KERAS = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
 
 def tensors(net):
     """Canonical name to the net's own variable, in the order of the table."""
-    places = canonical.places(net.table)
-    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in places.items()}
+    found = places(net.table)
+    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in found.items()}
 
 
 def to_canonical(array):
@@ -41,14 +42,14 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    canonical.check(weights, canonical.shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
     for name, variable in tensors(net).items():
         variable.assign(weights[name].transpose(TO_KERAS[weights[name].ndim]))
 
 
 def save_weights(net, path):
     """Write the net's weights to a safetensors file that every backend loads."""
-    canonical.save(path, get_weights(net), net.table)
+    save(path, get_weights(net), net.table)
 
 
 def count_parameters(net):

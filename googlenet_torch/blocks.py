@@ -5,9 +5,9 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from common import spec
 from common.nets.googlenet import inception
-from common.resolve import resolve_block
+from common.table import spec
+from common.table.resolve import resolve_block
 from googlenet_torch.layers import (
     LRN,
     AdaptiveAvgPool,

@@ -7,9 +7,9 @@ import zipfile
 
 import torch
 
-from common.errors import InputError
-from common.files import replacing
-from common.native import suffix
+from common.base.errors import InputError
+from common.base.files import replacing
+from common.weights.native import suffix
 
 SUFFIXES = (".pth", ".pt")
 SAFE = (2, 10)  # weights_only lets crafted files corrupt memory before (CVE-2026-24747), and run code before 2.6

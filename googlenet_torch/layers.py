@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from common import spec
-from common.moving import Moving
-from common.padding import sides, symmetric
+from common.contract.moving import Moving
+from common.table import spec
+from common.table.padding import sides, symmetric
 
 MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
 

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from common import nets
-from common.spec import Network
-from common.weights import starting
+from common.table.spec import Network
+from common.weights.canonical import starting
 from googlenet_torch.blocks import build
 from googlenet_torch.weights import set_weights
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
-from common.analysis import walk_network
-from common.loss import check_batch, targets
-from common.sizes import check_input
+from common.contract.loss import check_batch, targets
+from common.table.analysis import walk_network
+from common.table.sizes import check_input
 from googlenet_torch.weights import get_weights, set_weights
 
 

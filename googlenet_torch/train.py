@@ -2,10 +2,10 @@
 
 import torch
 
-from common.errors import InputError
-from common.loss import check_batch, targets
-from common.moving import corrections
-from common.weights import check, decays
+from common.base.errors import InputError
+from common.contract.loss import check_batch, targets
+from common.contract.moving import corrections
+from common.table.tensors import check, decays
 from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
@@ -15,7 +15,7 @@ class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
-        recipe: a `common.recipe.Recipe`.
+        recipe: a `common.contract.recipe.Recipe`.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:

@@ -2,14 +2,15 @@
 
 import torch
 
-from common import weights as canonical
-from common.analysis import is_statistic
+from common.table.analysis import is_statistic
+from common.table.tensors import check, shapes
+from common.weights.canonical import save
 
 
 def tensors(net):
     """Canonical name to the net's own tensor, in the order of the table."""
     state = net.state_dict()
-    return {name: state[name] for name in canonical.shapes(net.table)}
+    return {name: state[name] for name in shapes(net.table)}
 
 
 def get_weights(net):
@@ -23,14 +24,14 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    canonical.check(weights, canonical.shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
     for name, tensor in tensors(net).items():
         tensor.copy_(torch.as_tensor(weights[name]))
 
 
 def save_weights(net, path):
     """Write the net's weights to a safetensors file that every backend loads."""
-    canonical.save(path, get_weights(net), net.table)
+    save(path, get_weights(net), net.table)
 
 
 def count_parameters(net):

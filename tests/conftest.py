@@ -1,25 +1,17 @@
-"""The backends under test: GOOGLENET_TEST_BACKENDS, a comma list, or all three.
+"""Fixtures that all tests share, and the backends under test (support/backends.py).
 
-A name that is unknown, or whose framework is missing, ends the run with an error: a skipped test guards nothing.
-
-NumPy and the frameworks get one thread each unless OMP_NUM_THREADS says otherwise: on a busy machine threads that
-wait for each other make these small networks ten times slower. It is read when they are imported, so that nothing
-here is imported before it is set.
+A backend that is unknown, or whose framework is missing, ends the run with an error: a skipped test guards nothing.
 """
 
-import os
 import sys
 
 import pytest
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
-NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", "torch,tf,mxnet").split(",")
+from support.backends import NAMES, load
 
 
 def pytest_configure(config):
-    from common.backend import packages
-    from common.errors import InputError, choose
+    from common.base.errors import InputError, choose
+    from common.contract.backend import packages
 
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
@@ -36,17 +28,6 @@ def pytest_collection_modifyitems(config, items):
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = [item for item in items if wanted(item)]
-
-
-def load(name):
-    """The package of a backend, imported no earlier than the first test that needs it."""
-    from common import backend
-    from common.errors import InputError
-
-    try:
-        return backend.load(name)
-    except InputError as error:
-        pytest.exit(f"GOOGLENET_TEST_BACKENDS asks for {name}: {error}", returncode=1)
 
 
 @pytest.fixture(params=NAMES)
@@ -85,8 +66,8 @@ def run(monkeypatch, capsys):
 @pytest.fixture(scope="session")
 def class_folders(tmp_path_factory):
     """Class folders with a test part; classes differ in brightness, so that there is something to learn."""
-    from data_files import write_classes
-    from small_runs import CLASSES
+    from support.data_files import write_classes
+    from support.small_runs import CLASSES
 
     found = tmp_path_factory.mktemp("data")
     for part, images in (("train", 10), ("test", 3)):
@@ -97,7 +78,7 @@ def class_folders(tmp_path_factory):
 @pytest.fixture(scope="session")
 def finished_run(class_folders, tmp_path_factory):
     """The folder of a run that is over, to be copied by whoever changes it."""
-    from small_runs import ASKED
+    from support.small_runs import ASKED
 
     from common import cli
 

@@ -9,10 +9,10 @@ import sys
 
 import typer
 
+from common.base.errors import InputError
+from common.base.printable import printable
 from common.cli import compare, evaluate, tables, train, weights  # noqa: F401  (each adds its commands)
 from common.cli.app import app
-from common.errors import InputError
-from common.printable import printable
 
 
 def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:

@@ -54,16 +54,18 @@ def compare(
     Example: googlenet compare d2l --image-size 96 --gradients
              googlenet compare d2l_bn --steps 20
     """
-    from common import backend as backends_
-    from common import compare as comparing
     from common import nets as tables
-    from common import parity, show, show_steps
-    from common.convert import read
-    from common.errors import InputError, choose
-    from common.images import load_images, random_images
-    from common.output import Output
-    from common.recipe import named
-    from common.weights import DTYPES
+    from common.base.errors import InputError, choose
+    from common.cli.show import steps as show_steps
+    from common.cli.show import tables as show
+    from common.cli.show.output import Output
+    from common.compare import passes as comparing
+    from common.compare import steps as parity
+    from common.contract import backend as backends_
+    from common.contract.recipe import named
+    from common.data.images import load_images, random_images
+    from common.table.tensors import DTYPES
+    from common.weights.convert import read
 
     out = Output(json)
     choose("dtype", dtype, DTYPES)

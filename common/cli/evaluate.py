@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from common.base.errors import InputError, choose
 from common.cli.app import app
 from common.cli.options import Json, Preprocess
-from common.errors import InputError, choose
 
 
 @app.command()
@@ -43,13 +43,14 @@ def evaluate(
 
     Example: googlenet evaluate runs/digits --backend tf --out runs/digits
     """
-    from common import backend as backends
-    from common import confusion, show_use
-    from common import evaluate as evaluating
+    from common.cli.launch import place, read_data
+    from common.cli.show import confusion
+    from common.cli.show import results as show_use
+    from common.cli.show.output import Output
+    from common.contract import backend as backends
     from common.data.dataset import SPLITS
-    from common.output import Output
-    from common.running import place, read_data
-    from common.trained import open_trained
+    from common.runs import evaluation as evaluating
+    from common.runs.opened import open_trained
 
     output = Output(json)
     choose("split", split, SPLITS)  # complain before anything takes time

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from common.errors import InputError
+from common.base.errors import InputError
 
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Write all of it as JSON.")]
 Net = Annotated[str, typer.Argument(metavar="NET", help="A table; `googlenet nets` lists them.")]

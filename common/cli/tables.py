@@ -16,13 +16,15 @@ def nets(json: Json = None) -> None:
 
     Example: googlenet nets
     """
-    from common import listing, show
-    from common.output import Output
+    from common import nets as tables
+    from common.cli.show import tables as show
+    from common.cli.show.output import Output
+    from common.table.describe import describe
 
     out = Output(json)
     with out.progress() as progress:
         progress("counting")
-        found = listing.all_nets()
+        found = [describe(tables.get(name)) for name in tables.names()]
     out.print(show.nets(found))
     out.json(found)
 
@@ -43,10 +45,11 @@ def summary(
 
     Example: googlenet summary d2l --against alexnet vgg11 vgg16 nin
     """
-    from common import against as comparing
-    from common import listing, show
     from common import nets as tables
-    from common.output import Output
+    from common.cli.show import tables as show
+    from common.cli.show.output import Output
+    from common.table import describe as listing
+    from common.table import side_by_side as comparing
 
     out, size = Output(json), parse_size(image_size)
     chosen = [tables.get(name, in_channels=in_channels, num_classes=num_classes) for name in (net, *(against or ()))]

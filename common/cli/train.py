@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.options import Json
-from common.errors import InputError
 
 RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
 
@@ -74,12 +74,12 @@ def train(
 
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
     """
-    from common.errors import choose
-    from common.output import Output
-    from common.recipe import named
-    from common.run_folder import runs_in
-    from common.running import go, prepared, read_data
-    from common.schedules import SCHEDULES
+    from common.base.errors import choose
+    from common.cli.launch import go, prepared, read_data
+    from common.cli.show.output import Output
+    from common.contract.recipe import named
+    from common.contract.schedules import SCHEDULES
+    from common.runs.folder import runs_in
 
     output = Output(json)
     if resume is not None:

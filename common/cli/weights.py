@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.options import Json, Preprocess, Size, parse_size
-from common.errors import InputError
 
 
 @app.command()
@@ -38,9 +38,9 @@ def convert(
 
     Example: googlenet convert bvlc_googlenet.caffemodel caffe.safetensors
     """
-    from common import convert as converting
-    from common import show
-    from common.output import Output
+    from common.cli.show import tables as show
+    from common.cli.show.output import Output
+    from common.weights import convert as converting
 
     out = Output(json)
     with out.progress() as progress:
@@ -90,12 +90,13 @@ def predict(
 
     Example: googlenet predict weights.safetensors photo.jpg --labels labels.txt
     """
-    from common import backend as backends
-    from common import predict as predicting
-    from common import sheet as sheets
-    from common import show, show_use
-    from common.output import Output
-    from common.trained import open_trained
+    from common.cli.show import results as show_use
+    from common.cli.show import sheet as sheets
+    from common.cli.show import tables as show
+    from common.cli.show.output import Output
+    from common.contract import backend as backends
+    from common.runs import prediction as predicting
+    from common.runs.opened import open_trained
 
     out = Output(json)
     places = predicting.pictures(images)  # complain before anything takes time

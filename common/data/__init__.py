@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from common.base.errors import InputError, choose
+from common.base.progress import Progress, quietly
 from common.data import archives, cifar10, digits, fashion_mnist, folders, members
 from common.data.dataset import Dataset
-from common.data.progress import Progress, quietly
-from common.errors import InputError, choose
 
 BUNDLED = {"digits": digits.load}
 OFFICIAL = {"fashion-mnist": fashion_mnist.load, "cifar10": cifar10.load}

@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from common.base.errors import InputError
+from common.base.locks import lock
+from common.base.progress import Progress
 from common.data import cache
 from common.data.members import CHUNK, opened, stem
-from common.data.progress import Progress
-from common.errors import InputError
-from common.locks import lock
 
 MOST_BYTES = 64 << 30  # unpacked; a small archive can hold any amount of zeros
 MOST_MEMBERS = 4_000_000

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.base.errors import InputError
 from common.data.background import in_background
 from common.data.dataset import Split
 from common.data.draws import EPOCHS, draws
+from common.data.preprocessing import Preprocessing
 from common.data.statistics import preparation, statistics
-from common.errors import InputError
-from common.preprocessing import Preprocessing
 
 __all__ = ["Augment", "Batches", "preparation", "statistics"]
 AHEAD = 3  # batches that wait or are being made: enough to bridge a slow one, and little memory

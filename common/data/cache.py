@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from common.errors import InputError
+from common.base.errors import InputError
 
 VARIABLE = "GOOGLENET_CACHE"
 

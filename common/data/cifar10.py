@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from common.base.errors import InputError
+from common.base.progress import Progress
 from common.data import members, pickles
 from common.data.dataset import ArrayImages, Dataset, Split
-from common.data.progress import Progress
-from common.errors import InputError
 
 HOST = "https://www.cs.toronto.edu/~kriz/"
 CHECKSUM = "md5:c32a1d4ab5d03f1284b67883e8d87530"  # of the binary layout's archive, the one that is downloaded

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from common.base.errors import InputError
 from common.data.draws import HOLDING, draws
-from common.errors import InputError
-from common.images import FORMATS, open_image
+from common.data.images import FORMATS, open_image
 
 SPLITS = ("test", "validation", "train")
 

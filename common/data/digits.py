@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from common.base.errors import InputError
 from common.data.dataset import ArrayImages, Dataset, Split
-from common.errors import InputError
 
 EVERY = 5
 
@@ -24,7 +24,7 @@ def load() -> Dataset:
             "the digits are part of scikit-learn, which is not installed: pip install 'googlenet[data]'"
         ) from None
     scans = load_digits()
-    pixels = (scans.images * (255 / 16)).astype(np.uint8)[..., None]  # as common.images shows them
+    pixels = (scans.images * (255 / 16)).astype(np.uint8)[..., None]  # as common.data.images shows them
     labels = scans.target.astype(np.int64)
     test = np.zeros(len(labels), bool)
     for label in range(10):

@@ -6,10 +6,10 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
+from common.base.errors import InputError, innermost
+from common.base.locks import lock
+from common.base.progress import Progress
 from common.data import cache
-from common.data.progress import Progress
-from common.errors import InputError, innermost
-from common.locks import lock
 
 TRIES_AGAIN = 3  # after 1, 2 and 3 seconds
 TIMEOUTS = (15, 60)  # seconds to connect, and to wait for the next bytes

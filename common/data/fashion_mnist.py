@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from common.base.errors import InputError
+from common.base.progress import Progress
 from common.data import idx
 from common.data.dataset import ArrayImages, Dataset, Split
-from common.data.progress import Progress
-from common.errors import InputError
 
 HOST = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"  # it has no https; the checksums make up for it
 CHECKSUMS = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from common.base.errors import InputError
 from common.data.dataset import Dataset, FileImages, Split
-from common.errors import InputError
-from common.images import SUFFIXES, is_image
+from common.data.images import SUFFIXES, is_image
 
 VALIDATION = ("val", "valid", "validation")
 PARTS = ("train", "test", *VALIDATION)

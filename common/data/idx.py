@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common.errors import InputError
+from common.base.errors import InputError
 
 UNSIGNED_BYTES = 0x08
 LARGEST = 96 << 20  # values: twice those of the largest file of Fashion-MNIST

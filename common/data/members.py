@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from common.errors import InputError
+from common.base.errors import InputError
 
 GZIPPED = (".tar.gz", ".tgz")
 SUFFIXES = (*GZIPPED, ".tar", ".zip")

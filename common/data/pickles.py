@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from common.errors import InputError
+from common.base.errors import InputError
 
 
 class _Dtype:

@@ -7,11 +7,11 @@ from math import fsum, sqrt
 
 import numpy as np
 
+from common.base.errors import InputError
+from common.base.progress import Progress, quietly
 from common.data.dataset import Split
-from common.data.progress import Progress, quietly
-from common.errors import InputError
-from common.padding import Pair
-from common.preprocessing import Preprocessing
+from common.data.preprocessing import Preprocessing
+from common.table.padding import Pair
 
 MODES = {1: "L", 3: "RGB"}
 LEVELS = np.arange(256, dtype=np.int64)

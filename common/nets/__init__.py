@@ -4,9 +4,9 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from common.errors import choose
-from common.resolve import resolve
-from common.spec import Network
+from common.base.errors import choose
+from common.table.resolve import resolve
+from common.table.spec import Network
 
 
 @cache

@@ -1,7 +1,7 @@
 """GoogLeNet as trained in Caffe by BVLC."""
 
 from common.nets.googlenet import aux_heads, stages
-from common.spec import Network
+from common.table.spec import Network
 
 CAFFE = Network(
     name="caffe",

@@ -1,7 +1,7 @@
 """GoogLeNets for the 32-pixel images of CIFAR, as tutorials publish them, without their mistakes."""
 
 from common.nets.googlenet import stages
-from common.spec import CLASSES, Aux, BatchNorm, Conv, Dense, GlobalAvgPool, MaxPool, Network, Stage
+from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, GlobalAvgPool, MaxPool, Network, Stage
 
 _HEAD = Stage(pool=GlobalAvgPool(), conv=Conv(128, 1), fc1=Dense(64, activation="relu"), fc2=Dense(CLASSES))
 

@@ -1,7 +1,7 @@
 """The networks that the book compares GoogLeNet with (Zhang et al., "Dive into Deep Learning", sections 8.1 to 8.3)."""
 
-from common.padding import VALID, Pad
-from common.spec import CLASSES, Conv, Dense, Dropout, Flatten, GlobalAvgPool, MaxPool, Network, Stage
+from common.table.padding import VALID, Pad
+from common.table.spec import CLASSES, Conv, Dense, Dropout, Flatten, GlobalAvgPool, MaxPool, Network, Stage
 
 _BOOK = "Zhang et al., Dive into Deep Learning"
 

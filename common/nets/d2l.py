@@ -1,7 +1,7 @@
 """The networks of "Dive into Deep Learning" (Zhang et al.), section 8.4."""
 
 from common.nets.googlenet import stages
-from common.spec import BatchNorm, Network
+from common.table.spec import BatchNorm, Network
 
 _SIMPLER = (
     "The local response normalisation of the paper is left out.",

@@ -1,7 +1,7 @@
 """The book's exercise: a residual connection around each Inception block."""
 
 from common.nets.googlenet import CHANNELS, stages
-from common.spec import Conv, Network, Residual, Stage
+from common.table.spec import Conv, Network, Residual, Stage
 
 
 def _stages() -> dict[str, Stage]:

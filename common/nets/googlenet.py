@@ -4,8 +4,21 @@ Szegedy et al. 2015, "Going Deeper with Convolutions", Table 1 and Figure 2b; th
 b1 to b5 is that of Zhang et al., "Dive into Deep Learning", section 8.4.
 """
 
-from common.padding import VALID
-from common.spec import CLASSES, LRN, Aux, AvgPool, Concat, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, Node, Stage
+from common.table.padding import VALID
+from common.table.spec import (
+    CLASSES,
+    LRN,
+    Aux,
+    AvgPool,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalAvgPool,
+    MaxPool,
+    Node,
+    Stage,
+)
 
 # For each Inception block: 1x1, (3x3 reduce, 3x3), (5x5 reduce, 5x5), pool projection.
 CHANNELS = {

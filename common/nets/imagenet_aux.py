@@ -1,7 +1,7 @@
 """The 224-pixel PyTorch version of many course notes: rounded-up pools, auxiliary heads, no LRN."""
 
 from common.nets.googlenet import aux_heads, stages
-from common.spec import Network
+from common.table.spec import Network
 
 IMAGENET_AUX = Network(
     name="imagenet_aux",

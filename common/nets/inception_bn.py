@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from common.spec import AvgPool, BatchNorm, Concat, Conv, GlobalAvgPool, MaxPool, Network, Stage
+from common.table.spec import AvgPool, BatchNorm, Concat, Conv, GlobalAvgPool, MaxPool, Network, Stage
 
 # For each block: 1x1, (3x3 reduce, 3x3), (double 3x3 reduce, double 3x3), pool projection.
 CHANNELS = {

@@ -5,8 +5,8 @@ Connections"), as in the paper and as published.
 from dataclasses import replace
 
 from common.nets.inception_v4 import HALVE, POOL, halving, numbered, reduction_a, stem
-from common.padding import VALID
-from common.spec import BatchNorm, Concat, Conv, Dropout, GlobalAvgPool, Network, Node, Residual, Stage
+from common.table.padding import VALID
+from common.table.spec import BatchNorm, Concat, Conv, Dropout, GlobalAvgPool, Network, Node, Residual, Stage
 
 
 def residual(channels: int, scale: float, *, activation: str | None = "relu", **paths: tuple[Node, ...]) -> Residual:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from common.padding import VALID
-from common.spec import (
+from common.table.padding import VALID
+from common.table.spec import (
     CLASSES,
     Aux,
     AvgPool,

@@ -1,7 +1,7 @@
 """Inception v4 (Szegedy et al. 2017, "Inception-v4, Inception-ResNet and the Impact of Residual Connections")."""
 
-from common.padding import VALID
-from common.spec import AvgPool, BatchNorm, Concat, Conv, Dropout, GlobalAvgPool, MaxPool, Network, Node, Stage
+from common.table.padding import VALID
+from common.table.spec import AvgPool, BatchNorm, Concat, Conv, Dropout, GlobalAvgPool, MaxPool, Network, Node, Stage
 
 HALVE = MaxPool(3, stride=2, padding=VALID)
 POOL = AvgPool(3)  # of the map alone, as TensorFlow counts

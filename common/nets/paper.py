@@ -1,7 +1,7 @@
 """GoogLeNet as the paper describes it."""
 
 from common.nets.googlenet import aux_heads, stages
-from common.spec import Network, PublishedRow
+from common.table.spec import Network, PublishedRow
 
 # Szegedy et al. 2015, Table 1, columns "params" and "ops", as printed.
 _TABLE_1 = {

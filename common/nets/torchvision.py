@@ -1,7 +1,7 @@
 """torchvision's GoogLeNet: batch normalisation, and a 3x3 where the paper has a 5x5."""
 
 from common.nets.googlenet import stages
-from common.spec import CLASSES, AdaptiveAvgPool, Aux, BatchNorm, Conv, Dense, Dropout, MaxPool, Network, Stage
+from common.table.spec import CLASSES, AdaptiveAvgPool, Aux, BatchNorm, Conv, Dense, Dropout, MaxPool, Network, Stage
 
 _HEAD = Stage(
     pool=AdaptiveAvgPool(4),

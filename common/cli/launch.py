@@ -1,0 +1,185 @@
+"""From what a user asks for to runs that are made, trained, watched and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from rich.text import Text
+
+from common import data as datasets
+from common import nets
+from common.base.errors import InputError, choose
+from common.base.signals import asked_to_stop
+from common.cli.monitor import Monitor
+from common.cli.show import figures
+from common.cli.show.curves import curves
+from common.cli.show.output import Output
+from common.contract import backend
+from common.contract.recipe import Recipe
+from common.contract.schedules import Plateau
+from common.data.batches import Batches, preparation
+from common.data.dataset import Dataset
+from common.runs.folder import METRICS, Run, create
+from common.runs.history import read_metrics
+from common.runs.training import Diverged, check, parts, train
+from common.table.sizes import check_input
+
+
+def prepared(
+    out: Output,
+    net: str,
+    *,
+    data: str,
+    data_dir: str | None,
+    backend_name: str | None,
+    recipe: Recipe,
+    dtype: str,
+    seed: int,
+    folder: Path | None,
+) -> tuple[list[Run], Dataset]:
+    """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
+
+    Raises:
+        InputError: anything that cannot be, before any folder is made.
+    """
+    names = backends(backend_name)
+    with out.progress() as progress:
+        progress("importing the framework")
+        for name in names:
+            choose(f"dtype to train in with {name}", dtype, backend.load(name).Trainer.DTYPES)
+    dataset = read_data(out, data, data_dir)
+    table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
+    size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
+    check_input(table, (table.input[0], *size), aux=True)
+    network = recipe.applied(table)
+    training, validation = parts(dataset, recipe, seed)
+    if recipe.pad > max(size):
+        raise InputError(f"pad must be at most the size of an image, {max(size)}, not {recipe.pad}")
+    if isinstance(recipe.schedule, Plateau) and not len(validation):
+        raise InputError(
+            "a plateau is one of the validation loss: hold out images for it, or choose another --schedule"
+        )
+    with out.bar("mean and deviation of the images") as bar:
+        preprocessing = preparation(training, dataset.channels, size, bar)
+    check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
+    folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, backend_name or names[0]])
+    if data not in datasets.NAMES and folder.resolve().is_relative_to(Path(data).resolve()):
+        raise InputError(f"{folder}: is within the data, and would be taken for some: choose another --out")
+    runs = [
+        Run(
+            folder=folder / name if backend_name == "all" else folder,
+            network=network,
+            recipe=recipe,
+            preprocessing=preprocessing,
+            data=place(data),
+            data_dir=data_dir and str(Path(data_dir).absolute()),
+            classes=dataset.classes,
+            images=dataset.counts,
+            backend=name,
+            dtype=dtype,
+            seed=seed,
+        )
+        for name in names
+    ]
+    create(*runs)
+    return runs, dataset
+
+
+def backends(name: str | None) -> list[str]:
+    """The backends asked for by a name, ``all``, or None for the first installed one.
+
+    Raises:
+        InputError: an unknown one, or none installed.
+    """
+    if name is None:
+        return [backend.first()]
+    if name != "all":
+        return [choose("backend", name, [*backend.packages(), "all"])]
+    found = backend.installed()
+    if not found:
+        raise backend.none_installed()
+    return found
+
+
+def place(data: str) -> str:
+    """A data set as runs name it: by its own name, or by its path from the root."""
+    return data if data in datasets.NAMES else str(Path(data).absolute())
+
+
+def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:
+    """`common.data.load`, with its progress shown."""
+    with out.bar(f"reading {name}") as bar:
+        return datasets.load(name, data_dir=data_dir, progress=bar)
+
+
+def go(
+    out: Output, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
+) -> tuple[dict[str, Any], bool]:
+    """Train the runs one after the other, or go on with them, and draw their curves.
+
+    Returns:
+        What ``googlenet train --json`` prints, see docs/json.md; and whether somebody asked it to stop.
+
+    Raises:
+        InputError: data of other classes than the runs', and what `common.runs.training.train` raises.
+        KeyboardInterrupt: somebody asked twice.
+    """
+    found, histories = [], {}
+    together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
+    how = f"googlenet train --resume {quote(str(together))}"
+    with asked_to_stop() as asked:
+        for run in runs:
+            run.check_data(dataset)
+            package = backend.load(run.backend)
+            figures.matplotlib()  # complain before anything takes time
+            out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
+            monitor = Monitor(out, run)
+            try:
+                with monitor.shown():
+                    finished = train(
+                        run,
+                        dataset,
+                        asked=asked,
+                        most_steps=most_steps,
+                        checkpoint_every=checkpoint_every,
+                        report=monitor.report,
+                    )
+            except Diverged:
+                drawn(run)  # which shows how it came to that
+                raise
+            except KeyboardInterrupt:
+                out.print([Text(f"ended at once; go on from the last checkpoint with: {how}")])
+                raise
+            histories[run.backend] = drawn(run)
+            found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
+            if asked():
+                break
+        if len(runs) > 1:
+            curves(histories, together / "curves")
+        over = all(one["finished"] for one in found) and len(found) == len(runs)
+        if not over:
+            out.print([Text(f"stopped; go on with: {how}")])
+        return {"finished": over, "runs": found}, asked()
+
+
+def drawn(run: Run) -> list[dict[str, Any]]:
+    """The history of a run, whose curves are in its folder now."""
+    history = read_metrics(run.folder / METRICS)
+    curves({run.backend: history}, run.folder / "curves")
+    return history
+
+
+def described(run: Run, framework: str, history: list[dict[str, Any]], finished: bool) -> dict[str, Any]:
+    """A run as JSON tells of it."""
+    tests = [record for record in history if record["kind"] == "test"]
+    return {
+        "run": str(run.folder),
+        "framework": framework,
+        "finished": finished,
+        "settings": run.settings,
+        "epochs": [record for record in history if record["kind"] == "epoch"],
+        "test": tests[-1] if tests else None,
+    }

@@ -1,0 +1,79 @@
+"""What is shown of a run while it goes on: a live line on terminals, and a line for each epoch everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from common.cli.show.output import Output
+from common.runs.folder import Run
+
+
+def percent(share: float) -> str:
+    """A share as people read it."""
+    return f"{100 * share:.2f}%"
+
+
+class Monitor:
+    """Takes the records of a run as they come."""
+
+    def __init__(self, out: Output, run: Run):
+        self.out, self.run = out, run
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """With the live line."""
+        console = Console(stderr=True)
+        words = [TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[speed]}")]
+        with Progress(*words, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as self.progress:
+            self.task = None
+            yield
+
+    def report(self, record: dict[str, Any]) -> None:
+        """Show a record of metrics.jsonl."""
+        match record["kind"]:
+            case "step":
+                self._step(record)
+            case "epoch":
+                self._print(self.epoch_line(record))
+            case "test":
+                right, images = round(record["accuracy"] * record["images"]), record["images"]
+                words = f"test {percent(record['accuracy'])}: {right:,} of {images:,} images"
+                self._print(f"{words}, by the weights of epoch {record['epoch'] + 1}")
+
+    def _print(self, line: str) -> None:
+        """Above the live line, if there is one on the same terminal; or else where all lines go."""
+        console = self.progress.console
+        if console.is_terminal and self.out.console.is_terminal:
+            console.print(Text(line), soft_wrap=True)
+        else:
+            self.out.print([Text(line)])
+
+    def _step(self, record: dict[str, Any]) -> None:
+        if self.task is None:
+            self.task = self.progress.add_task("", total=None, completed=record["step"] - 1, speed="")
+        speed = self.progress.tasks[0].speed
+        self.progress.update(
+            self.task,
+            completed=record["step"],
+            total=record["of"],
+            description=(
+                f"epoch {record['epoch'] + 1}/{self.run.recipe.epochs}  step {record['step']}  "
+                f"loss {record['loss']:.4f}  {percent(record['accuracy'])}  lr {record['lr']:.3g}"
+            ),
+            speed=f"{speed * min(self.run.recipe.batch, self.run.images['train']):,.0f} images/s" if speed else "",
+        )
+
+    def epoch_line(self, record: dict[str, Any]) -> str:
+        """An epoch in one line."""
+        epochs, loss = self.run.recipe.epochs, record["validation_loss"]
+        validation = "" if loss is None else f"  validation {loss:.4f} {percent(record['validation_accuracy']):>7}"
+        return (
+            f"epoch {record['epoch'] + 1:>{len(str(epochs))}} of {epochs}  loss {record['loss']:.4f} "
+            f"{percent(record['accuracy']):>7}{validation}  {record['images_per_second']:,.0f} images/s"
+        )

@@ -1,0 +1,63 @@
+"""The rule of docs/training.md in NumPy, with the gradients of `Reference`: what a `Trainer` is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from common.compare.moved import moved_statistics
+from common.compare.reference import Reference
+from common.contract.moving import Moving
+from common.contract.recipe import Recipe
+from common.table.spec import Network
+from common.table.tensors import parameters
+
+
+class ReferenceTrainer:
+    """Steps of stochastic gradient descent in NumPy, float64.
+
+    Args:
+        network: a resolved table without dropout.
+        weights: canonical weights to start from; not changed.
+
+    Attributes:
+        weights: canonical name to array after the steps so far, moving statistics included.
+        velocities: of every parameter; none where the recipe has no momentum.
+        cancelled: for each bias whose gradient is zero but for round-off (`Reference.cancelled`), how large its
+            velocity would be if the terms did not cancel: what its round-off is measured against.
+    """
+
+    def __init__(self, network: Network, recipe: Recipe, weights: Mapping[str, np.ndarray]):
+        self.network, self.recipe = network, recipe
+        self.weights = {name: np.array(array, np.float64) for name, array in weights.items()}
+        moving = parameters(self.weights) if recipe.momentum else {}
+        self.velocities = {name: np.zeros_like(array) for name, array in moving.items()}
+        self.cancelled: dict[str, float] = {}
+
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float) -> tuple[float, int]:
+        """One step on images N x C x H x W and labels. Returns (loss, right answers)."""
+        run = Reference(self.network, self.weights, x, training=True)
+        gradients = run.gradients(y, self.recipe.label_smoothing)
+        del gradients["input"]
+        scale = self.clipping(gradients)
+        for name, terms in run.cancelled().items():
+            self.cancelled[name] = self.recipe.momentum * self.cancelled.get(name, 0.0) + lr * scale * terms
+        self.weights.update(moved_statistics(run, Moving(unbiased=False)))
+        for name, gradient in gradients.items():
+            self.weights[name] = self.weights[name] + self.move(name, scale * gradient, lr)
+        return run.loss, int((run.outputs["fc"].argmax(1) == y).sum())
+
+    def clipping(self, gradients: Mapping[str, np.ndarray]) -> float:
+        """What the gradients are multiplied by so that all of them together are no longer than the recipe allows."""
+        length = np.sqrt(sum(np.sum(g * g) for g in gradients.values()))
+        return self.recipe.clip / length if self.recipe.clip is not None and length > self.recipe.clip else 1.0
+
+    def move(self, name: str, gradient: np.ndarray, lr: float) -> np.ndarray:
+        """What is added to the parameter called ``name``; its velocity changes."""
+        if gradient.ndim > 1:  # a kernel: decay leaves biases and normalisations alone
+            gradient = gradient + self.recipe.weight_decay * self.weights[name]
+        if not self.recipe.momentum:
+            return -lr * gradient
+        v = self.velocities[name] = self.recipe.momentum * self.velocities[name] - lr * gradient
+        return self.recipe.momentum * v - lr * gradient if self.recipe.nesterov else v

@@ -1,0 +1,164 @@
+"""How a network is trained: everything but the network, the data and the framework. docs/training.md has the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from common.base import fields as settings
+from common.base.errors import InputError, choose
+from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
+from common.table.analysis import walk_network
+from common.table.drawing import INITIAL
+from common.table.resolve import with_aux_weight, with_dropout
+from common.table.spec import Dropout, Network
+
+SHARES = ("momentum", "label_smoothing", "dropout", "validation")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The mathematics of a run.
+
+    Attributes:
+        image_size: height and width in pixels; None is the table's own.
+        batch: images a step.
+        epochs: times that every training image is seen.
+        lr: learning rate, to be multiplied by the schedule's factor.
+        schedule: how the learning rate changes.
+        momentum: weight of the velocity before. ``v = momentum · v - lr · (g + weight_decay · w); w = w + v``.
+        nesterov: look ahead: ``w = w + momentum · v - lr · (g + weight_decay · w)``, with the new v.
+        weight_decay: pulls the weights of convolutions and dense layers to 0; biases and normalisations are left alone.
+        label_smoothing: share ε of the target that is spread evenly over all classes.
+        clip: largest length of the gradient of all parameters together; None is no limit.
+        aux_weight: weight of the auxiliary heads' losses; None is the table's own.
+        dropout: probability, of every dropout; None is the table's own.
+        pad: pixels of black around an image, out of which one of the first size is cut at random.
+        flip: turn every other image left to right, at random.
+        validation: share of the training images held out to choose the best weights by, where the data set has none.
+        initial: how the first weights are drawn: ``he`` or ``xavier``.
+    """
+
+    image_size: int | None = None
+    batch: int = 128
+    epochs: int = 10
+    lr: float = 0.1
+    schedule: Schedule = field(default_factory=Constant)
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    clip: float | None = None
+    aux_weight: float | None = None
+    dropout: float | None = None
+    pad: int = 0
+    flip: bool = False
+    validation: float = 0.1
+    initial: str = "he"
+
+    def __post_init__(self):
+        choose("initialisation", self.initial, INITIAL)
+        settings.check(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
+        for name in ("lr", "clip"):
+            if getattr(self, name) == 0:
+                raise InputError(f"{name} must be above 0")
+        if self.nesterov and not self.momentum:
+            raise InputError("nesterov looks ahead along the momentum: it needs one above 0")
+
+    def rate(self, at: Position) -> float:
+        """The learning rate of the next step."""
+        return self.lr * self.schedule.factor(at)
+
+    def applied(self, network: Network) -> Network:
+        """The table with the dropout and the weight of the heads that the recipe wants.
+
+        Raises:
+            InputError: it has none.
+        """
+        if self.dropout is not None:
+            if not any(isinstance(layer.node, Dropout) for layer in walk_network(network)):
+                raise InputError(f"{network.name} has no dropout, whose probability could be {self.dropout:g}")
+            network = with_dropout(network, self.dropout)
+        if self.aux_weight is not None:
+            if not network.aux:
+                raise InputError(f"{network.name} has no auxiliary heads, whose losses could weigh {self.aux_weight:g}")
+            network = with_aux_weight(network, self.aux_weight)
+        return network
+
+    def changed(self, **values: Any) -> Recipe:
+        """The recipe with other settings; those that are None stay as they are.
+
+        Raises:
+            InputError: a value that cannot be.
+        """
+        return replace(self, **{name: value for name, value in values.items() if value is not None})
+
+    def described(self) -> dict[str, Any]:
+        """As plain numbers and words, for JSON."""
+        name = next(name for name, kind in SCHEDULES.items() if isinstance(self.schedule, kind))
+        return {**asdict(self), "schedule": {"name": name, **asdict(self.schedule)}}
+
+    @classmethod
+    def from_described(cls, described: Mapping[str, Any]) -> Recipe:
+        """The reverse of `described`.
+
+        Raises:
+            InputError: settings that no recipe has.
+        """
+        try:
+            if set(described) != {own.name for own in fields(cls)}:
+                raise ValueError(f"its settings are {', '.join(described)}")
+            schedule = dict(described["schedule"])
+            made = SCHEDULES[choose("schedule", schedule.pop("name"), SCHEDULES)](**schedule)
+            return cls(**{**described, "schedule": made})
+        except (TypeError, KeyError, ValueError) as error:
+            raise InputError(f"not a recipe: {error}") from None
+
+
+RECIPES: dict[str, Recipe] = {
+    # Small images, few of them: a first success within minutes.
+    "quick": Recipe(
+        image_size=32, batch=32, epochs=20, lr=0.05, schedule=Cosine(), nesterov=True, weight_decay=5e-4, clip=5.0
+    ),
+    # Zhang et al., Dive into Deep Learning, section 8.4.3: Fashion-MNIST resized to 96, plain SGD.
+    "d2l": Recipe(image_size=96, batch=128, epochs=10, lr=0.1, momentum=0.0, validation=0.05, initial="xavier"),
+    # The same network in three epochs: no plateau to leave at first, and a rate that comes to rest at last.
+    "d2l_cosine": Recipe(
+        image_size=96, batch=128, epochs=3, lr=0.04, schedule=Cosine(), nesterov=True, clip=1.0, validation=0.05
+    ),
+    # Batch normalisation on 32 pixels with ReduceLROnPlateau.
+    "cifar10": Recipe(
+        image_size=32, batch=128, epochs=30, lr=0.05, schedule=Plateau(), weight_decay=5e-4, pad=4, flip=True
+    ),
+    # The same network with a cosine, which needs no plateau to learn at small rates.
+    "cifar10_cosine": Recipe(
+        image_size=32,
+        batch=128,
+        epochs=20,
+        lr=0.1,
+        schedule=Cosine(warmup=2.0),
+        nesterov=True,
+        weight_decay=5e-4,
+        label_smoothing=0.1,
+        pad=4,
+        flip=True,
+        validation=0.02,
+    ),
+    # Szegedy et al. 2015, section 6, as far as it says; batch, rate and decay are those of BVLC Caffe's solver.
+    "paper": Recipe(
+        batch=32, epochs=60, lr=0.01, schedule=Stepwise(0.96, 8), weight_decay=2e-4, flip=True, initial="xavier"
+    ),
+    # What `googlenet compare --steps` follows unless told otherwise: every rule at once, with a change of the rate
+    # halfway, which is where an epoch of it ends.
+    "parity": Recipe(batch=4, epochs=2, lr=0.001, schedule=Stepwise(0.1, 1), weight_decay=5e-4, label_smoothing=0.1),
+}
+
+
+def named(name: str) -> Recipe:
+    """The recipe called ``name``.
+
+    Raises:
+        InputError: an unknown name, with the choices.
+    """
+    return RECIPES[choose("recipe", name, RECIPES)]

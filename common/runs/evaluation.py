@@ -1,0 +1,137 @@
+"""How good a trained network is: what it says of labelled images, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+
+import numpy as np
+
+from common.contract import backend
+from common.weights.bundle import Bundle
+from common.data.batches import Batches
+from common.data.dataset import SPLITS, Dataset, Split
+from common.base.progress import Progress, quietly
+from common.base.errors import InputError
+from common.contract.loss import cross_entropy_sum
+from common.runs.prediction import TOP, check
+from common.runs.folder import Run
+from common.runs.training import parts
+
+MOST_CONFUSIONS = 10
+
+
+def split_of(data: Dataset, name: str, run: Run | None = None) -> Split:
+    """A part of the data.
+
+    Args:
+        name: one of `SPLITS`.
+        run: one that was trained on these data. Where they have no validation images of their own, ``validation``
+            is what it held out, and ``train`` the rest.
+
+    Raises:
+        InputError: a part that the data have not; names those they have. Or they are not those of the run any more.
+    """
+    found = {part: getattr(data, part) for part in SPLITS}
+    if run is not None:
+        if name != "test":
+            run.check_data(data)
+        found["train"], found["validation"] = parts(data, run.recipe, run.seed)
+    split = found[name]
+    if not split:
+        others = " or ".join(f"--split {other}" for other in SPLITS if found[other])
+        raise InputError(f"{data.name}: has no {name} images: take {others}")
+    return split
+
+
+def check_classes(trained: Bundle, known: Sequence[str] | None, data: Dataset) -> None:
+    """Require weights and data of the same classes.
+
+    Args:
+        known: the classes of the weights, if their names are known.
+
+    Raises:
+        InputError: another number of classes, or others at the same numbers.
+    """
+    network = trained.network
+    if network.num_classes != len(data.classes):
+        raise InputError(
+            f"{data.name}: has {len(data.classes)} classes, but these weights of {network.name} tell "
+            f"{network.num_classes} apart"
+        )
+    for i, (theirs, here) in enumerate(zip(known or data.classes, data.classes, strict=True)):
+        if theirs != here:
+            raise InputError(f"{data.name}: its class {i} is {here!r}, which is {theirs!r} to these weights")
+
+
+def evaluate(
+    trained: Bundle,
+    split: Split,
+    classes: Sequence[str],
+    *,
+    backend_name: str,
+    batch: int,
+    progress: Progress = quietly,
+) -> dict:
+    """Accuracy, top-5, mean cross-entropy and confusions, of sums over all images.
+
+    Args:
+        split: the images, of which a few batches at a time are in memory.
+        classes: a name for each class.
+        backend_name: for `common.contract.backend.load`.
+        batch: images at a time.
+        progress: wraps the batches.
+
+    Returns:
+        What ``googlenet evaluate --json`` prints; see docs/json.md.
+
+    Raises:
+        InputError: no preprocessing or one without a size, a broken image, or weights whose logits are not finite.
+    """
+    check(trained, None)
+    network, count = trained.network, len(classes)
+    package = backend.load(backend_name)
+    net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
+    batches = Batches(split, trained.preprocessing, batch=batch, seed=0)
+    matrix = np.zeros((count, count), np.int64)
+    top, among, losses, done = min(TOP, count), 0, [], 0
+    for x, y in progress(batches.in_order(), len(batches)):
+        logits = package.predict(net, x)
+        for i in np.flatnonzero(~np.isfinite(logits).all(1))[:1]:
+            raise InputError(f"{split.images.name(done + i)}: the logits are not finite: these weights are of no use")
+        best = np.argsort(-logits, axis=1, kind="stable")[:, :top]  # of equals the first, as in `predict`
+        np.add.at(matrix, (y, best[:, 0]), 1)
+        among += int((best == y[:, None]).sum())
+        losses.append(cross_entropy_sum(logits, y))
+        done += len(y)
+    correct = int(np.trace(matrix))
+    return {
+        "network": network.name,
+        "backend": backend_name,
+        "framework": package.FRAMEWORK,
+        "preprocessing": str(trained.preprocessing),
+        "images": done,
+        "correct": correct,
+        "accuracy": correct / done,
+        "top": {"k": top, "correct": among, "accuracy": among / done},
+        "loss": fsum(losses) / done,
+        "classes": [_class(name, row, i) for i, (name, row) in enumerate(zip(classes, matrix, strict=True))],
+        "confusion": matrix.tolist(),
+        "confusions": _confusions(matrix, classes),
+    }
+
+
+def _class(name: str, row: np.ndarray, i: int) -> dict:
+    images, correct = int(row.sum()), int(row[i])
+    return {"name": name, "images": images, "correct": correct, "accuracy": correct / images if images else None}
+
+
+def _confusions(matrix: np.ndarray, classes: Sequence[str]) -> list[dict]:
+    """The classes most often taken for others, the most frequent first."""
+    wrong = matrix - np.diag(np.diag(matrix))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
+    return [
+        {"truth": classes[truth], "said": classes[said], "images": int(wrong[truth, said])}
+        for truth, said in zip(*np.unravel_index(order, wrong.shape), strict=True)
+        if wrong[truth, said]
+    ]

@@ -1,0 +1,184 @@
+"""What a trained network sees in pictures: the most probable classes of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from common.contract import backend
+from common.weights.bundle import Bundle
+from common.base.errors import InputError
+from common.data.fetch import fetch_image, is_url
+from common.data.images import files, open_image
+from common.contract.loss import log_softmax
+from common.data.preprocessing import Preprocessing
+from common.table.sizes import check_input
+from common.table.spec import Network
+
+TOP = 5
+BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
+
+
+def read_labels(path: str | os.PathLike, network: Network) -> list[str]:
+    """The names of the classes, one a line.
+
+    Raises:
+        InputError: no such file, not text, or not as many lines as the network has classes.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a text file with a label in each line: {error}") from None
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if len(lines) != network.num_classes:
+        raise InputError(f"{path}: {len(lines)} labels, but {network.name} has {network.num_classes} classes")
+    return [line.strip() for line in lines]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities, N x K, in float64."""
+    return np.exp(log_softmax(logits))
+
+
+def check(trained: Bundle, top: int | None) -> int:
+    """Require weights that say how images are prepared; returns how many classes to tell of each, by default 5.
+
+    Raises:
+        InputError: they do not, or for other channels than their network's; more classes than there are.
+    """
+    network, preprocessing = trained.network, trained.preprocessing
+    if preprocessing is None:
+        raise InputError(
+            f"these weights of {network.name} do not say how images are prepared: say it with --preprocessing"
+        )
+    if len(preprocessing.mean) != network.input[0]:
+        raise InputError(
+            f"{network.name} takes {network.input[0]} channels, its preprocessing gives {preprocessing.order}"
+        )
+    top = min(TOP, network.num_classes) if top is None else top
+    if not 1 <= top <= network.num_classes:
+        raise InputError(f"top must be from 1 to {network.num_classes}, the number of classes, not {top}")
+    return top
+
+
+def pictures(sources: Sequence[str | os.PathLike]) -> list[Path | str]:
+    """Web addresses as they are, the files that are named, and those in the folders that are named, sorted.
+
+    Raises:
+        InputError: no such file, a folder without images, or an address that is not of the web.
+    """
+    found = []
+    for source in sources:
+        found += [str(source)] if is_url(source) else files([source])
+    return found
+
+
+def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> list[str]:
+    """The class of each picture: the name of the folder it is in.
+
+    Raises:
+        InputError: no names of classes, a folder that is called otherwise, or a picture from the web.
+    """
+    if labels is None:
+        raise InputError("the truth is known by the names of classes: give them with --labels, or a run")
+    found = []
+    for place in places:
+        if isinstance(place, str):
+            raise InputError(f"{place}: in no folder, so that its true class is not known: leave out --truth")
+        name = Path(os.path.abspath(place)).parent.name
+        if name not in labels:
+            raise InputError(f"{place}: its folder {name!r} is called like none of the {len(labels)} classes")
+        found.append(name)
+    return found
+
+
+def predict(
+    trained: Bundle,
+    sources: Sequence[str | os.PathLike],
+    *,
+    backend_name: str,
+    labels: Sequence[str] | None = None,
+    top: int | None = None,
+    truth: bool = False,
+    keep: Callable[[Image.Image], object] = lambda picture: None,
+    progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
+) -> dict:
+    """The ``top`` most probable classes of each picture.
+
+    Args:
+        sources: image files, folders of them, and addresses of http and https.
+        backend_name: for `common.contract.backend.load`.
+        labels: a name for each class.
+        top: how many classes, or None: see `check`.
+        truth: judge the most probable class by the name of the picture's folder.
+        keep: called with each picture, in order.
+        progress: wraps the pictures, of which it is told the number, while they are worked through.
+
+    Returns:
+        What ``googlenet predict --json`` prints; see docs/json.md.
+
+    Raises:
+        InputError: no preprocessing in the file, a picture that is missing, broken or too small,
+            a truth that is not known, weights whose logits are not finite.
+    """
+    top = check(trained, top)
+    network, preprocessing = trained.network, trained.preprocessing
+    places = pictures(sources)
+    known = true_classes(places, labels) if truth else None
+    package = backend.load(backend_name)
+    net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
+    found = []
+    at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
+    for group in _groups(progress(places, len(places)), at_once):
+        logits = package.predict(net, _prepared(group, network, preprocessing, keep))
+        for place, row in zip(group, logits, strict=True):
+            if not np.isfinite(row).all():
+                raise InputError(f"{place}: the logits are not finite: these weights are of no use")
+        likely = softmax(logits)
+        for place, row, shares in zip(group, logits, likely, strict=True):
+            best = np.argsort(-row, kind="stable")[:top]  # of logits: those of small probabilities are all 0
+            classes = [
+                {"index": int(i), "label": labels[i] if labels else None, "probability": float(shares[i])} for i in best
+            ]
+            found.append({"path": str(place), "top": classes})
+            if known:
+                name = known[len(found) - 1]
+                found[-1] |= {"truth": name, "right": classes[0]["label"] == name}
+    return {
+        "network": network.name,
+        "backend": backend_name,
+        "framework": package.FRAMEWORK,
+        "preprocessing": str(preprocessing),
+        "images": found,
+        **({"right": sum(image["right"] for image in found)} if known else {}),
+    }
+
+
+def _groups(places: Iterable[Path | str], size: int) -> Iterator[list[Path | str]]:
+    places = iter(places)
+    while group := list(islice(places, size)):
+        yield group
+
+
+def _prepared(
+    places: list[Path | str], network: Network, preprocessing: Preprocessing, keep: Callable[[Image.Image], object]
+) -> np.ndarray:
+    """N x C x H x W of pictures."""
+    arrays = []
+    for place in places:
+        picture = fetch_image(place) if isinstance(place, str) else open_image(place)
+        try:
+            arrays.append(preprocessing(picture))
+            check_input(network, arrays[-1].shape, aux=False)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+        keep(picture)
+    return np.stack(arrays)

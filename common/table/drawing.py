@@ -1,0 +1,80 @@
+"""Two ways to draw canonical weights: to train from, and to compare with."""
+
+from __future__ import annotations
+
+from math import prod
+from zlib import crc32
+
+import numpy as np
+
+from common.base.errors import choose
+from common.table.analysis import walk_network
+from common.table.spec import Conv, Dense, Network
+from common.table.tensors import Weights, shapes
+
+
+def _draw(network: Network, seed: int | None, dtype: str, rules) -> Weights:
+    """One independent stream for each tensor, so that a tensor does not depend on what else there is."""
+    entropy = np.random.SeedSequence(seed).entropy
+    followed_by_relu = {
+        f"{layer.name}.weight": layer.node.activation == "relu"
+        for layer in walk_network(network)
+        if isinstance(layer.node, Conv | Dense)
+    }
+    drawn = {}
+    for name, shape in shapes(network).items():
+        rng = np.random.default_rng([entropy, crc32(name.encode())])
+        drawn[name] = rules(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
+    return drawn
+
+
+def _he(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
+    return rng.normal(0, np.sqrt((2 if relu else 1) / prod(shape[1:])), shape)
+
+
+def _xavier(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
+    fan_out, fan_in = (shape[axis] * prod(shape[2:]) for axis in (0, 1))
+    bound = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-bound, bound, shape)
+
+
+# He et al. 2015, "Delving Deep into Rectifiers", section 2.2: normal, variance 2/fan_in before a ReLU, 1/fan_in
+# elsewhere. Glorot & Bengio 2010, equation 16: uniform within √(6/(fan_in + fan_out)), as the book has it.
+INITIAL = {"he": _he, "xavier": _xavier}
+
+
+def initial(network: Network, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
+    """Weights to start training from. Biases and means are 0, scales and variances 1.
+
+    Args:
+        seed: the same seed gives the same numbers everywhere; None draws fresh ones.
+        rule: ``he`` or ``xavier``, of convolutions and dense layers.
+
+    Raises:
+        InputError: an unknown rule.
+    """
+    draw = INITIAL[choose("initialisation", rule, INITIAL)]
+
+    def rules(rng, name, shape, relu):
+        if len(shape) > 1:
+            return draw(rng, shape, relu)
+        return np.full(shape, float(name.endswith(("norm.weight", "running_var"))))
+
+    return _draw(network, seed, dtype, rules)
+
+
+def probing(network: Network, seed: int = 0, dtype: str = "float64") -> Weights:
+    """Weights that let no difference hide: He-scaled, with biases and normalisation statistics of every size.
+
+    With the small weights of common defaults the logits hardly depend on the image, and a shifted
+    padding shows only in the fifth digit.
+    """
+
+    def rules(rng, name, shape, relu):
+        if len(shape) > 1:
+            return _he(rng, shape, relu)
+        if name.endswith(("norm.weight", "running_var")):
+            return rng.uniform(0.5, 1.5, shape)
+        return rng.normal(0, 0.2, shape)
+
+    return _draw(network, seed, dtype, rules)

@@ -1,0 +1,121 @@
+"""Three padding conventions that share every shape and differ in value.
+
+Every convention comes down to whole numbers of rows added before and after each axis, followed by
+a window that only takes whole steps. `sides` computes these numbers; the NumPy reference pads by
+nothing else, and a framework that has no native equivalent of a rule pads by them too.
+
+==========  ============================  =======================  =============================
+convention  convolution k, stride s       pool k, stride s > 1     used by
+==========  ============================  =======================  =============================
+``floor``   (k-1)/2 on each side          (k-1)/2 on each side     d2l, PyTorch and MXNet tabs
+``ceil``    (k-1)/2 on each side          none, rounded up         Caffe, torchvision
+``same``    TensorFlow's SAME             TensorFlow's SAME        d2l, TensorFlow tab; the paper
+==========  ============================  =======================  =============================
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from common.base.errors import InputError, choose
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Pad:
+    """Rows and columns added ``before`` (top, left) and ``after`` (bottom, right).
+
+    With ``ceil`` the last window may hang over the padded edge, as in Caffe and in torch's
+    ``ceil_mode``; a window that would start beyond the image and its leading padding is dropped,
+    as torch does (``torch.nn.MaxPool2d``) and MXNet does not.
+    """
+
+    before: Pair = (0, 0)
+    after: Pair = (0, 0)
+    ceil: bool = False
+
+
+@dataclass(frozen=True)
+class Same:
+    """TensorFlow's SAME: ceil(n/s) outputs, the odd row of padding at the end (``tf.nn``, notes on padding)."""
+
+
+SAME = Same()
+VALID = Pad()
+CONVENTIONS = ("floor", "ceil", "same")
+
+
+def centred(kernel: Pair) -> Pad:
+    """(k-1)/2 on each side: an odd kernel at stride 1 then keeps the size of the map."""
+    if any(k % 2 == 0 for k in kernel):
+        raise InputError(f"an even kernel {kernel} has no centre: the table must state its padding")
+    half = tuple((k - 1) // 2 for k in kernel)
+    return Pad(half, half)
+
+
+def conventional(convention: str, kernel: Pair, stride: Pair, *, pool: bool) -> Pad | Same:
+    """The padding a network's ``convention`` gives to a layer that does not state its own.
+
+    Raises:
+        InputError: unknown convention, or an even kernel, which has no centre to pad around.
+    """
+    choose("padding convention", convention, CONVENTIONS)
+    if convention == "same":
+        return SAME
+    if convention == "ceil" and pool and max(stride) > 1:
+        return Pad(ceil=True)
+    return centred(kernel)
+
+
+def fixed(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pad | None:
+    """The same padding in numbers that hold for every size of image; None if there are none."""
+    if isinstance(padding, Same):
+        if stride != (1, 1):
+            return None
+        return Pad(tuple((k - 1) // 2 for k in kernel), tuple(k // 2 for k in kernel))
+    return None if padding.ceil else padding
+
+
+def symmetric(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair | None:
+    """Rows and columns to add on *each* side, all that torch and Gluon layers know; None if that is not it."""
+    numbers = fixed(kernel, stride, padding)
+    return numbers.before if numbers and numbers.before == numbers.after else None
+
+
+def is_same(kernel: Pair, stride: Pair, padding: Pad | Same) -> bool:
+    """Whether TensorFlow's SAME adds exactly this padding to every image, all that Keras layers know."""
+    numbers = fixed(kernel, stride, padding)
+    return isinstance(padding, Same) or (numbers is not None and numbers == fixed(kernel, stride, SAME))
+
+
+def _axis(size: int, kernel: int, stride: int, padding: Pad | Same, axis: int) -> Pair:
+    if isinstance(padding, Same):
+        total = max((ceil(size / stride) - 1) * stride + kernel - size, 0)
+        return total // 2, total - total // 2
+    before, after = padding.before[axis], padding.after[axis]
+    if padding.ceil:
+        steps = ceil((size + before + after - kernel) / stride)
+        if steps * stride >= size + before:  # the last window would start in the padding
+            steps -= 1
+        # What the last window lacks; negative where ceil drops rows that no window reaches.
+        after = max(steps * stride + kernel - size - before, 0)
+    return before, after
+
+
+def sides(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> tuple[Pair, Pair]:
+    """((top, bottom), (left, right)): rows and columns to add to a map of ``size`` (H, W).
+
+    A window that then takes only whole steps gives exactly the rule's output.
+    """
+    return tuple(_axis(size[i], kernel[i], stride[i], padding, i) for i in (0, 1))
+
+
+def adaptive(size: int, count: int) -> list[Pair]:
+    """(start, stop) of each of ``count`` windows along an axis: they cover it, and overlap where it does not divide."""
+    return [(i * size // count, ceil((i + 1) * size / count)) for i in range(count)]
+
+
+def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair:
+    """(H, W) of the output; 0 or less where the window does not fit."""
+    added = sides(size, kernel, stride, padding)
+    return tuple((size[i] + sum(added[i]) - kernel[i]) // stride[i] + 1 for i in (0, 1))

@@ -1,0 +1,217 @@
+"""Weights from any file that is known here into any other: what ``googlenet convert`` does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+import numpy as np
+
+from common import nets
+from common.base.errors import InputError, choose
+from common.contract import backend
+from common.data.preprocessing import plain
+from common.table.padding import Pair
+from common.table.tensors import DTYPES
+from common.weights import bundle, formats, native, onnx_export
+from common.weights.bundle import Bundle
+from common.weights.sources import Source, sources
+from common.weights.sources import native as own
+from common.weights.sources.graph import check_convolutions
+from common.weights.sources.match import Match, choose_match, convert, ends
+
+# What is written, by suffix: our own format, the frameworks' own (and whose), ONNX.
+OURS, ONNX = ".safetensors", ".onnx"
+FRAMEWORKS = {".pth": "torch", ".pt": "torch", ".weights.h5": "tf", ".keras": "tf", ".params": "mxnet"}
+SUFFIXES = (OURS, *FRAMEWORKS, ONNX)
+PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A file read: what it holds, and how that was found out.
+
+    Attributes:
+        format: of `common.weights.formats`; ``googlenet`` is our own.
+        source: who publishes such files.
+        also_fits: sources that the tensors fit as well; they differ in how images are prepared.
+        ignored: tensors without a meaning for the network.
+        constants: how many tensors the file leaves out because they are constant.
+    """
+
+    bundle: Bundle
+    format: str
+    source: str
+    also_fits: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    constants: int = 0
+
+
+def read(
+    path: str | os.PathLike,
+    *,
+    net: str | None = None,
+    source: str | None = None,
+    in_channels: int | None = None,
+    num_classes: int | None = None,
+    preprocessing: str | None = None,
+) -> Imported:
+    """Read weights of a network that is known here, from our own format or a published one.
+
+    Args:
+        net: the table, where the file does not tell.
+        source: one of `common.weights.sources`, where several publish files alike.
+        in_channels, num_classes: what the file must have.
+        preprocessing: that of a source, or ``plain``, in place of the file's.
+
+    Raises:
+        InputError: a file that is damaged or of another network; names the tensor that does not fit.
+    """
+    if preprocessing is not None:
+        choose("preprocessing", preprocessing, [PLAIN, *sources()])
+    if source is not None:
+        choose("source", source, sources())
+    if net is not None:
+        nets.get(net)  # before a long file is read
+    contents = formats.read(path)
+    ours = contents.format == "safetensors" and "network" in contents.metadata
+    if source is not None and (ours or contents.format not in sources()[source].formats):
+        raise InputError(f"{path}: {'our own' if ours else contents.format} format, not {sources()[source].about}")
+    found = Imported(bundle.load(path), "googlenet", "googlenet") if ours else _published(contents, net, source)
+    network = found.bundle.network
+    if net is not None and network.name != net:
+        raise InputError(f"{path}: weights of {network.name}, not of {net}")
+    for what, wanted, there, tensor in (
+        ("channels", in_channels, network.input[0], ends(network)[0]),
+        ("classes", num_classes, network.num_classes, ends(network)[1]),
+    ):
+        if wanted is not None and wanted != there:
+            raise InputError(f"{path}: tensor {tensor!r} of {network.name} is for {there} {what}, not {wanted}")
+    for name, array in found.bundle.weights.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{path}: tensor {name!r} is not finite: these weights are of no use")
+    if preprocessing is not None:
+        chosen = plain(network) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
+        found = replace(found, bundle=replace(found.bundle, preprocessing=chosen))
+    return found
+
+
+def _published(contents: formats.Contents, net: str | None, source: str | None) -> Imported:
+    if source is not None:
+        chosen = [sources()[source]]
+    else:
+        chosen = [s for s in sources().values() if net in (None, s.network)] + own.candidates(contents, net)
+    match, others = choose_match(contents, chosen)
+    match, (network, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
+    if match.source.name in sources():  # our own graphs are made for images of any size
+        check_convolutions(contents, network, match.names)
+    return Imported(
+        Bundle(network, weights, match.source.preprocessing),
+        contents.format,
+        match.source.name,
+        also_fits=tuple(s.name for s in others if s.network == match.source.network and s.name != match.source.name),
+        ignored=tuple(match.ignored),
+        constants=len(weights) - len(match.names),
+    )
+
+
+def _fitting(contents: formats.Contents, match: Match, others: list[Source]):
+    """The one match whose shapes are those of the file, where tables have the same names.
+
+    Raises:
+        InputError: no shape fits, or those of several tables do.
+    """
+    found, failed = [], None
+    for candidate in (match, *(choose_match(contents, [other])[0] for other in others)):
+        try:
+            found.append((candidate, convert(contents, candidate)))
+        except InputError as error:
+            failed = failed or error
+    if not found:
+        raise failed
+    if len(found) > 1:
+        names = ", ".join(candidate.network.name for candidate, _ in found)
+        raise InputError(f"{contents.path}: its tensors fit {names}: say which with --net")
+    return found[0]
+
+
+def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) -> list[str]:
+    """Write weights in the format that the suffix of ``path`` names, whole or not at all.
+
+    Args:
+        size: (height, width) of the images an ONNX file is for; None is the network's own.
+
+    Returns:
+        The auxiliary heads that the format leaves out.
+
+    Raises:
+        InputError: an unknown suffix, a file that cannot be written, a missing framework.
+    """
+    suffix = native.suffix(path, SUFFIXES)
+    if suffix == OURS:
+        bundle.save(path, made)
+    elif suffix == ONNX:
+        said = {"preprocessing": made.preprocessing.dumps()} if made.preprocessing else {}
+        onnx_export.export(made.network, made.weights, path, size=size, metadata=said)
+        return list(made.network.aux)
+    else:
+        package = backend.load(FRAMEWORKS[suffix])
+        files = import_module(f"{package.__name__}.files")
+        files.write_file(package.build_net(made.network, weights=made.weights, dtype=made.dtype), path)
+    return []
+
+
+def cast(made: Bundle, to: str) -> Bundle:
+    """The same weights in another type, rounded if it is the smaller one."""
+    choose("dtype", to, DTYPES)
+    return replace(made, weights={name: array.astype(to) for name, array in made.weights.items()})
+
+
+def convert_file(
+    source_path: str | os.PathLike,
+    target_path: str | os.PathLike,
+    *,
+    to: str | None = None,
+    size: Pair | None = None,
+    progress: Callable[[str], None] = lambda what: None,
+    **options,
+) -> dict:
+    """Read one file and write the other; returns what ``googlenet convert --json`` prints.
+
+    Args:
+        to: the type to write; None is the file's (float16 becomes float32).
+        size: see `write`.
+        progress: called with what is being done.
+        options: those of `read`.
+
+    Raises:
+        InputError: see `read` and `write`.
+    """
+    suffix = native.suffix(target_path, SUFFIXES)  # before anything takes time
+    if size is not None and suffix != ONNX:
+        raise InputError(f"{target_path}: only ONNX files are made for a size of image")
+    progress(f"reading {source_path}")
+    found = read(source_path, **options)
+    made = cast(found.bundle, to) if to else found.bundle
+    progress(f"writing {target_path}")
+    left_out = write(target_path, made, size=size)
+    return {
+        "in": str(source_path),
+        "out": str(target_path),
+        "format": found.format,
+        "source": found.source,
+        "also_fits": list(found.also_fits),
+        "network": made.network.name,
+        "in_channels": made.network.input[0],
+        "num_classes": made.network.num_classes,
+        "aux": list(made.network.aux),
+        "dtype": made.dtype,
+        "tensors": len(made.weights),
+        "numbers": sum(array.size for array in made.weights.values()),
+        "constants": found.constants,
+        "ignored": list(found.ignored),
+        "heads_left_out": left_out,
+        "preprocessing": str(made.preprocessing) if made.preprocessing else None,
+    }

@@ -1,0 +1,42 @@
+"""The tensors of published weight files, read by their specifications; nothing in a file is ever run.
+
+The kind of a file is found from its content, whatever it is called. Names and layouts stay those of the file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from common.base.errors import InputError
+from common.weights.formats import caffe, detect, gluon, hdf5, keras_file, onnx_file, safetensors_file, torch_file
+from common.weights.formats.contents import Contents, Node
+
+READERS = {
+    "safetensors": safetensors_file.read,
+    "torch": torch_file.read,
+    "caffe": caffe.read,
+    "onnx": onnx_file.read,
+    "hdf5": hdf5.read,
+    "keras": keras_file.read,
+    "gluon": gluon.read,
+}
+
+__all__ = ["Contents", "Node", "read"]
+
+
+def read(path: str | os.PathLike) -> Contents:
+    """Read a weight file whole: every tensor, under the name and in the layout that the file gives it.
+
+    Raises:
+        InputError: not there, of an unknown kind, cut short or damaged, with a tensor that is not of plain numbers,
+            or in need of a library that is not installed. Nothing in the file is executed in finding out.
+    """
+    path = Path(path)
+    contents = READERS[detect.kind(path)](path)
+    if not contents.tensors:
+        raise InputError(f"{path}: no tensors in it: give the file with the weights")
+    for name, array in contents.tensors.items():
+        if array.dtype.kind not in "biuf" or array.dtype.isbuiltin == 2:  # 2 are types of 8 bits and less, of ml_dtypes
+            raise InputError(f"{path}: tensor {name!r} has dtype {array.dtype}: only plain numbers are read")
+    return contents

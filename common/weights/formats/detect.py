@@ -1,0 +1,83 @@
+"""Which kind of file it is, from its first bytes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from common.base.errors import InputError
+from common.weights.formats.faults import blaming
+
+KINDS = (
+    "safetensors, PyTorch state dicts (.pt, .pth), Caffe (.caffemodel), ONNX (.onnx), "
+    "Keras (.h5, .weights.h5, .keras), MXNet Gluon (.params)"
+)
+MAGIC = {
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+    (0x112).to_bytes(8, "little"): "gluon",  # mxnet/src/ndarray/ndarray.cc, kMXAPINDArrayListMagic
+    b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.": "torch",  # a pickle of torch.serialization.MAGIC_NUMBER, before 1.6
+}
+# Both are protobuf, which has no magic. The first byte is the tag of the lowest field that is set. In ONNX's
+# ModelProto that is field 1, the number ir_version: 0x08. In Caffe's NetParameter it is field 1, the text name: 0x0a;
+# without a name field 2, layers: 0x12, field 3, input: 0x1a, or field 100, layer: 0xa2 0x06.
+PROTOBUF = {b"\x08": "onnx", b"\x0a": "caffe", b"\x12": "caffe", b"\x1a": "caffe", b"\xa2\x06": "caffe"}
+MISTAKEN = {
+    rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml|!--)": "a web page, not weights: download the file itself",
+    rb"version https://git-lfs": "a Git LFS pointer, not weights: run git lfs pull, or download the file itself",
+    rb"\s*(name|input|layers?)\s*[:{]": "the text of a network, without weights: give the .caffemodel",
+    rb"\x1f\x8b|.{257}ustar": "an archive: unpack it first",
+    rb"\x80[\x02-\x05]": "a pickle, which can run code, and no whole file of torch.save: only its state dicts are read",
+}
+
+
+def kind(path: Path) -> str:
+    """The reader's name for this file: safetensors, torch, caffe, onnx, hdf5, keras or gluon.
+
+    Raises:
+        InputError: missing, a folder, empty, or none of these; says what it is where that is known.
+    """
+    head = _head(path)
+    if not head:
+        raise InputError(f"{path}: empty, perhaps a download that never began: get it again")
+    # The length of a header of JSON, then the header. First, because the length can look like anything: that of
+    # 0x112 bytes like Gluon's magic, that of 0x280 bytes like a pickle.
+    if head[4:9] == b"\0\0\0\0{":
+        return "safetensors"
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path)
+    for start, found in MAGIC.items():
+        if head.startswith(start):
+            return found
+    for pattern, what in MISTAKEN.items():
+        if re.match(pattern, head, re.DOTALL | re.IGNORECASE):
+            raise InputError(f"{path}: {what}")
+    for start, found in PROTOBUF.items():
+        if head.startswith(start):
+            return found
+    raise InputError(f"{path}: not a weight file of a known kind, or only a few bytes of one; these are read: {KINDS}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: a folder: give the weight file itself")
+        with path.open("rb") as file:
+            return file.read(512)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:  # such as a file that may not be read
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _zipped(path: Path) -> str:
+    with blaming(path, "not a whole zip file, as PyTorch and Keras write them"), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if "model.weights.h5" in names:
+        return "keras"
+    # torch.save puts everything into one folder, and so does torch.jit.save, with its program beside it.
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise InputError(f"{path}: a TorchScript program, which can run code: save its state_dict() with torch.save")
+    if any(name.endswith("/data.pkl") for name in names):
+        return "torch"
+    raise InputError(f"{path}: a zip file, but neither of torch.save nor of Keras; these are read: {KINDS}")

@@ -1,0 +1,71 @@
+"""The frameworks' own files of our nets, as sources: their tensors are called as `common.weights.native` says."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+from common import nets
+from common.base.errors import InputError
+from common.data.preprocessing import Preprocessing
+from common.table.spec import Network
+from common.weights import native
+from common.weights.formats import Contents
+from common.weights.sources import Source
+from common.weights.sources.torch_names import IGNORABLE
+
+# Format of `common.weights.formats` to the suffix by which `common.weights.native` knows it.
+SUFFIXES = {"torch": ".pth", "keras-weights": ".weights.h5", "keras": ".keras", "gluon": ".params"}
+ONNX = "onnx"
+
+
+def network_of(contents: Contents) -> str | None:
+    """The table that a file names itself: our ONNX files do, and .keras files, which hold the model."""
+    if contents.format == ONNX:
+        return contents.metadata.get("network")
+    try:
+        config = json.loads(contents.metadata.get("config", "{}"))["config"]
+        return config["network"] if isinstance(config["network"], str) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def preprocessing_of(contents: Contents) -> Preprocessing | None:
+    """What a file says of its images.
+
+    Raises:
+        InputError: something that cannot be used.
+    """
+    text = contents.metadata.get("preprocessing")
+    try:
+        return Preprocessing.loads(text) if text else None
+    except InputError as error:
+        raise InputError(f"{contents.path}: {error}") from None
+
+
+def candidates(contents: Contents, net: str | None = None) -> list[Source]:
+    """A source for the table that is asked for or that the file names, or for every table, if the file may be ours."""
+    named = net or network_of(contents)
+    if contents.format == ONNX and named:
+        return [_source(contents, nets.get(named), lambda table: {name: name for name in native.names(table, ".pth")})]
+    if contents.format not in SUFFIXES:
+        return []
+    suffix = SUFFIXES[contents.format]
+    return [
+        _source(contents, nets.get(name), partial(native.names, suffix=suffix), native.LAYOUTS[suffix])
+        for name in ([named] if named else nets.names())
+    ]
+
+
+def _source(contents: Contents, network: Network, names, layout=native.LAYOUTS[".pth"]) -> Source:
+    return Source(
+        name=f"own_{network.name}",
+        about=f"a {contents.format} file of our {network.name}",
+        formats=(contents.format,),
+        network=network.name,
+        names=names,
+        preprocessing=preprocessing_of(contents),
+        layout=layout,
+        ignorable=IGNORABLE,
+        layers=frozenset(contents.layers.values()),  # its nodes are our own: names and shapes of the tensors decide
+    )

@@ -1,0 +1,250 @@
+"""Plots of training: what is drawn is what the metrics say, and the same metrics are the same bytes."""
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from math import isnan
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.data_files import refused
+
+from common.cli.show import curves as drawing
+from common.cli.show import figures
+from common.cli.show.curves import POINTS, curves
+from common.runs.history import read_metrics
+
+
+def history(epochs=3, steps=4, offset=0.0, validated=True, tested=True):
+    """Rows of metrics in which every number is another one."""
+    rows, step = [], 0
+    for epoch in range(epochs):
+        for _ in range(steps):
+            step += 1
+            rows.append({"kind": "step", "step": step, "epoch": epoch, "lr": 0.1 / step, "loss": 2 / step + offset})
+            rows[-1]["accuracy"] = 1 - 0.9 / step
+        row = {"kind": "epoch", "epoch": epoch, "step": step, "loss": 3 / step + offset, "accuracy": 1 - 0.8 / step}
+        row["validation_loss"] = 4 / step + offset if validated else None
+        row["validation_accuracy"] = 1 - 0.7 / step if validated else None
+        rows.append(row)
+    if tested:
+        rows.append({"kind": "test", "epoch": 1, "images": 9, "loss": 0.33, "accuracy": 0.77})
+    return rows
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Draw, and return the figure instead of writing it."""
+
+    def call(runs, **settings):
+        kept = []
+        monkeypatch.setattr(figures, "save", lambda figure, *paths: kept.append(figure))
+        curves(runs, tmp_path / "curves", **settings)
+        return kept[0]
+
+    return call
+
+
+def points(line):
+    return [(x, y) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if not isnan(y)]
+
+
+def rows_of(rows, kind, name):
+    return [(row["step"], row[name]) for row in rows if row["kind"] == kind]
+
+
+def assert_panels(panels, rows, at=0):
+    """The lines of the run ``at``: single steps, means of epochs, validation, test; learning rate."""
+    for panel, name in zip(panels, ("loss", "accuracy"), strict=False):
+        steps, means, validation, test = panel.lines[4 * at : 4 * at + 4]
+        assert points(steps) == rows_of(rows, "step", name)
+        assert points(means) == rows_of(rows, "epoch", name)
+        assert points(validation) == rows_of(rows, "epoch", f"validation_{name}")
+        assert points(test) == [(8, {"loss": 0.33, "accuracy": 0.77}[name])]  # where the epoch 1 ends
+    assert points(panels[2].lines[at]) == rows_of(rows, "step", "lr")
+
+
+def legend(figure):
+    (found,) = figure.legends
+    return [text.get_text() for text in found.get_texts()]
+
+
+def test_all_numbers_are_drawn_where_they_belong(drawn):
+    rows = history()
+    figure = drawn({"torch": rows}, title="d2l on digits")
+    assert figure.get_suptitle() == "d2l on digits"
+    assert [panel.get_ylabel() for panel in figure.axes] == [
+        *("loss (cross-entropy)", "accuracy (share of images)", "learning rate")
+    ]
+    assert figure.axes[-1].get_xlabel() == "step (batches)"
+    assert_panels(figure.axes, rows)
+    assert legend(figure) == ["training, steps", "training, mean of an epoch", "validation", "test"]
+
+
+def test_several_runs_have_a_colour_each_and_none_hides_another(drawn):
+    runs = {"torch": history(), "tf": history(offset=0.5), "mxnet": history(offset=1.0)}
+    figure = drawn(runs)
+    for at, rows in enumerate(runs.values()):
+        assert_panels(figure.axes, rows, at)
+    means = figure.axes[0].lines[1::4]
+    assert len({line.get_color() for line in means}) == 3
+    widths = [line.get_linewidth() for line in means]
+    assert widths == sorted(widths, reverse=True)
+    assert len(set(widths)) == 3
+    assert legend(figure)[-3:] == ["torch", "tf", "mxnet"]
+    handles = figure.legends[0].legend_handles[-3:]
+    assert [handle.get_color() for handle in handles] == [line.get_color() for line in means]
+
+
+def test_what_there_is_not_is_not_in_the_legend(drawn):
+    figure = drawn({"torch": history(validated=False, tested=False)})
+    assert legend(figure) == ["training, steps", "training, mean of an epoch"]
+    assert points(figure.axes[0].lines[2]) == points(figure.axes[0].lines[3]) == []
+    figure = drawn({"torch": []})  # stopped before its first step
+    low, high = figure.axes[0].get_ylim()
+    assert (legend(figure), low) == ([], 0)
+    assert high > 0
+
+
+def test_a_validation_far_off_does_not_flatten_the_rest(drawn):
+    rows = history()
+    assert drawn({"torch": rows}).axes[0].get_ylim() == (0, pytest.approx(2, abs=0.2))
+    rows[4]["validation_loss"] = 25.0
+    panel = drawn({"torch": rows}).axes[0]
+    assert panel.get_ylim() == (0, 4)
+    assert (4, 25) in points(panel.lines[2])
+
+
+def test_many_steps_become_means(drawn):
+    rows = history(epochs=2, steps=POINTS + 50)
+    steps = points(drawn({"torch": rows}).axes[0].lines[0])
+    assert len(steps) == -(-2 * (POINTS + 50) // 3) <= POINTS
+    assert steps[0] == (2, pytest.approx((2 + 1 + 2 / 3) / 3))
+    assert points(drawn({"torch": history(epochs=1, steps=POINTS)}).axes[0].lines[0])[-1] == (POINTS, 2 / POINTS)
+
+
+def top_axis(figure):
+    return next((axis for axis in figure.axes[0].child_axes), None)
+
+
+def test_epochs_are_counted_on_top(drawn):
+    figure = drawn({"torch": history(), "tf": history()})
+    top = top_axis(figure)
+    assert top.get_xlabel() == "epoch"
+    figure.axes[0].set_xlim(0, 12)
+    figure.draw_without_rendering()
+    assert top.get_xlim() == (0, 3)
+
+
+def test_runs_with_epochs_of_different_length_have_no_common_epochs(drawn):
+    assert top_axis(drawn({"a": history(steps=4), "b": history(steps=5)})) is None
+    assert top_axis(drawn({"a": history(epochs=0, tested=False)})) is None
+
+
+def test_both_files_are_written_and_the_same_metrics_are_the_same_bytes(tmp_path):
+    import matplotlib
+
+    first = curves({"torch": history()}, tmp_path / "a.b", "d2l")
+    assert first == (tmp_path / "a.b.png", tmp_path / "a.b.svg")
+    assert Image.open(first[0]).size == (900, 900)
+    assert ElementTree.parse(first[1]).getroot().tag.endswith("svg")
+    with matplotlib.rc_context({"axes.facecolor": "red", "savefig.dpi": 30, "font.size": 30}):
+        second = curves({"torch": history()}, tmp_path / "other", "d2l")
+        assert matplotlib.rcParams["axes.facecolor"] == "red"
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.b.png", "a.b.svg", "other.png", "other.svg"]
+
+
+def test_a_file_that_cannot_be_drawn_leaves_the_earlier_one(tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    curves({"torch": history()}, tmp_path / "curves")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(self, path, **settings):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    refused(lambda: curves({"torch": history(5)}, tmp_path / "curves"), "curves.png", "No space left on device")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_names_are_drawn_as_they_are(tmp_path, recwarn):
+    """A dollar begins a formula in Matplotlib; and not every letter is in its font."""
+    curves({r"$\frac{$": history(), "猫": history()}, tmp_path / "curves", r"$x_1 \alpha")
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_without_matplotlib_a_line_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    refused(lambda: curves({"torch": history()}, tmp_path / "c"), "Matplotlib, which is not installed", "[plots]")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_matplotlib_comes_late_and_without_a_screen(tmp_path):
+    code = (
+        "import sys, pkgutil, common\n"
+        "for info in pkgutil.walk_packages(common.__path__, 'common.'): __import__(info.name)\n"
+        "print(*{'matplotlib', 'requests', 'pooch'} & set(sys.modules))\n"
+        f"from common.cli.show.curves import curves; curves({{}}, {str(tmp_path / 'c')!r})\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "\nFalse\n", done.stderr
+
+
+@contextmanager
+def written(path, lines):
+    path.write_text("".join(f"{line}\n" for line in lines))
+    yield path
+
+
+def test_metrics_are_read_as_they_were_written(tmp_path):
+    with written(tmp_path / "m.jsonl", map(json.dumps, history(validated=False))) as path:
+        assert read_metrics(path) == history(validated=False)
+    with written(path, []):
+        assert read_metrics(path) == []
+
+
+def test_the_metrics_of_a_run_are_read(tmp_path):
+    """Those that `common.runs.training` writes have more in them."""
+    from common.runs.history import Metrics
+
+    metrics = Metrics(tmp_path / "m.jsonl", 0)
+    for row in history():
+        metrics.write({**row, "seconds": 1.5})
+    metrics.close()
+    assert [row["kind"] for row in read_metrics(tmp_path / "m.jsonl")] == [row["kind"] for row in history()]
+
+
+STEP = json.dumps(history()[0])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(STEP[:-9], "", "[1]", "17", "null", '{"kind": "step"}', '{"kind": "nap"}', '{"kind": ["step"]}'),
+        *(STEP.replace('"step": 1', '"step": "1"'), STEP.replace('"step": 1', '"step": true'), "[" * 100_000),
+    ],
+)
+def test_a_line_that_is_no_metrics_is_named(line, tmp_path):
+    with written(tmp_path / "m.jsonl", [STEP, line]) as path:
+        refused(lambda: read_metrics(path), f"{path}: line 2 is cut off or no metrics")
+
+
+def test_metrics_that_are_no_text(tmp_path):
+    refused(lambda: read_metrics(tmp_path / "none.jsonl"), "none.jsonl: no such file")
+    (tmp_path / "m.jsonl").write_bytes(b"\xff\xfe")
+    for path in (tmp_path, tmp_path / "m.jsonl"):
+        refused(lambda path=path: read_metrics(path), f"{path}: cannot be read as text")
+
+
+def test_groups_of_steps_are_means():
+    steps, values = drawing._thinned(np.arange(1, 2 * POINTS, dtype=float), np.arange(2 * POINTS - 1.0))
+    assert (steps[0], values[0]) == (1.5, 0.5)
+    assert (steps[-1], values[-1]) == (2 * POINTS - 1, 2 * POINTS - 2)  # one is left over, and is its own mean

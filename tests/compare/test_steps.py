@@ -1,0 +1,317 @@
+"""Steps of training beside NumPy: that the backends agree, and that one that does not is caught where it leaves.
+
+The rules of judging are tested with backends made of the reference, which agree to the bit until spoilt.
+"""
+
+import json
+from itertools import islice
+from math import nan
+
+import numpy as np
+import pytest
+from compare.test_rules import Fake
+from support.backends import NAMES
+
+from common import nets
+from common.base.errors import InputError
+from common.compare import steps as parity
+from common.compare.steps import batches, compare_steps
+from common.compare.trainer import ReferenceTrainer
+from common.contract.recipe import RECIPES, Recipe, named
+from common.contract.schedules import Stepwise
+from common.data.images import random_images
+from common.table.drawing import initial, probing
+from common.table.spec import (
+    CLASSES,
+    Aux,
+    BatchNorm,
+    Concat,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalAvgPool,
+    MaxPool,
+    Network,
+    Stage,
+)
+
+# Biases in front of normalisations, heads, dropout: everything a step has a rule for.
+BLOCK = Concat(p1=(Conv(3, 1),), p2=(Conv(2, 1), Conv(4, 3)), p3=(MaxPool(3), Conv(2, 1)))
+TABLE = nets.get(
+    Network(
+        *("tiny", "", "", (2, 12, 11), 5, "floor"),
+        norm=BatchNorm(momentum=0.9),
+        stages={
+            "b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)),
+            "b2": Stage(block=BLOCK, pool=GlobalAvgPool(), dropout=Dropout(0.4)),
+        },
+        aux={"aux1": Aux("b1.pool", Stage(pool=GlobalAvgPool(), dropout=Dropout(0.5), fc=Dense(CLASSES)), 0.3)},
+    )
+)
+
+
+BARE = nets.get(Network("bare", "", "", (1, 6, 6), 3, "floor", stages={"b1": Stage(conv=Conv(2, 3))}))
+PARITY = named("parity")
+
+
+def follow(recipe, backends, *, network=TABLE, steps=6, batch=8, **settings):
+    """What `compare_steps` finds, through strict JSON."""
+    given = batches(None, batch, network.input, network.num_classes, 0)
+    found = compare_steps(network, given, recipe, steps=steps, backends=backends, **settings)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    return found
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_one_training_in_every_framework(name):
+    found = follow(named(name).changed(lr=0.01), NAMES)
+    assert found["agree"], found["divergences"]
+    assert len(found["steps"]) == 6
+    for row in found["steps"]:
+        assert row["max_rel_err"] <= 1e-9
+
+
+def test_settings_of_its_own_are_one_training_too():
+    """Clipping that bites, another weight of the heads, and biases of 0 in front of normalisations."""
+    recipe = Recipe(lr=0.02, schedule=Stepwise(0.5, 1), epochs=3, clip=0.5, aux_weight=0.8, weight_decay=0.01)
+    found = follow(recipe, NAMES, weights=initial(TABLE, 0, "float64"))
+    assert found["agree"], found["divergences"]
+    assert [row["lr"] for row in found["steps"]] == [0.02, 0.02, 0.01, 0.01, 0.005, 0.005]
+
+
+class Runner:
+    """The reference behind the contract of a trainer; what it shows is spoilt at the steps ``at``."""
+
+    def __init__(self, net, recipe, at, what, change):
+        self.reference = ReferenceTrainer(net.network, recipe, net.weights)
+        self.net, self.done, self.at, self.what, self.change = net, 0, at, what, change
+
+    def spoil(self, what, value):
+        return self.change(value) if self.done in self.at and self.what == what else value
+
+    def step(self, x, y, *, lr, seed):
+        loss, right = self.reference.step(x, y, lr=lr)
+        self.done += 1
+        self.net.weights = self.spoil("weights", self.reference.weights)
+        return self.spoil("loss", loss), right
+
+    def velocities(self):
+        return self.spoil("velocities", self.reference.velocities)
+
+
+class FakeTrainer(Fake):
+    """A backend made of the reference; at the steps ``at``, ``change`` spoils its ``what``."""
+
+    def __init__(self, name, at=(), what="", change=None):
+        super().__init__(name)
+        self.Trainer = lambda net, recipe: Runner(net, recipe, at, what, change)
+
+
+@pytest.fixture
+def followed(monkeypatch):
+    """`follow` for fake backends given by name."""
+
+    def call(backends, recipe=PARITY, **settings):
+        monkeypatch.setattr("common.contract.backend.load", lambda name: backends[name])
+        return follow(recipe, list(backends), **settings)
+
+    return call
+
+
+def test_two_that_agree_agree_and_every_step_is_told(followed):
+    found = followed({"a": FakeTrainer("A"), "b": FakeTrainer("B")}, steps=5)
+    assert found["agree"] is True
+    assert (found["mode"], found["dtype"], found["images"]) == ("training", "float64", 8)
+    assert (found["first_divergence"], found["divergences"]) == (None, [])
+    assert Recipe.from_described(found["recipe"]) == PARITY
+    assert [row["step"] for row in found["steps"]] == [1, 2, 3, 4, 5]
+    rates = [row["lr"] for row in found["steps"]]
+    assert rates == [0.001] * 3 + [0.001 * 0.1] * 2
+    for row in found["steps"]:
+        assert set(row["loss"]) == {"numpy", "a", "b"}
+        assert set(row["limits"]) == set(row["backends"]["a"]) == {"loss", "statistic", "velocity", "parameter"}
+        assert [pair["between"] for pair in row["across"]] == [["a", "b"]]
+        assert row["max_rel_err"] == 0.0
+        assert all(row["limits"][what] <= bound for what, bound in parity.BOUNDS.items())
+    assert len({row["loss"]["numpy"] for row in found["steps"]}) == 5
+
+
+def test_a_network_without_normalisation_and_a_recipe_without_momentum_have_less_to_compare(followed):
+    (row,) = followed({"a": FakeTrainer("A")}, Recipe(momentum=0.0), network=BARE, steps=1)["steps"]
+    assert set(row["backends"]["a"]) == {"loss", "parameter"}
+    assert row["across"] == []
+
+
+def scaled(name, factor):
+    return lambda found: {**found, name: found[name] * factor}
+
+
+def with_nan(name):
+    return lambda found: {**found, name: np.full_like(found[name], nan)}
+
+
+OFF = 1 + 1e-9
+SPOILT = [
+    ("loss", lambda loss: loss * OFF, "loss", "loss"),
+    ("weights", scaled("b2.block.p2_2.weight", OFF), "parameter", "b2.block.p2_2.weight"),
+    ("weights", scaled("aux1.fc.bias", OFF), "parameter", "aux1.fc.bias"),
+    ("weights", scaled("b1.conv.norm.running_var", OFF), "statistic", "b1.conv.norm.running_var"),
+    ("velocities", scaled("b1.conv.weight", OFF), "velocity", "b1.conv.weight"),
+    ("velocities", scaled("b2.block.p1_1.norm.bias", OFF), "velocity", "b2.block.p1_1.norm.bias"),
+]
+
+
+@pytest.mark.parametrize("at", [1, 4])
+@pytest.mark.parametrize(("what", "change", "kind", "where"), SPOILT)
+def test_a_single_wrong_number_is_found_at_its_step(what, change, kind, where, at, followed):
+    found = followed({"good": FakeTrainer("A"), "bad": FakeTrainer("B", (at,), what, change)}, steps=5)
+    assert not found["agree"]
+    assert found["divergences"] == [found["first_divergence"]]
+    first = dict(found["first_divergence"])
+    assert first.pop("rel_err") == pytest.approx(1e-9, rel=1e-3)
+    assert first == {
+        **{"backend": "bad", "step": at, "stage": where.split(".")[0], "what": kind, "where": where},
+        "against": "numpy",
+    }
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "where"),
+    [
+        ("loss", lambda loss: nan, "loss"),
+        ("weights", with_nan("fc.bias"), "fc.bias"),
+        ("velocities", lambda v: {k: a for k, a in v.items() if k != "fc.bias"}, "fc.bias"),
+        ("velocities", lambda v: {**v, "b9.weight": np.ones(1)}, "b9.weight"),
+    ],
+)
+def test_what_is_no_number_or_not_there_is_named(what, change, where, followed):
+    first = followed({"bad": FakeTrainer("B", (2,), what, change)}, steps=2)["first_divergence"]
+    assert (first["step"], first["where"], first["rel_err"]) == (2, where, None)
+
+
+def test_two_that_are_each_near_enough_to_numpy_must_be_near_each_other(followed):
+    limit = followed({"a": FakeTrainer("A")}, steps=2)["steps"][1]["limits"]["parameter"]
+    apart = {
+        n: FakeTrainer(n, (2,), "weights", scaled("fc.weight", 1 + s * 0.75 * limit)) for n, s in (("a", 1), ("b", -1))
+    }
+    found = followed(apart, steps=2)
+    (only,) = found["divergences"]
+    assert (only["backend"], only["against"], only["step"], only["where"]) == ("b", "a", 2, "fc.weight")
+    assert found["steps"][1]["max_rel_err"] > limit
+
+
+def test_the_one_that_leaves_first_is_named_first(followed):
+    """Both are wrong to the end."""
+    late, early = (FakeTrainer("X", at, "weights", scaled("fc.weight", 1.5)) for at in ((3, 4), (2, 3, 4)))
+    found = followed({"late": late, "early": early}, steps=4)
+    assert [(d["backend"], d["step"]) for d in found["divergences"]] == [("early", 2), ("late", 3)]
+
+
+def test_a_function_that_is_wrong_already_needs_no_step(followed):
+    wrong = FakeTrainer("B", (1,), "loss", lambda loss: 2 * loss)
+    wrong.layer_outputs = lambda *args, **kw: scaled("b2", 2)(Fake.layer_outputs(wrong, *args, **kw))
+    found = followed({"wrong": wrong}, steps=1)
+    (only,) = found["divergences"]
+    assert only["where"] == "b2"
+    assert "step" not in only
+
+
+def test_where_rounding_alone_grows_too_far_nothing_is_said(followed, monkeypatch):
+    monkeypatch.setitem(parity.BOUNDS, "velocity", 1e-15)
+    with pytest.raises(InputError, match=r"step 1: one rounding alone moves the velocity of .* larger batches"):
+        followed({"a": FakeTrainer("A")})
+
+
+def test_a_loss_that_is_no_number_in_numpy_is_the_recipes_fault(followed):
+    large = {name: 1e150 * array for name, array in probing(BARE).items()}
+    with pytest.raises(InputError, match=r"step 2: the loss is (nan|inf) in NumPy already; a smaller learning rate"):
+        followed({"a": FakeTrainer("A")}, Recipe(lr=1e30, momentum=0.0), network=BARE, weights=large)
+
+
+def test_limits_grow_with_what_one_rounding_has_become(followed):
+    calm, wild = (followed({"a": FakeTrainer("A")}, Recipe(lr=lr), steps=4)["steps"] for lr in (1e-6, 1.0))
+    assert wild[3]["limits"]["velocity"] > 2 * calm[3]["limits"]["velocity"]
+    for rows in (calm, wild):
+        limits = [row["limits"]["velocity"] for row in rows]
+        assert limits == sorted(limits)
+
+
+def test_random_batches_differ_from_step_to_step_and_follow_the_seed():
+    def drawn(seed):
+        return list(islice(batches(None, 3, (1, 4, 5), 10, seed), 3))
+
+    a, b, other = drawn(0), drawn(0), drawn(1)
+    assert all(x.shape == (3, 1, 4, 5) and y.shape == (3,) for x, y in a)
+    assert all(
+        np.array_equal(p, q) for first, second in zip(a, b, strict=True) for p, q in zip(first, second, strict=True)
+    )
+    assert not np.array_equal(a[0][0], a[1][0])
+    assert not np.array_equal(a[0][0], other[0][0])
+
+
+def test_images_come_in_turn_and_keep_their_labels():
+    images = random_images(5, (1, 2, 2))
+    taken = list(islice(batches(images, 2, (1, 2, 2), 1000, 0), 5))
+    assert np.array_equal(np.concatenate([x for x, _ in taken]), np.concatenate([images, images]))
+    labels = np.concatenate([y for _, y in taken])
+    assert np.array_equal(labels[:5], labels[5:])
+    assert len(set(labels)) == 5
+
+
+def test_compare_with_steps_says_agree_and_shows_each_step(run, tmp_path):
+    code, out, _ = run(
+        *("compare", "d2l", "--image-size", 32, "--steps", 2, "--batch", 2),
+        *("--backends", ",".join(NAMES), "--json", tmp_path / "found.json"),
+    )
+    assert code == 0, out
+    assert out.strip().splitlines()[-1].startswith("AGREE: ")
+    assert "2 steps; largest relative errors: losses " in out
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert [row["lr"] for row in found["steps"]] == [0.001, 0.0001]
+    assert f"{found['steps'][1]['loss'][NAMES[0]]:.12f}" in out
+    assert found["images"] == 2
+
+
+def test_compare_with_steps_names_who_leaves_where_and_when(run, monkeypatch):
+    from support.backends import load
+
+    trainer = load(NAMES[-1]).Trainer
+    own, calls = trainer.velocities, []
+
+    def off(self):
+        calls.append(self)
+        found = own(self)
+        return {name: v * (1 + 1e-6 * (len(calls) == 2 and name == "b2.conv2.weight")) for name, v in found.items()}
+
+    monkeypatch.setattr(trainer, "velocities", off)
+    code, out, _ = run("compare", "d2l", "--image-size", 32, "--steps", 2, "--backends", ",".join(NAMES), "--batch", 1)
+    assert code == 1
+    expected = f"DIVERGE: {NAMES[-1]} first in step 2, velocity of b2.conv2.weight, relative error 1.0e-06"
+    assert out.strip().splitlines()[-1] == expected
+    assert "1.0e-06 ✗" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--steps", 2, "--dtype", "float32"), "--steps compares in float64 only"),
+        (("--recipe", "quick"), "--recipe is what --steps follows"),
+        (("--steps", 2, "--recipe", "quik"), "did you mean 'quick'"),
+        (("--steps", 0), "--steps"),
+        (("--steps", 1, "--batch", 1, "--image-size", 32), "one value per channel has no variance"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_in_one_line(options, says, run):
+    code, _, err = run("compare", "d2l_bn", "--backends", NAMES[0], *options)
+    assert code == 2
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_recipe_brings_its_size_of_image_and_of_batch(run, tmp_path):
+    path = tmp_path / "found.json"
+    code, out, _ = run("compare", "d2l", "--steps", 1, "--recipe", "quick", "--backends", NAMES[0], "--json", path)
+    assert code == 0, out
+    found = json.loads(path.read_text())
+    assert (found["input_shape"], found["images"]) == ([1, 32, 32], 32)
+    assert probing(nets.get("d2l")).keys() >= {found["steps"][0]["backends"][NAMES[0]]["parameter"]["where"]}

@@ -1,0 +1,110 @@
+"""Set each trap again, in a copy of the project, and see that the tests notice.
+
+    python tests/mutants/run.py             all, room by room
+    python tests/mutants/run.py shifted-tf  those named
+
+Exit code 1 if a mutant survived. The tests must pass without the edit; that is checked first.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a script
+
+from mutants import family, frameworks, padding, published, runs, steps, training
+from mutants.mutant import Mutant
+
+SUITES = (padding, published, frameworks, family, training, steps, runs)
+MUTANTS = [mutant for suite in SUITES for mutant in suite.MUTANTS]
+ROOT = Path(__file__).parent.parent.parent
+PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")
+SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"
+
+
+def copy(folder: Path) -> None:
+    """The project, without what Python compiled of it."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / part)
+
+
+def run_tests(folder: Path, killers: tuple[str, ...], backend: str) -> subprocess.CompletedProcess:
+    """pytest in a copy, with the copy's own packages."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GOOGLENET_TEST_BACKENDS": backend,
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *killers]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def mutate(folder: Path, mutant: Mutant) -> None:
+    """Apply the edit; what it replaces must be there exactly once."""
+    path = folder / mutant.file
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"{mutant.name}: {mutant.old!r} occurs {text.count(mutant.old)} times in {mutant.file}")
+    path.write_text(text.replace(mutant.old, mutant.new))
+
+
+def attempt(mutant: Mutant) -> tuple[Mutant, str, str, float]:
+    """(mutant, verdict, how the first test failed, seconds)."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        copy(Path(name))
+        try:
+            mutate(Path(name), mutant)
+        except ValueError as error:
+            return mutant, BROKEN, str(error), 0.0
+        done = run_tests(Path(name), mutant.killers, mutant.backend)
+    failures = [line[1:].strip() for line in done.stdout.splitlines() if line.startswith("E  ")]
+    # 0: all passed. 1: a test failed. Anything else: no test ran, which proves nothing.
+    verdict = {0: SURVIVED, 1: KILLED}.get(done.returncode, BROKEN)
+    return mutant, verdict, failures[0] if failures else done.stdout[-300:], time.monotonic() - start
+
+
+def unharmed(mutants: list[Mutant]) -> bool:
+    """Whether the tests pass without any edit: else their failing says nothing."""
+    well = True
+    for backend in dict.fromkeys(mutant.backend for mutant in mutants):
+        killers = tuple(dict.fromkeys(k for m in mutants if m.backend == backend for k in m.killers))
+        with tempfile.TemporaryDirectory() as name:
+            copy(Path(name))
+            done = run_tests(Path(name), killers, backend)
+        if done.returncode:
+            print(f"without any edit, with {backend}:\n{done.stdout[-2000:]}")
+            well = False
+    return well
+
+
+def main(names: list[str]) -> int:
+    """Run the mutants called ``names``, or all."""
+    unknown = set(names) - {mutant.name for mutant in MUTANTS}
+    if unknown:
+        print(f"unknown: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    if not unharmed(chosen):
+        return 1
+    verdicts = []
+    with ThreadPoolExecutor(2) as pool:
+        for mutant, verdict, detail, seconds in pool.map(attempt, chosen):
+            verdicts.append(verdict)
+            print(f"{verdict:8} {seconds:3.0f} s  {mutant.name:28} {mutant.trap:56.56}  {detail:.60}", flush=True)
+    print(f"{verdicts.count(KILLED)} of {len(verdicts)} killed")
+    return int(verdicts.count(KILLED) < len(verdicts))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,265 @@
+"""What surrounds the steps of training: epochs, validation, checkpoints, the order of the data."""
+
+from mutants.mutant import Mutant, tests
+
+TRAINING, CHECKPOINT = "common/runs/training.py", "common/runs/checkpoint.py"
+
+RESUMED = tests("runs/resume", "a_killed_run_goes_on_to_the_last_bit")
+STOPPED = tests("runs/resume", "stopping_after_some_steps_changes_nothing")
+BEST = tests("runs/training", "the_best_epoch_is_the_best_by_validation_and_the_first_of_equals")
+JUDGED = tests("runs/training", "validation_and_test_are_those_of_the_best_weights")
+SUMS = tests("runs/training", "sums_are_divided_once_where_the_last_batch_is_smaller")
+DISK = tests("runs/folder", "a_full_disk_in_mid_checkpoint_leaves_the_one_before")
+HELD = tests("runs/training", "the_training_sees_no_validation_and_no_test_image")
+ASKED = tests("runs/training", "what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_the_trainer")
+SPOILED = tests("runs/training", "a_step_that_spoils_the_weights_leaves_what_was_kept")
+ONE = tests("runs/resume", "a_run_has_one_process_at_a_time")
+DAMAGED = tests("runs/folder", "damaged_runs_are_one_line_and_stay_as_they_are")
+DURABLE = tests("runs/folder", "a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_removed")
+CTRL_C = tests("runs/resume", "ctrl_c_keeps_the_step_and_says_how_to_go_on")
+TERMINAL = tests("runs/training", "on_a_terminal_epochs_stand_above_the_live_line")
+NARROW = tests("cli/commands", "on_a_narrow_terminal_nothing_is_cut")
+PLATEAU = tests("runs/training", "the_plateau_follows_the_validation_losses")
+
+MUTANTS = [
+    Mutant(
+        "judge-batches",
+        "2 (12) accuracy averaged over batches",
+        TRAINING,
+        "return loss / len(batches.split), correct / len(batches.split)",
+        "return loss / len(batches.split), correct / (len(batches) * batches.batch)",
+        JUDGED,
+    ),
+    Mutant(
+        "epoch-batches",
+        "2 (12) loss averaged over batches",
+        CHECKPOINT,
+        "self.loss += loss * images",
+        "self.loss += loss * self.images / self.batch",
+        SUMS,
+    ),
+    Mutant(
+        "best-by-training",
+        "best epoch by what it was trained on",
+        TRAINING,
+        'accuracy > state.best["validation_accuracy"]',
+        "True",
+        BEST,
+    ),
+    Mutant(
+        "best-of-equals",
+        "the last of equals is kept",
+        TRAINING,
+        'accuracy > state.best["validation_accuracy"]',
+        'accuracy >= state.best["validation_accuracy"]',
+        BEST,
+    ),
+    Mutant(
+        "test-last",
+        "tested with the last weights",
+        TRAINING,
+        "        self.package.set_weights(self.net, self.run.best().weights)\n",
+        "",
+        JUDGED,
+    ),
+    Mutant(
+        "train-on-all",
+        "validation images are trained on",
+        TRAINING,
+        "self.batches = Batches(training,",
+        "self.batches = Batches(dataset.train,",
+        HELD,
+    ),
+    Mutant(
+        "plateau-blind",
+        "validation losses are not noted",
+        CHECKPOINT,
+        "self.losses.append(validation_loss)",
+        "pass",
+        PLATEAU,
+    ),
+    Mutant(
+        "resume-position",
+        "an epoch that was begun starts again",
+        TRAINING,
+        "start=state.batch",
+        "start=0",
+        RESUMED,
+    ),
+    Mutant(
+        "resume-velocity",
+        "velocities are forgotten",
+        TRAINING,
+        "self.trainer.set_velocities(velocities)",
+        "pass",
+        STOPPED,
+    ),
+    Mutant(
+        "resume-dropout",
+        "dropout by the process rather than by the step",
+        TRAINING,
+        "[self.run.seed, state.step]",
+        "[self.run.seed, self.seen]",
+        RESUMED,
+    ),
+    Mutant(
+        "resume-history",
+        "the history keeps what was done twice",
+        "common/runs/history.py",
+        "os.truncate(path, keep)",
+        "pass",
+        RESUMED,
+    ),
+    Mutant(
+        "checkpoint-first",
+        "the new position before its weights",
+        CHECKPOINT,
+        "    try:\n        canonical.save(",
+        "    write_json(run.folder / LAST, {**data, OWN: _own(data)})\n    try:\n        canonical.save(",
+        DISK,
+    ),
+    Mutant(
+        "checkpoint-tidy-early",
+        "the old checkpoint goes before the new one is whole",
+        CHECKPOINT,
+        "    try:\n        canonical.save(",
+        "    (run.folder / LAST).unlink(missing_ok=True), _tidy(run.folder)\n    try:\n        canonical.save(",
+        DISK,
+    ),
+    Mutant(
+        "checkpoint-untidy",
+        "what is left of a checkpoint that failed stays",
+        CHECKPOINT,
+        "    finally:\n        _tidy(run.folder)",
+        "    finally:\n        pass",
+        DISK,
+    ),
+    Mutant(
+        "shuffle-once",
+        "every epoch in the same order",
+        "common/data/batches.py",
+        "draws(self.seed, EPOCHS + number,",
+        "draws(self.seed, EPOCHS,",
+        ("tests/data/test_batches.py",),
+    ),
+    Mutant(
+        "shuffle-batches",
+        "batches are shuffled rather than samples",
+        "common/data/batches.py",
+        'order = np.argsort(words[0], kind="stable")',
+        'order = np.argsort(words[0][np.arange(len(self.split)) // self.batch], kind="stable")',
+        ("tests/data/test_batches.py",),
+    ),
+    Mutant(
+        "bfloat16-forgotten",
+        "bfloat16 is asked for and not used",
+        TRAINING,
+        'bfloat16=run.dtype == "bfloat16"',
+        "bfloat16=False",
+        ASKED,
+    ),
+    Mutant(
+        "augment-forgotten",
+        "cuts and flips are asked for and not made",
+        TRAINING,
+        "Augment(self.recipe.pad, self.recipe.flip)",
+        "Augment()",
+        ASKED,
+    ),
+    Mutant(
+        "initial-forgotten",
+        "Xavier is asked for, He is drawn",
+        TRAINING,
+        "run.weights_dtype, self.recipe.initial)",
+        'run.weights_dtype, "he")',
+        ASKED,
+    ),
+    Mutant(
+        "table-forgotten",
+        "the recipe's dropout does not reach the table",
+        "common/cli/launch.py",
+        "network=network,",
+        "network=table,",
+        ASKED,
+    ),
+    Mutant(
+        "spoiled-weights-kept",
+        "a checkpoint of weights that are no numbers",
+        TRAINING,
+        "if not np.isfinite(array).all():",
+        "if False:",
+        SPOILED,
+    ),
+    Mutant(
+        "infinite-validation",
+        "best weights whose validation loss is no number",
+        TRAINING,
+        "judge(self.package, self.net, batches)\n        if not isfinite(loss):",
+        "judge(self.package, self.net, batches)\n        if False:",
+        SPOILED,
+    ),
+    Mutant(
+        "two-processes",
+        "a second process cuts the history that the first one writes",
+        TRAINING,
+        "with alone(run.folder), closing(",
+        "with closing(",
+        ONE,
+    ),
+    Mutant(
+        "leftovers",
+        "each kill leaves a file in the folder",
+        CHECKPOINT,
+        "CHECKPOINT.fullmatch(file.name) or UNFINISHED.fullmatch(file.name)",
+        "CHECKPOINT.fullmatch(file.name)",
+        RESUMED,
+    ),
+    Mutant(
+        "mixed-checkpoint",
+        "weights or velocities of another step are gone on with",
+        CHECKPOINT,
+        'if digest(tensors) != found["sha256"][what]:',
+        "if False:",
+        DAMAGED,
+    ),
+    Mutant(
+        "history-cut",
+        "a history that is shorter than the run is gone on with",
+        "common/runs/history.py",
+        "if self.file.tell() < keep:",
+        "if False:",
+        DAMAGED,
+    ),
+    Mutant(
+        "power-cut",
+        "a file is named before the disk has it",
+        "common/base/files.py",
+        "        sync(temporary)\n",
+        "",
+        DURABLE,
+    ),
+    Mutant(
+        "ctrl-c-ignored",
+        "whoever asks to stop is not heard",
+        "common/cli/launch.py",
+        "asked=asked,",
+        "asked=lambda: False,",
+        CTRL_C,
+    ),
+    Mutant(
+        "glued-lines",
+        "the live line and what is printed share a line of the terminal",
+        "common/cli/monitor.py",
+        "if console.is_terminal and self.out.console.is_terminal:",
+        "if False:",
+        TERMINAL,
+    ),
+    Mutant(
+        "cut-tables",
+        "tables are cut to the width of the terminal",
+        "common/cli/show/output.py",
+        "width=MOST, ",
+        "",
+        NARROW,
+    ),
+]

@@ -1,0 +1,338 @@
+"""The one rule of training, in each framework and in NumPy; how steps are judged is in mutants_steps.py."""
+
+from mutants.mutant import Mutant, everywhere, tests
+
+WORKED = tests("packages/trainers", "the_worked_example_of_a_rate_that_changes")
+NESTEROV = tests("packages/trainers", "nesterov_looks_ahead")
+COUPLED = tests("packages/trainers", "decay_is_part_of_the_gradient_and_so_of_the_velocity")
+KERNELS = tests("packages/trainers", "decay_acts_on_kernels_and_on_nothing_else")
+FLOAT64 = tests("packages/trainers", "rate_momentum_and_decay_are_not_rounded_to_float32")
+CLIP = tests("packages/trainers", "clipping_shortens_the_whole_gradient_to_the_limit_exactly")
+NO_LENGTH = tests("packages/trainers", "a_gradient_of_zero_has_no_length_to_clip")
+LOSS = tests("packages/trainers", "the_loss_is_smoothed_and_the_heads_count_with_their_weights")
+MOVING = tests("packages/trainers", "moving_statistics_follow_the_batchs_biased_variance_in_float64")
+SEED = tests("packages/trainers", "dropout_follows_its_seed_and_nothing_else")
+MASKS = tests("packages/trainers", "layers_of_one_network_have_masks_of_their_own")
+ALONE = tests("packages/trainers", "dropout_leaves_torchs_own_random_numbers_alone")
+GOING_ON = tests("packages/trainers", "going_on_from_weights_and_velocities_is_identical_to_the_last_bit")
+BFLOAT16 = tests("packages/trainers", "bfloat16_is_close_to_float32_and_not_equal_and_weights_stay_float32")
+CLIP_FLOAT32 = tests(
+    "packages/trainers_edges",
+    "a_million_gradients_in_float32_are_clipped_to_the_limit",
+    "gradients_whose_squares_are_beyond_float32_are_clipped_and_not_lost",
+)
+EXACT = tests("packages/trainers_edges", "the_loss_of_bfloat16_is_computed_in_float32")
+BATCHES = tests("packages/trainers_edges", "batches_that_cannot_be_learned_from_are_refused_before_anything_moves")
+REFERENCE = ("tests/compare/test_trainer.py",)
+PLATEAU = tests("contract/schedules", "a_plateau_is_that_of_pytorch")
+COSINE = tests("contract/schedules", "cosine_goes_up_in_a_line_and_down_along_half_a_cosine")
+NUMPY, SCHEDULES, LOSSES = "common/compare/trainer.py", "common/contract/schedules.py", "common/contract/loss.py"
+
+MUTANTS = [
+    *everywhere(
+        "decay-everything",
+        "3 biases and normalisations decay too",
+        KERNELS,
+        torch=("train.py", "if self.recipe.weight_decay and decays(name):", "if self.recipe.weight_decay:"),
+        tf=("train.py", "self.recipe.weight_decay if decays(name) else 0", "self.recipe.weight_decay"),
+        mxnet=("train.py", "if self.recipe.weight_decay and decays(name):", "if self.recipe.weight_decay:"),
+    ),
+    *everywhere(
+        "decay-decoupled",
+        "3 decay beside the gradient, not in it",
+        COUPLED,
+        torch=(
+            "train.py",
+            "p.grad.add_(p, alpha=self.recipe.weight_decay)",
+            "p.mul_(1 - lr * self.recipe.weight_decay)",
+        ),
+        tf=("train.py", "nesterov=recipe.nesterov)", "nesterov=recipe.nesterov, weight_decay=recipe.weight_decay)"),
+        mxnet=(
+            "train.py",
+            "g += self.recipe.weight_decay * self.parameters[name].data()",
+            "self.parameters[name].set_data((1 - lr * self.recipe.weight_decay) * self.parameters[name].data())",
+        ),
+    ),
+    Mutant(
+        "rate-outside",
+        "3 PyTorch's own rule: the rate outside of the velocity",
+        "googlenet_torch/train.py",
+        "torch._foreach_mul_(gradients, lr)",
+        'self.optimizer.param_groups[0]["lr"] = lr',
+        WORKED,
+    ),
+    Mutant(
+        "rate-float32-tf",
+        "3 a rate in float32",
+        "googlenet_tf/train.py",
+        "self.optimizer.apply([lr * g for g in gradients])",
+        "self.optimizer.apply([tf.cast(tf.cast(lr, 'float32'), lr.dtype) * g for g in gradients])",
+        FLOAT64,
+        "tf",
+    ),
+    Mutant(
+        "momentum-float32-tf",
+        "3 a momentum through float32",
+        "googlenet_tf/train.py",
+        "momentum=np.float64(recipe.momentum)",
+        "momentum=recipe.momentum",
+        FLOAT64,
+        "tf",
+    ),
+    Mutant(
+        "momentum-float32-mxnet",
+        "3 a momentum through float32",
+        "googlenet_mxnet/train.py",
+        "state[:] = self.momentum * state + step",
+        "state[:] = mx.nd.array([self.momentum]).astype(state.dtype) * state + step",
+        FLOAT64,
+        "mxnet",
+    ),
+    *everywhere(
+        "nesterov-not",
+        "3 plain momentum for Nesterov's",
+        NESTEROV,
+        torch=("train.py", "nesterov=recipe.nesterov", "nesterov=False"),
+        tf=("train.py", "nesterov=recipe.nesterov", "nesterov=False"),
+        mxnet=("train.py", "self.momentum * state + step if self.nesterov else state", "state"),
+    ),
+    *everywhere(
+        "clip-epsilon",
+        "3 a gradient clipped to a little less",
+        CLIP,
+        torch=("train.py", "(self.recipe.clip / length)", "(self.recipe.clip / (length + 1e-6))"),
+        tf=("train.py", "self.recipe.clip / length", "self.recipe.clip / (length + 1e-6)"),
+        mxnet=("train.py", "max(length, self", "max(length + 1e-8, self"),
+    ),
+    *everywhere(
+        "clip-always",
+        "3 short gradients stretched to the limit",
+        CLIP,
+        torch=("train.py", ".clamp(max=1)", ""),
+        tf=("train.py", "tf.minimum(self.recipe.clip / length, 1)", "self.recipe.clip / length"),
+        mxnet=("train.py", "max(length, self.recipe.clip)", "length"),
+    ),
+    Mutant(
+        "clip-zero-mxnet",
+        "3 a gradient of length 0 divided by its length",
+        "googlenet_mxnet/train.py",
+        "self.recipe.clip / max(length, self.recipe.clip)",
+        "min(self.recipe.clip / float(length), 1)",
+        NO_LENGTH,
+        "mxnet",
+    ),
+    *everywhere(
+        "clip-float32",
+        "3 a length summed in float32",
+        CLIP_FLOAT32,
+        torch=("train.py", "torch.linalg.vector_norm(g, dtype=torch.float64)", "torch.linalg.vector_norm(g)"),
+        tf=("train.py", "tf.cast(g, tf.float64) for g", "g for g"),
+        mxnet=("train.py", 'array(g).astype("float64") ** 2', "array(g) ** 2"),
+    ),
+    *everywhere(
+        "heads-unweighted",
+        "3 heads count as much as the classifier",
+        LOSS,
+        **dict.fromkeys(("torch", "tf", "mxnet"), ("run.py", "aux.loss_weight * cross_entropy", "cross_entropy")),
+    ),
+    *everywhere(
+        "smoothing-not",
+        "3 targets that are not smoothed",
+        LOSS,
+        torch=("train.py", "self.recipe.label_smoothing)", "0.0)"),
+        tf=("train.py", "self.recipe.label_smoothing)", "0.0)"),
+        mxnet=("train.py", "self.recipe.label_smoothing)", "0.0)"),
+    ),
+    Mutant(
+        "smoothing-others",
+        "3 MXNet's SoftmaxOutput: smoothing over the other classes",
+        "common/contract/loss.py",
+        "smoothing / classes",
+        "smoothing / (classes - 1)",
+        LOSS,
+    ),
+    *everywhere(
+        "statistics-uncorrected",
+        "3 the framework's own rule for moving statistics",
+        MOVING,
+        torch=("train.py", "for name, (a, b) in moving.items():", "for name, (a, b) in ():"),
+        mxnet=("train.py", "for name, (a, b) in moving.items():", "for name, (a, b) in ():"),
+    ),
+    *everywhere(
+        "dropout-seed",
+        "3 the same masks at every step",
+        SEED,
+        torch=("train.py", "torch.manual_seed(seed)", "torch.manual_seed(0)"),
+        tf=("train.py", "assign([seed, i << 16])", "assign([0, i << 16])"),
+        mxnet=("train.py", "mx.random.seed(seed)", "mx.random.seed(0)"),
+    ),
+    *everywhere(
+        "dropout-state",
+        "3 masks that depend on the steps before",
+        SEED,
+        torch=("train.py", "torch.manual_seed(seed)", "pass"),
+        tf=("train.py", "        self.seed_dropout(seed)\n", ""),
+        mxnet=("train.py", "        mx.random.seed(seed)\n", ""),
+    ),
+    Mutant(
+        "dropout-alike",
+        "3 one mask for all layers",
+        "googlenet_tf/train.py",
+        "[seed, i << 16]",
+        "[seed, 0]",
+        MASKS,
+        "tf",
+    ),
+    Mutant(
+        "dropout-global",
+        "3 PyTorch's global random numbers seeded",
+        "googlenet_torch/train.py",
+        "torch.random.fork_rng(),\n            mode",
+        "mode",
+        ALONE,
+    ),
+    Mutant(
+        "velocity-sign",
+        "3 PyTorch's velocity points uphill",
+        "googlenet_torch/train.py",
+        "copy_(-torch.as_tensor(velocity))",
+        "copy_(torch.as_tensor(velocity))",
+        GOING_ON,
+    ),
+    Mutant(
+        "velocity-lost",
+        "3 velocities that are not put back",
+        "googlenet_mxnet/train.py",
+        "own[name][:] = velocity",
+        "own[name] = velocity",
+        GOING_ON,
+        "mxnet",
+    ),
+    Mutant(
+        "velocity-np",
+        "3 velocities of the kind of array in use",
+        "googlenet_mxnet/train.py",
+        "0 * weight.as_nd_ndarray() if",
+        "0 * weight if",
+        tests("packages/trainers", "training_is_the_same_in_the_numpy_mode_of_mxnet"),
+        "mxnet",
+    ),
+    *everywhere(
+        "bfloat16-not",
+        "3 bfloat16 asked for and not used",
+        BFLOAT16,
+        torch=("train.py", "enabled=self.bfloat16", "enabled=False"),
+        tf=("train.py", '"mixed_bfloat16" if bfloat16 else net.dtype_policy', "net.dtype_policy"),
+    ),
+    Mutant(
+        "decay-scales",
+        "3 a normalisation's scale taken for a kernel",
+        "common/table/tensors.py",
+        ' and not name.endswith("norm.weight")',
+        "",
+        tests("contract/recipe", "decay_acts_on_kernels"),
+    ),
+    *everywhere(
+        "bfloat16-loss",
+        "3 a loss in bfloat16",
+        EXACT,
+        torch=(
+            "run.py",
+            "return F.cross_entropy(logits, wanted)",
+            "return F.cross_entropy(logits.bfloat16(), wanted.bfloat16()).to(wanted.dtype)",
+        ),
+        tf=(
+            "run.py",
+            "logits(wanted, logits))",
+            'logits(tf.cast(wanted, "bfloat16"), tf.cast(logits, "bfloat16")), -1)',
+        ),
+    ),
+    *everywhere(
+        "bfloat16-float64",
+        "3 bfloat16 for a net that is not in float32",
+        tests("packages/trainers_edges", "bfloat16_is_refused_to_a_net_that_is_not_in_float32"),
+        torch=("train.py", "if bfloat16 and next(net.parameters()).dtype != torch.float32:", "if False:"),
+        tf=("train.py", 'if bfloat16 and net.variable_dtype != "float32":', "if False:"),
+    ),
+    *everywhere(
+        "dropout-seed-short",
+        "3 the same masks for seeds with the same last digits",
+        tests("packages/trainers_edges", "seeds_that_differ_in_any_digit_draw_other_masks"),
+        torch=("train.py", "torch.manual_seed(seed)", "torch.manual_seed(seed % 2**24)"),
+        tf=("train.py", "assign([seed, i << 16])", "assign([seed % 2**24, i << 16])"),
+        mxnet=("train.py", "mx.random.seed(seed)", "mx.random.seed(seed % 1000)"),
+    ),
+    Mutant(
+        "velocity-none",
+        "3 velocities asked for that there are not",
+        "googlenet_torch/train.py",
+        "own = self.parameters if self.recipe.momentum else {}",
+        "own = self.parameters",
+        tests("packages/trainers_edges", "velocities_of_a_recipe_without_momentum_go_back_as_they_came"),
+    ),
+    Mutant(
+        "statistics-size",
+        "3 a variance corrected for images of the table's size",
+        "googlenet_torch/train.py",
+        "corrections(self.net.table, x.shape, MOVING)",
+        "corrections(self.net.table, (len(x), *self.net.table.input), MOVING)",
+        tests("packages/trainers_edges", "batches_of_any_size_move_the_statistics_by_the_rule"),
+    ),
+    Mutant(
+        "statistics-frozen",
+        "3 a momentum of 1 divided by",
+        "common/contract/moving.py",
+        "if momentum == 1:",
+        "if False:",
+        tests("packages/trainers_edges", "a_momentum_of_1_keeps_the_moving_statistics_as_they_are"),
+    ),
+    Mutant(
+        "frozen-gradients",
+        "3 gradients of frozen parameters",
+        "googlenet_torch/run.py",
+        "net.named_parameters() if p.requires_grad}",
+        "net.named_parameters()}",
+        tests(
+            "packages/trainers_edges", "a_frozen_stage_has_no_gradients_and_does_not_move_and_the_others_have_theirs"
+        ),
+    ),
+    Mutant("labels-negative", "3 a label of -1 for the last class", LOSSES, "(labels < 0) | ", "", BATCHES),
+    Mutant("labels-few", "3 one label for many", LOSSES, "np.shape(labels) != (len(images),)", "False", BATCHES, "tf"),
+    Mutant(
+        "batch-one-value",
+        "3 a variance of one value",
+        "common/table/sizes.py",
+        "(layer.output[1:]) < 2",
+        "(()) < 1",
+        BATCHES,
+    ),
+    # The reference
+    Mutant("numpy-decay", "3 everything decays", NUMPY, "if gradient.ndim > 1:", "if True:", REFERENCE),
+    Mutant("numpy-variance", "3 unbiased", NUMPY, "Moving(unbiased=False)", "Moving(unbiased=True)", REFERENCE),
+    Mutant(
+        "numpy-nesterov", "3 no looking ahead", NUMPY, "if self.recipe.nesterov else v", "if False else v", REFERENCE
+    ),
+    Mutant("numpy-clip", "3 clips always", NUMPY, " and length > self.recipe.clip", "", REFERENCE),
+    Mutant(
+        "numpy-cancelled",
+        "3 round-off measured against more and more",
+        NUMPY,
+        "self.recipe.momentum * self.cancelled.get(name, 0.0) + lr",
+        "self.cancelled.get(name, 0.0) + 10 * lr",
+        REFERENCE,
+    ),
+    Mutant(
+        "numpy-smoothing",
+        "3 smoothing over the other classes",
+        "common/compare/ops.py",
+        "q = smoothing / classes",
+        "q = smoothing / (classes - 1)",
+        REFERENCE,
+    ),
+    # Schedules
+    Mutant(
+        "plateau-patience", "3 one epoch too soon", SCHEDULES, "bad > self.patience", "bad >= self.patience", PLATEAU
+    ),
+    Mutant("plateau-threshold", "3 any fall counts", SCHEDULES, "lowest * (1 - self.threshold)", "lowest", PLATEAU),
+    Mutant("cosine-zero", "3 a first rate of 0", SCHEDULES, "(at.step + 1) / (warm + 1)", "at.step / warm", COSINE),
+]

@@ -1,0 +1,93 @@
+"""Every table of the family is one function in every framework: outputs, gradients and moving statistics.
+
+The sizes are the smallest at which a batch of two or three has enough values for its statistics: with fewer
+the function itself enlarges every rounding. What takes minutes is marked ``long`` (``make test-all``).
+"""
+
+import gc
+from functools import cache
+
+import numpy as np
+import pytest
+from support.backends import NAMES
+
+from common import nets
+from common.compare.passes import compare
+from common.data.images import random_images
+from common.table.tensors import shapes
+
+long = pytest.mark.long
+
+# (images, height, width) in evaluation and in training mode, and of which mode only the long run makes sure.
+SIZES = {
+    "d2l_residual": ((2, 33, 46), (2, 33, 46), ()),
+    "cifar10_bn": ((2, 33, 46), (8, 64, 64), ()),
+    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ()),
+    "torchvision": ((2, 33, 46), (3, 97, 64), ()),
+    "inception_bn": ((2, 64, 96), (3, 64, 96), ()),
+    "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("training",)),
+    "inception_v3": ((2, 75, 107), (2, 299, 299), ("training",)),
+    "inception_v3:keras": ((2, 75, 107), (4, 139, 139), ()),
+    "inception_v4": ((2, 75, 91), (3, 139, 107), ("training",)),
+    "inception_resnet_v1": ((2, 75, 91), (3, 75, 107), ()),
+    "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("training",)),
+    "inception_resnet_v2": ((2, 75, 91), (3, 75, 107), ("training",)),
+    "inception_resnet_v2:paper": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
+    "alexnet": ((1, 193, 199), (1, 193, 199), ("training",)),
+    "vgg11": ((1, 224, 230), (1, 224, 224), ("evaluation", "training")),
+    "vgg16": ((1, 224, 224), (1, 224, 224), ("evaluation", "training")),
+    "nin": ((2, 67, 75), (2, 67, 75), ()),
+}
+OVER_100 = ("inception_v4", "inception_resnet_v1", "inception_resnet_v2")  # convolutions; versions included
+
+
+def cases():
+    for name, (evaluation, training, only_long) in SIZES.items():
+        for mode, size in (("evaluation", evaluation), ("training", training)):
+            for dtype in ("float64", "float32"):
+                marks = [long] if mode in only_long or dtype == "float32" else []
+                yield pytest.param(name, size, mode, dtype, marks=marks, id=f"{name}-{mode}-{dtype}")
+
+
+@cache
+def measured(name, size, mode, dtype):
+    """All backends under test beside one run of the reference."""
+    gc.collect()  # Keras' last net, which may be large, goes by this alone
+    network, (count, *pixels) = nets.get(name), size
+    training = mode == "training"
+    x = random_images(count, (network.input[0], *pixels))
+    return compare(network, x, backends=NAMES, dtype=dtype, training=training, gradients=training)
+
+
+def ceiling(name, what):
+    """What no relative error exceeds, whatever limit `compare` derives."""
+    if what == "gradients":
+        return 1e-9
+    return 1e-11 if name.split(":")[0] in OVER_100 else 1e-12
+
+
+@pytest.mark.parametrize(("name", "size", "mode", "dtype"), list(cases()))
+def test_a_backend_computes_what_the_table_means(name, size, mode, dtype, backend_name):
+    found = measured(name, size, mode, dtype)
+    assert [d for d in found["divergences"] if d["backend"] == backend_name] == []
+    if dtype == "float64":
+        for what in ("stages", "gradients", "statistics"):
+            for row in found[what] or ():
+                assert row["backends"][backend_name]["rel_err"] <= ceiling(name, what), row["name"]
+    assert bool(found["gradients"]) == (mode == "training")
+    assert bool(found["statistics"]) == (mode == "training" and nets.get(name).norm is not None)
+
+
+def test_every_table_is_compared_in_one_of_the_two_files():
+    from packages.test_equivalence import TABLES
+
+    assert sorted([*TABLES, *SIZES]) == sorted(nets.names())
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("vgg11", 128_806_154), ("vgg16", 134_300_362)])
+def test_each_framework_counts_the_published_numbers_of_the_largest(name, parameters, backend):
+    """The others are counted where they are compared; these two only the long run compares."""
+    weights = {key: np.zeros(shape, np.float32) for key, shape in shapes(nets.get(name)).items()}
+    counts = backend.count_parameters(backend.build_net(name, weights=weights))
+    assert sum(trainable for trainable, _ in counts.values()) == parameters
+    assert sum(statistics for _, statistics in counts.values()) == 0

@@ -1,0 +1,157 @@
+"""Importing the packages, in any order, changes nothing for anybody else in the process; and `common` needs none.
+
+MXNet 1.9.1 needs an alias that NumPy removed, and sets OpenMP to half of the processors, for PyTorch too.
+Everything here runs in processes of its own, two at a time.
+"""
+
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import permutations
+
+import pytest
+from support.backends import NAMES
+
+import common
+from common.contract.backend import PACKAGES
+
+# What the rest of the process sees, printed as JSON in the last line.
+REPORT = """
+import json, os, sys
+import numpy
+before = "bool" in vars(numpy)
+for name in {names}:
+    __import__(name)
+found = {{
+    "numpy.bool": ["bool" in vars(numpy), before],
+    "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS"),
+}}
+if "torch" in sys.modules:
+    found["threads"] = sys.modules["torch"].get_num_threads()
+if "keras" in sys.modules:
+    found["floatx"] = sys.modules["keras"].backend.floatx()
+if "mxnet" in sys.modules:
+    found["numpy mode"] = sys.modules["mxnet"].npx.is_np_array()
+print(json.dumps(found))
+"""
+ORDERS = list(permutations(NAMES))
+
+
+def run(script, **environment):
+    """A finished process; ``OMP_NUM_THREADS`` is unset unless given."""
+    inherited = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={**inherited, **environment}
+    )
+
+
+def report(names, **environment):
+    return run(REPORT.format(names=list(names)), **environment)
+
+
+@cache
+def all_reports():
+    """The finished process for each order of import, and for one with OMP_NUM_THREADS set."""
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {}
+        for order in ORDERS:
+            jobs[order, None] = pool.submit(report, [PACKAGES[name] for name in order])
+        jobs["one thread"] = pool.submit(report, [PACKAGES[name] for name in ORDERS[-1]], OMP_NUM_THREADS="1")
+        if "torch" in NAMES:
+            jobs["torch alone"] = pool.submit(report, ["torch"])
+        return {key: job.result() for key, job in jobs.items()}
+
+
+def found(key):
+    done = all_reports()[key]
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(order):
+    here = found((order, None))
+    assert here["numpy.bool"] == [False, False]
+    assert here["OMP_NUM_THREADS"] is None
+    if "torch" in order:
+        assert here["threads"] == found("torch alone")["threads"]
+    if "tf" in order:
+        assert here["floatx"] == "float32"
+    if "mxnet" in order:
+        assert here["numpy mode"] is False
+
+
+def test_a_number_of_threads_that_was_asked_for_stays():
+    here = found("one thread")
+    assert here["OMP_NUM_THREADS"] == "1"
+    assert here.get("threads", 1) == 1
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_no_import_warns_about_numpy_bool(order):
+    assert "np.bool" not in all_reports()[order, None].stderr
+
+
+@pytest.mark.only("mxnet")
+def test_mxnet_computes_with_as_many_threads_as_there_are_processors():
+    """Left alone it takes half of them."""
+    count = "import ctypes; print(ctypes.CDLL('libgomp.so.1').omp_get_max_threads())"
+    alone = run(count)
+    if alone.returncode:
+        pytest.fail(f"this test needs libgomp: {alone.stderr}")
+    with_mxnet = run(f"import googlenet_mxnet; {count}")
+    assert with_mxnet.returncode == 0, with_mxnet.stderr
+    assert with_mxnet.stdout == alone.stdout
+
+
+def test_the_parts_in_common_import_no_framework():
+    modules = [info.name for info in pkgutil.walk_packages(common.__path__, "common.")]
+    script = f"""
+import sys
+for name in {["common", *modules]}:
+    __import__(name)
+print(*sorted({{"torch", "tensorflow", "keras", "mxnet"}} & set(sys.modules)))
+"""
+    done = run(script)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+BLOCKED = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+from common import backend
+from common.errors import MissingBackend
+try:
+    backend.load("{missing}")
+except MissingBackend as error:
+    print(error)
+for name in {others}:
+    print(backend.load(name).FRAMEWORK.split()[0])
+"""
+FRAMEWORKS = {"torch": ["torch"], "tf": ["tensorflow", "keras"], "mxnet": ["mxnet"]}
+CALLED = {"torch": "PyTorch", "tf": "Keras", "mxnet": "MXNet"}
+
+
+def test_a_missing_framework_is_an_error_that_names_the_extra_and_the_others_still_load(backend_name):
+    others = [name for name in NAMES if name != backend_name]
+    done = run(BLOCKED.format(blocked=FRAMEWORKS[backend_name], missing=backend_name, others=others))
+    assert done.returncode == 0, done.stderr
+    message, *loaded = done.stdout.splitlines()
+    assert f"googlenet[{backend_name}]" in message
+    assert loaded == [CALLED[name] for name in others]
+
+
+def test_a_misspelt_backend_is_an_error_that_suggests_the_right_one():
+    with pytest.raises(ValueError, match=r"did you mean 'torch'.*torch, tf, mxnet"):
+        common.contract.backend.load("torhc")

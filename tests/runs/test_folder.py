@@ -1,0 +1,219 @@
+"""The folder of a run: written whole or not at all, and refused in one line where it was damaged."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from support.small_runs import ASKED, lines
+
+from common.base import files
+from common.runs import checkpoint
+from common.runs import folder as run_folder
+from common.runs import history as metrics
+from common.table import tensors
+from common.weights import canonical
+
+
+@pytest.fixture
+def folder(class_folders):
+    return class_folders
+
+
+@pytest.fixture
+def done(finished_run):
+    return finished_run
+
+
+def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    asked = [*ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out]
+    save = checkpoint.save_file
+    calls = []
+
+    def full(tensors, path):
+        calls.append(path)
+        if len(calls) == 3:
+            path.write_bytes(b"half of it")
+            raise OSError(28, "No space left on device")
+        save(tensors, path)
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    code, _, error = run("train", *asked)
+    assert code == 2 and error.count("\n") == 1 and "No space left on device" in error
+    state, kept, velocities = checkpoint.load(run_folder.open_run(out))
+    assert state.step == 2 and set(velocities) == set(tensors.parameters(kept))
+    stem = "last-00000002"
+    assert {f"{stem}.safetensors", f"{stem}.velocities.safetensors"} == {path.name for path in out.glob("*last-*")}
+    monkeypatch.undo()
+    assert run("train", "--resume", out)[0] == 0
+    assert [line["loss"] for line in lines(out, "step")] == [line["loss"] for line in lines(done, "step")]
+
+
+def test_a_folder_that_holds_something_is_left_alone(run, folder, done, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    code, _, error = run("train", *ASKED, "--data", folder, "--out", tmp_path)
+    assert code == 2 and "not empty" in error and "another --out" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    code, _, error = run("train", *ASKED, "--data", folder, "--out", done)
+    assert code == 2 and f"--resume {done}" in error
+
+
+def test_a_resumed_run_has_its_own_settings(run, done):
+    code, _, error = run("train", "--resume", done, "--lr", 0.1)
+    assert code == 2 and error.count("\n") == 1 and error.endswith("leave out --lr\n")
+
+
+def _edit(name, change):
+    def edit(run):
+        path = run / name
+        found = json.loads(path.read_text())
+        change(found)
+        path.write_text(json.dumps(found))
+
+    return edit
+
+
+def _run(**values):
+    return _edit("run.json", lambda found: found.update(values))
+
+
+def _recipe(**values):
+    return _edit("run.json", lambda found: found["recipe"].update(values))
+
+
+def _velocities(change):
+    def edit(run):
+        path = run / "last-00000006.velocities.safetensors"
+        tensors = load_file(path)
+        change(tensors)
+        save_file(tensors, path)
+
+    return edit
+
+
+def _last_bit(tensors):
+    tensors["fc.weight"] = tensors["fc.weight"].copy()
+    tensors["fc.weight"].view(np.uint32)[0, 0] ^= 1
+
+
+def _weights_of_another_step(run):
+    table, path = run_folder.open_run(run).network, run / "last-00000006.safetensors"
+    found = canonical.load(path, table)
+    canonical.save(path, {name: 2 * array for name, array in found.items()}, table)
+
+
+def _cut(count):
+    def cut(run):
+        path = run / "metrics.jsonl"
+        path.write_bytes(path.read_bytes()[:-count])
+
+    return cut
+
+
+def _spoil(run):
+    path = run / "metrics.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"loss"', b'"lo\x00s"', 1))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_run(format_version=2), "format version 2; this reads 1"),
+        (_edit("run.json", lambda found: found.pop("seed")), "not the settings of a run: 'seed'"),
+        (_recipe(lr=-1), "lr must be at least 0"),
+        (_recipe(batch=2.5), "batch must be of type int, not 2.5"),
+        (_recipe(warm=1), "not a recipe"),
+        (_recipe(schedule={"name": "step", "by": 0.1, "every": 0}), "every must be at least 1"),
+        (_recipe(schedule={"name": "cosine", "warmup": "x", "last": 0}), "warmup must be of type float, not 'x'"),
+        (_run(network="d3l"), "unknown network"),
+        (_run(backend="abacus"), "unknown backend 'abacus'"),
+        (_run(dtype="float16"), "unknown dtype 'float16'"),
+        (_run(seed=-1), "not the settings of a run: -1"),
+        (_run(seed="x"), "not the settings of a run"),
+        (_run(data=None), "not the settings of a run: None"),
+        (_run(classes=[1, 2, 3]), "not the settings of a run: 1"),
+        (_run(classes=["a", "b", "c"]), "begun on the classes a, b, c, which"),
+        (_run(classes=["a", "b"]), "2 names for 3 classes"),
+        (_edit("run.json", lambda found: found["images"].update(train=29)), "begun on 29 train images, of which"),
+        (_edit("run.json", lambda found: found["images"].update(test=None)), "begun on no test images, of which"),
+        (_edit("run.json", lambda found: found["images"].pop("test")), "not the settings of a run: 'test'"),
+        (lambda run: (run / "run.json").write_text("{"), "damaged"),
+        (lambda run: (run / "run.json").unlink(), "not the folder of a run"),
+        (_edit("last.json", lambda found: found.update(format_version=2)), "another format version"),
+        (_edit("last.json", lambda found: found.pop("step")), "does not match its own sha256"),
+        (_edit("last.json", lambda found: found.update(epoch=1)), "does not match its own sha256"),
+        (lambda run: (run / "last-00000006.velocities.safetensors").write_bytes(b"x"), "cannot be read"),
+        (_velocities(_last_bit), "not the velocities that last.json stands for"),
+        (_velocities(lambda found: found.pop("fc.weight")), "not the velocities that last.json stands for"),
+        (lambda run: (run / "last-00000006.safetensors").write_bytes(b"x"), "not a whole safetensors file"),
+        (lambda run: (run / "last-00000006.safetensors").unlink(), "no such file"),
+        (_weights_of_another_step, "not the weights that last.json stands for"),
+        (lambda run: (run / "best.safetensors").unlink(), "best.safetensors: not there"),
+        (lambda run: (run / "best.safetensors").write_bytes(b"x"), "best.safetensors: not a"),
+        (_cut(400), "bytes of the history are missing"),
+        (_spoil, "line 1 is cut off or no metrics"),
+    ],
+)
+def test_damaged_runs_are_one_line_and_stay_as_they_are(run, done, tmp_path, damage, said):
+    copy = tmp_path / "copy"
+    shutil.copytree(done, copy)
+    damage(copy)
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    code, _, error = run("train", "--resume", copy)
+    assert code == 2
+    assert error.count("\n") == 1 and said in error
+    after = {path.name: path.read_bytes() for path in copy.iterdir()}
+    assert before.pop("metrics.jsonl").startswith(after.pop("metrics.jsonl")[:400])
+    assert before == after
+
+
+def test_no_such_run(run, tmp_path):
+    code, _, error = run("train", "--resume", tmp_path / "nowhere")
+    assert code == 2 and "not the folder of a run" in error
+
+
+def test_what_is_not_the_runs_own_stays_in_its_folder(run, folder, tmp_path):
+    out = tmp_path / "run"
+    asked = [*ASKED, "--data", folder, "--out", out]
+    assert run("train", *asked, "--steps", 2)[0] == 0
+    (out / "last-backup").mkdir()
+    for name in ("last-notes.txt", "last-epoch-copy.safetensors", ".best-of-all"):
+        (out / name).write_text("mine")
+    assert run("train", "--resume", out)[0] == 0
+    assert {"last-backup", "last-notes.txt", "last-epoch-copy.safetensors", ".best-of-all"} < {
+        path.name for path in out.iterdir()
+    }
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_removed(
+    run, folder, tmp_path, monkeypatch
+):
+    """Or a power cut would leave names of empty files."""
+    done = []
+
+    def noting(of, name, what):
+        call = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *args, **how: (done.append((name, what(*args))), call(*args, **how))[1])
+
+    noting(files, "sync", lambda path: path.name.rsplit(".", 1)[0])
+    noting(metrics.Metrics, "keep", lambda history: history.path.name)
+    noting(os, "replace", lambda old, new: Path(new).name)
+    noting(os, "unlink", lambda path, **how: Path(path).name)
+    out = tmp_path / "run"
+    assert run("train", *ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out, "--steps", 2)[0] == 0
+    second = done[done.index(("replace", "last.json")) + 1 :]
+    names = ["last-00000002.safetensors", "last-00000002.velocities.safetensors", "last.json"]
+    wanted = [("keep", "metrics.jsonl")]
+    for name in names:
+        wanted += [("sync", f".{name}"), ("replace", name), ("sync", "run")]
+    kept = [step for step in second if step[0] != "unlink" or step[1].startswith("last-")]
+    start = kept.index(wanted[0])
+    assert kept[start : start + len(wanted)] == wanted
+    assert set(kept[start + len(wanted) :][:2]) == {
+        ("unlink", "last-00000001.safetensors"),
+        ("unlink", "last-00000001.velocities.safetensors"),
+    }

@@ -1,0 +1,25 @@
+"""The backends under test: GOOGLENET_TEST_BACKENDS, a comma list, or all three.
+
+NumPy and the frameworks get one thread each unless OMP_NUM_THREADS says otherwise: on a busy machine, threads that
+wait for each other make these small networks ten times slower. The frameworks read these variables when they are
+imported, so conftest.py imports this module first.
+"""
+
+import os
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
+NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", "torch,tf,mxnet").split(",")
+
+
+def load(name):
+    """The package of a backend, imported no earlier than the first test that needs it."""
+    from common.base.errors import InputError
+    from common.contract import backend
+
+    try:
+        return backend.load(name)
+    except InputError as error:
+        pytest.exit(f"GOOGLENET_TEST_BACKENDS asks for {name}: {error}", returncode=1)
