@@ -1,7 +1,7 @@
 """Whole networks: stages b1 to b5 and a classifier, as the table says."""
 
 from common import nets
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.weights.canonical import starting
 from googlenet_mxnet.blocks import build
 from googlenet_mxnet.framework import mx
@@ -15,7 +15,7 @@ class Net(mx.gluon.Block):
     logits by name: ``fc`` and those of each head.
     """
 
-    def __init__(self, table: Network, **kwargs):
+    def __init__(self, table: Table, **kwargs):
         super().__init__(**kwargs)
         self.table = table
         with self.name_scope():
@@ -40,9 +40,8 @@ class Net(mx.gluon.Block):
         for stage, node in self.table.stages.items():
             for block in node.nodes:
                 x = getattr(getattr(self, stage), block)(x)
-                for name, aux in self.table.aux.items():
-                    if aux.after == f"{stage}.{block}":
-                        heads[name] = getattr(self, name)(x)
+                for name in self.table.taps.get(f"{stage}.{block}", ()):
+                    heads[name] = getattr(self, name)(x)
         return {"fc": self.fc(x), **heads}
 
 

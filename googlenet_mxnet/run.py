@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from operator import attrgetter
 
 from common.contract.loss import check_batch, targets
-from common.table.analysis import walk_network
 from common.table.sizes import check_input
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
@@ -84,7 +83,7 @@ def layer_outputs(net, x, *, training=False, aux=False):
         ValueError: images that the net, or its heads if they are run, do not take.
     """
     check_input(net.table, x.shape[1:], aux=aux or training)
-    names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
+    names = list(net.table.at(aux=aux or training))
     before = get_weights(net)
     with changed(net, imperative), recording(net, names) as found, mx.autograd.pause(train_mode=training):
         if aux and not training:
@@ -137,7 +136,7 @@ def outputs_and_gradients(net, x, y, *, training=False):
 
     In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
     """
-    return backward(net, x, y, training, [layer.name for layer in walk_network(net.table, aux=training)])
+    return backward(net, x, y, training, list(net.table.at(aux=training)))
 
 
 def backward(net, x, y, training, names):

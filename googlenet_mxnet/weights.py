@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from common.table.tensors import check, places, shapes
+from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_mxnet.framework import mx
 
@@ -19,8 +19,8 @@ NAMES = {
 
 def tensors(net):
     """Canonical name to the net's own parameter, in the order of the table."""
-    found = places(net.table)
-    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in found.items()}
+    places = net.table.tensors.items()
+    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
 def from_array(x, dtype):
@@ -39,7 +39,7 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, net.table.shapes, f"weights for {net.table.name!r}")
     for name, parameter in tensors(net).items():
         parameter.set_data(from_array(weights[name], parameter.dtype))
 

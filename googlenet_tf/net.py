@@ -2,7 +2,7 @@
 
 from common import nets
 from common.base.errors import InputError
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.weights.canonical import starting
 from googlenet_tf.blocks import build
 from googlenet_tf.framework import keras
@@ -17,7 +17,7 @@ class Net(keras.Model):
     logits by name: ``fc`` and those of each head.
     """
 
-    def __init__(self, table: Network, **kwargs):
+    def __init__(self, table: Table, **kwargs):
         super().__init__(**kwargs)
         self.table = table
         for name, node in {**table.trunk, **table.heads}.items():
@@ -46,9 +46,8 @@ class Net(keras.Model):
         for stage, node in self.table.stages.items():
             for block in node.nodes:
                 x = getattr(getattr(self, stage), block)(x)
-                for name, aux in self.table.aux.items():
-                    if aux.after == f"{stage}.{block}":
-                        heads[name] = getattr(self, name)(x)
+                for name in self.table.taps.get(f"{stage}.{block}", ()):
+                    heads[name] = getattr(self, name)(x)
         return {"fc": self.fc(x), **heads}
 
     def get_config(self):

@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from common.table.tensors import check, places, shapes
+from common.table.tensors import check
 from common.weights.canonical import save
 
 # What Keras calls the tensors of a layer.
@@ -22,8 +22,8 @@ TO_KERAS = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
 
 def tensors(net):
     """Canonical name to the net's own variable, in the order of the table."""
-    found = places(net.table)
-    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local) in found.items()}
+    places = net.table.tensors.items()
+    return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
 def to_canonical(array):
@@ -42,7 +42,7 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, net.table.shapes, f"weights for {net.table.name!r}")
     for name, variable in tensors(net).items():
         variable.assign(weights[name].transpose(TO_KERAS[weights[name].ndim]))
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from common import nets
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.weights.canonical import starting
 from googlenet_torch.blocks import build
 from googlenet_torch.weights import set_weights
@@ -17,7 +17,7 @@ class Net(nn.Module):
     logits by name: ``fc`` and those of each head.
     """
 
-    def __init__(self, table: Network):
+    def __init__(self, table: Table):
         super().__init__()
         self.table = table
         for name, node in {**table.trunk, **table.heads}.items():
@@ -41,9 +41,8 @@ class Net(nn.Module):
         for stage, node in self.table.stages.items():
             for block in node.nodes:
                 x = getattr(getattr(self, stage), block)(x)
-                for name, aux in self.table.aux.items():
-                    if aux.after == f"{stage}.{block}":
-                        heads[name] = getattr(self, name)(x)
+                for name in self.table.taps.get(f"{stage}.{block}", ()):
+                    heads[name] = getattr(self, name)(x)
         return {"fc": self.fc(x), **heads}
 
 

@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 
 from common.contract.loss import check_batch, targets
-from common.table.analysis import walk_network
 from common.table.sizes import check_input
 from googlenet_torch.weights import get_weights, set_weights
 
@@ -59,7 +58,7 @@ def layer_outputs(net, x, *, training=False, aux=False):
         ValueError: images that the net, or its heads if they are run, do not take.
     """
     check_input(net.table, x.shape[1:], aux=aux or training)
-    names = [layer.name for layer in walk_network(net.table, aux=aux or training)]
+    names = list(net.table.at(aux=aux or training))
     before = get_weights(net)
     with recording(net, names) as found, torch.no_grad(), mode(net, training):
         if aux and not training:
@@ -112,7 +111,7 @@ def outputs_and_gradients(net, x, y, *, training=False):
 
     In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
     """
-    return backward(net, x, y, training, [layer.name for layer in walk_network(net.table, aux=training)])
+    return backward(net, x, y, training, list(net.table.at(aux=training)))
 
 
 def backward(net, x, y, training, names):

@@ -2,15 +2,15 @@
 
 import torch
 
-from common.table.analysis import is_statistic
-from common.table.tensors import check, shapes
+from common.table.layers import is_statistic
+from common.table.tensors import check
 from common.weights.canonical import save
 
 
 def tensors(net):
     """Canonical name to the net's own tensor, in the order of the table."""
     state = net.state_dict()
-    return {name: state[name] for name in shapes(net.table)}
+    return {name: state[name] for name in net.table.shapes}
 
 
 def get_weights(net):
@@ -24,7 +24,7 @@ def set_weights(net, weights):
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
     """
-    check(weights, shapes(net.table), f"weights for {net.table.name!r}")
+    check(weights, net.table.shapes, f"weights for {net.table.name!r}")
     for name, tensor in tensors(net).items():
         tensor.copy_(torch.as_tensor(weights[name]))
 

@@ -77,7 +77,7 @@ def compare(
     given = None
     if weights:
         trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle
-        table, given = trained.network, trained.weights
+        table, given = trained.table, trained.weights
     else:
         table = tables.get(net or "d2l", in_channels=in_channels, num_classes=num_classes)
     size = parse_size(image_size) or (plan and plan.image_size and (plan.image_size,) * 2) or table.input[1:]

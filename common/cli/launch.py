@@ -54,7 +54,7 @@ def prepared(
     table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
     size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
     check_input(table, (table.input[0], *size), aux=True)
-    network = recipe.applied(table)
+    table = recipe.applied(table)
     training, validation = parts(dataset, recipe, seed)
     if recipe.pad > max(size):
         raise InputError(f"pad must be at most the size of an image, {max(size)}, not {recipe.pad}")
@@ -71,7 +71,7 @@ def prepared(
     runs = [
         Run(
             folder=folder / name if backend_name == "all" else folder,
-            network=network,
+            table=table,
             recipe=recipe,
             preprocessing=preprocessing,
             data=place(data),
@@ -135,7 +135,7 @@ def go(
             run.check_data(dataset)
             package = backend.load(run.backend)
             figures.matplotlib()  # complain before anything takes time
-            out.print([Text(f"{run.network.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
+            out.print([Text(f"{run.table.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
             monitor = Monitor(out, run)
             try:
                 with monitor.shown():

@@ -109,7 +109,7 @@ def predict(
             predicting.check(trained, top)
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
-        names = predicting.read_labels(labels, trained.network) if labels else run and run.classes
+        names = predicting.read_labels(labels, trained.table) if labels else run and run.classes
         progress("importing the framework")
         name = backend or (run.backend if run else backends.first())
         backends.load(name)

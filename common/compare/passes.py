@@ -13,26 +13,26 @@ from common.compare.reference import Reference
 from common.compare.report import report
 from common.compare.roundoff import limits, relative_errors
 from common.contract import backend
+from common.table.analysis import Table
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
 from common.table.sizes import check_input, fits
-from common.table.spec import Network
 from common.table.tensors import statistics
 
 
-def runs_heads(network: Network, shape: tuple[int, ...], *, training: bool) -> bool:
+def runs_heads(table: Table, shape: tuple[int, ...], *, training: bool) -> bool:
     """Whether the auxiliary heads are compared: always while training, else if they take images of ``shape``.
 
     Raises:
         InputError: images that the network does not take (`check_input`).
     """
-    aux = bool(network.aux) and (training or fits(network, shape[1:], aux=True) is None)
-    check_input(network, shape, aux=aux)
+    aux = bool(table.aux) and (training or fits(table, shape[1:], aux=True) is None)
+    check_input(table, shape, aux=aux)
     return aux
 
 
 def compare(
-    network: Network,
+    table: Table,
     images: np.ndarray,
     *,
     backends: Sequence[str],
@@ -62,16 +62,16 @@ def compare(
     Raises:
         InputError: images that the network does not take, an unknown or missing backend.
     """
-    aux = runs_heads(network, images.shape[1:], training=training)
+    aux = runs_heads(table, images.shape[1:], training=training)
     packages = {name: backend.load(name) for name in backends}
     if training:
-        network = without_dropout(network)
+        table = without_dropout(table)
     x = images.astype(dtype)
-    weights = {name: np.asarray(w, dtype) for name, w in (weights or probing(network, seed, dtype)).items()}
-    labels = np.random.default_rng(seed).integers(network.num_classes, size=len(x))
+    weights = {name: np.asarray(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
+    labels = np.random.default_rng(seed).integers(table.num_classes, size=len(x))
 
     progress("NumPy reference")
-    reference = Reference(network, weights, x, training=training, aux=aux)
+    reference = Reference(table, weights, x, training=training, aux=aux)
     for name, (_, _, n) in reference.moments.items():
         if n == 1:
             raise InputError(f"{name}: one value per channel has no variance; training needs more or larger images")
@@ -100,9 +100,9 @@ class Run:
     """
 
     def __init__(self, package, reference: Reference, weights, dtype: str):
-        self.package, self.reference, self.network = package, reference, reference.network
+        self.package, self.reference, self.table = package, reference, reference.table
         self.weights = weights
-        self.net = package.build_net(self.network, weights=weights, dtype=dtype)
+        self.net = package.build_net(self.table, weights=weights, dtype=dtype)
         self.counts: dict[str, tuple[int, int]] = package.count_parameters(self.net)
         self.found: dict[str, np.ndarray] = {}
         self.measured: dict[str, dict[str, float]] = {}
@@ -125,5 +125,5 @@ class Run:
         if gradients:
             # Activations that are NaN or of another shape have no gradients: then those of the reference's own.
             sound = at if all(map(isfinite, errors.values())) else None
-            here = Reference(self.network, self.weights, x, training=training, aux=training, activations=sound)
+            here = Reference(self.table, self.weights, x, training=training, aux=training, activations=sound)
             self.measured["gradient"] = relative_errors(found, here.gradients(labels), here.cancelled())

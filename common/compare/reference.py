@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from common.compare import ops
+from common.table.analysis import Table
 from common.table.spec import (
     LRN,
     AdaptiveAvgPool,
@@ -22,7 +23,6 @@ from common.table.spec import (
     Flatten,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Node,
     Residual,
     Stage,
@@ -65,7 +65,7 @@ class Reference:
 
     def __init__(
         self,
-        network: Network,
+        table: Table,
         weights: Mapping[str, np.ndarray],
         x: np.ndarray,
         *,
@@ -73,18 +73,18 @@ class Reference:
         aux: bool = True,
         activations: Mapping[str, np.ndarray] | None = None,
     ):
-        self.network, self.training, self.activations = network, training, activations or {}
+        self.table, self.training, self.activations = table, training, activations or {}
         self.weights = {name: Value(array) for name, array in weights.items()}
         self.values: dict[str, Value] = {}
         self.moments: dict[str, tuple[np.ndarray, np.ndarray, int]] = {}
         self.loss = 0.0
         self._tape: list[tuple[tuple[Value, ...], Value, Callable]] = []
-        self.heads = network.heads if aux else {}
+        self.heads = table.heads if aux else {}
         self.input = value = Value(x)
-        for name, node in network.trunk.items():
+        for name, node in table.trunk.items():
             value = self._run(name, node, value)
         for name, head in self.heads.items():
-            self._run(name, head, self.values[network.aux[name].after])
+            self._run(name, head, self.values[table.aux[name].after])
 
     @property
     def outputs(self) -> dict[str, np.ndarray]:
@@ -163,7 +163,7 @@ class Reference:
         """
         terms = {"fc": 1.0}
         if self.training:
-            terms.update({name: self.network.aux[name].loss_weight for name in self.heads})
+            terms.update({name: self.table.aux[name].loss_weight for name in self.heads})
         for name, weight in terms.items():
             loss, pull = ops.cross_entropy(self.values[name].array, labels=labels, smoothing=smoothing)
             self.loss += weight * float(loss)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from common.table.analysis import Layer, totals, walk_network
+from common.table.layers import Layer
 
 if TYPE_CHECKING:
     from common.compare.passes import Run
@@ -32,7 +32,7 @@ def checks(run: Run, limits: Limits, layers: list[Layer]) -> Iterator[tuple[str,
     Counts of parameters first, then outputs layer by layer, moving statistics, gradients.
     """
     for name, count in run.counts.items():
-        total = totals(layers, name)
+        total = layers.totals(name)
         yield "parameters", name, inf, count == (total.params, total.statistics)
     for what, errors in run.measured.items():
         for where, error in errors.items():
@@ -54,17 +54,15 @@ def divergences(runs: dict[str, Run], limits: Limits, layers: list[Layer]) -> li
 
 def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limits) -> dict:
     """What was measured, as plain data; docs/json.md describes it."""
-    network, x = reference.network, reference.input.array
-    everything = list(walk_network(network))  # parameters do not depend on the image
-    layers = list(walk_network(network, x.shape[1:], aux=bool(reference.heads)))
-    shapes = {layer.name: layer.shape for layer in layers}
-    diverged = divergences(runs, limits, everything)
+    table, x = reference.table, reference.input.array
+    layers = table.at(x.shape[1:], aux=bool(reference.heads))
+    diverged = divergences(runs, limits, table.layers)  # parameters do not depend on the image
 
     def stage(name: str) -> dict:
-        total = totals(layers, name)
+        total = layers.totals(name)
         return {
             "name": name,
-            "shape": list(shapes[name]),
+            "shape": list(layers[name].shape),
             "params": total.params,
             "macs": total.macs,
             "limit": limits.of("output", name),
@@ -79,23 +77,23 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
         }
 
     def tensors(what: str) -> list[dict] | None:
-        tables = {backend: run.measured.get(what) for backend, run in runs.items()}
-        if None in tables.values():
+        measured = {backend: run.measured.get(what) for backend, run in runs.items()}
+        if None in measured.values():
             return None
-        names = dict.fromkeys(name for table in tables.values() for name in table)
+        names = dict.fromkeys(name for errors in measured.values() for name in errors)
         return [
             {
                 "name": name,
                 "limit": limits.of(what, name),
                 "backends": {
-                    backend: {"rel_err": number(table[name])} for backend, table in tables.items() if name in table
+                    backend: {"rel_err": number(errors[name])} for backend, errors in measured.items() if name in errors
                 },
             }
             for name in names
         ]
 
     return {
-        "net": network.name,
+        "net": table.name,
         "mode": "training" if reference.training else "evaluation",
         "input_shape": list(x.shape[1:]),
         "images": len(x),
@@ -104,11 +102,11 @@ def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limit
         "frameworks": {name: run.package.FRAMEWORK for name, run in runs.items()},
         "reference": "numpy",
         "params": {
-            "table": totals(everything).params,
+            "table": table.layers.totals().params,
             **{backend: sum(trainable for trainable, _ in run.counts.values()) for backend, run in runs.items()},
         },
-        "stages": [stage(name) for name in (*network.trunk, *reference.heads)],
-        "heads_left_out": [name for name in network.aux if name not in reference.heads],
+        "stages": [stage(name) for name in (*table.trunk, *reference.heads)],
+        "heads_left_out": [name for name in table.aux if name not in reference.heads],
         "gradients": tensors("gradient"),
         "statistics": tensors("statistic"),
         "moving": {name: str(run.package.MOVING) for name, run in runs.items()} if reference.moments else None,

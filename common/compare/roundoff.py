@@ -11,8 +11,7 @@ import numpy as np
 from common.compare.moved import moved_statistics
 from common.compare.reference import Reference
 from common.contract.moving import Moving
-from common.table.analysis import depth
-from common.table.spec import Network
+from common.table.analysis import Table
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -24,9 +23,9 @@ UNITS_PER_LAYER = 8
 UNITS = {"output": UNITS_PER_LAYER, "statistic": UNITS_PER_LAYER, "gradient": 8 * UNITS_PER_LAYER}
 
 
-def tolerance(network: Network, dtype: str, what: str = "output") -> float:
+def tolerance(table: Table, dtype: str, what: str = "output") -> float:
     """The relative error that counts as round-off, from the dtype and the depth of the network."""
-    return UNITS[what] * depth(network) * float(np.finfo(dtype).eps)
+    return UNITS[what] * table.depth * float(np.finfo(dtype).eps)
 
 
 def relative_error(a: np.ndarray, r: np.ndarray, scale: float | None = None) -> float:
@@ -83,7 +82,7 @@ def limits(
     of the function, not of a backend: the reference is run once more with each weight and pixel moved by
     at most one rounding (and, given ``labels``, its gradients taken at the same activations).
     """
-    base = {what: tolerance(reference.network, dtype, what) for what in UNITS}
+    base = {what: tolerance(reference.table, dtype, what) for what in UNITS}
     if not reference.moments:
         return Limits(base)
     unit, rng = float(np.finfo(dtype).eps), np.random.default_rng(seed)
@@ -95,7 +94,7 @@ def limits(
         moved = {name: rounded(np.asarray(array, np.float64)) for name, array in weights.items()}
         pixels = rounded(np.asarray(x, np.float64))
         aux = bool(reference.heads)
-        return Reference(reference.network, moved, pixels, training=True, aux=aux, activations=activations)
+        return Reference(reference.table, moved, pixels, training=True, aux=aux, activations=activations)
 
     moved, rule = again(), Moving(unbiased=False)
     moves = {

@@ -21,9 +21,9 @@ from common.contract import backend
 from common.contract.recipe import Recipe
 from common.contract.schedules import Position
 from common.data.images import random_images
+from common.table.analysis import Table
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
-from common.table.spec import Network
 from common.table.tensors import parameters, statistics
 
 Arrays = Mapping[str, np.ndarray]
@@ -41,7 +41,7 @@ FARTHER, MARGIN = 8, 4
 
 
 def compare_steps(
-    network: Network,
+    table: Table,
     batches: Iterable[Batch],
     recipe: Recipe,
     *,
@@ -69,13 +69,13 @@ def compare_steps(
         InputError: images that the network does not take, an unknown or missing backend, a recipe with which NumPy
             finds no finite loss, or under which rounding alone grows beyond `BOUNDS`; a backend that fails.
     """
-    network = without_dropout(recipe.applied(network))
-    weights = probing(network, seed) if weights is None else weights
+    table = without_dropout(recipe.applied(table))
+    weights = probing(table, seed) if weights is None else weights
     batches = iter(batches)
     first = next(batches)
     settings = {"backends": backends, "gradients": gradients, "seed": seed, "weights": weights}
-    found = compare(network, first[0], training=True, progress=progress, **settings)
-    side_by_side, rows = SideBySide(network, recipe, weights, backends, seed), []
+    found = compare(table, first[0], training=True, progress=progress, **settings)
+    side_by_side, rows = SideBySide(table, recipe, weights, backends, seed), []
     for step, (x, y) in zip(range(steps), chain((first,), batches), strict=False):
         lr = recipe.rate(position(step, steps, recipe.epochs))
         rows.append(side_by_side.step(x, y, lr, lambda who, step=step: progress(f"step {step + 1} of {steps}: {who}")))
@@ -130,17 +130,17 @@ def worst(found: State, expected: State, scales: Mapping[str, Mapping[str, float
 class SideBySide:
     """The reference, a twin of it that starts one rounding away, and every backend, all at the same step."""
 
-    def __init__(self, network: Network, recipe: Recipe, weights: Arrays, backends: Sequence[str], seed: int):
+    def __init__(self, table: Table, recipe: Recipe, weights: Arrays, backends: Sequence[str], seed: int):
         self.rng = np.random.default_rng(seed)
         self.done = 0
         self.moved: dict[str, float] = {}
-        self.reference = ReferenceTrainer(network, recipe, weights)
+        self.reference = ReferenceTrainer(table, recipe, weights)
         rounded = {name: self.rounded(array) for name, array in weights.items()}
-        self.twin = ReferenceTrainer(network, recipe, rounded)
+        self.twin = ReferenceTrainer(table, recipe, rounded)
         self.runs = {}
         for name in backends:
             package = backend.load(name)
-            net = package.build_net(network, weights=weights, dtype="float64")
+            net = package.build_net(table, weights=weights, dtype="float64")
             self.runs[name] = (package, net, package.Trainer(net, recipe))
 
     def rounded(self, array: np.ndarray) -> np.ndarray:
@@ -215,7 +215,7 @@ class SideBySide:
                     f"step {self.done}: one rounding alone moves the {what} of {where} by {move:.1e} by now, so that "
                     "no difference can be told from it: fewer steps, a smaller learning rate or larger batches do"
                 )
-            once = tolerance(self.reference.network, "float64", ROUND_OFF[what])
+            once = tolerance(self.reference.table, "float64", ROUND_OFF[what])
             limits[what] = min(max(once, MARGIN * FARTHER * move), bound)
         return limits
 

@@ -10,7 +10,7 @@ from common.compare.moved import moved_statistics
 from common.compare.reference import Reference
 from common.contract.moving import Moving
 from common.contract.recipe import Recipe
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.table.tensors import parameters
 
 
@@ -28,8 +28,8 @@ class ReferenceTrainer:
             velocity would be if the terms did not cancel: what its round-off is measured against.
     """
 
-    def __init__(self, network: Network, recipe: Recipe, weights: Mapping[str, np.ndarray]):
-        self.network, self.recipe = network, recipe
+    def __init__(self, table: Table, recipe: Recipe, weights: Mapping[str, np.ndarray]):
+        self.table, self.recipe = table, recipe
         self.weights = {name: np.array(array, np.float64) for name, array in weights.items()}
         moving = parameters(self.weights) if recipe.momentum else {}
         self.velocities = {name: np.zeros_like(array) for name, array in moving.items()}
@@ -37,7 +37,7 @@ class ReferenceTrainer:
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float) -> tuple[float, int]:
         """One step on images N x C x H x W and labels. Returns (loss, right answers)."""
-        run = Reference(self.network, self.weights, x, training=True)
+        run = Reference(self.table, self.weights, x, training=True)
         gradients = run.gradients(y, self.recipe.label_smoothing)
         del gradients["input"]
         scale = self.clipping(gradients)

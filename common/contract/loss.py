@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from common.base.errors import InputError
+from common.table.analysis import Table
 from common.table.sizes import check_input, without_variance
-from common.table.spec import Network
 
 
-def check_batch(network: Network, images: np.ndarray, labels: np.ndarray, *, training: bool) -> None:
+def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, training: bool) -> None:
     """Require images N x C x H x W that the network takes, while training with its heads, and N labels.
 
     Raises:
         InputError: images that `check_input` refuses, none at all, or not one label for each; while training a
             normalisation that sees one value per channel.
     """
-    check_input(network, images.shape[1:], aux=training)
+    check_input(table, images.shape[1:], aux=training)
     if not len(images):
         raise InputError("a batch without images")
     if np.shape(labels) != (len(images),):
         raise InputError(f"{len(images)} images need as many labels, not an array of shape {np.shape(labels)}")
-    name = without_variance(network, images.shape[2:], len(images)) if training else None
+    name = without_variance(table, images.shape[2:], len(images)) if training else None
     if name is not None:
         raise InputError(f"{name}.norm: one value per channel has no variance; training needs more or larger images")
 

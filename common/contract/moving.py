@@ -11,8 +11,7 @@ from math import prod
 import numpy as np
 
 from common.base.errors import InputError
-from common.table.analysis import walk_network
-from common.table.spec import Network
+from common.table.analysis import Table
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,13 @@ class Moving:
         return f"moving variance from {variance}; momentum stored as {self.momentum_dtype}"
 
 
-def corrections(network: Network, shape: tuple[int, ...], moving: Moving) -> dict[str, tuple[float, float]]:
+def corrections(table: Table, shape: tuple[int, ...], moving: Moving) -> dict[str, tuple[float, float]]:
     """`Moving.to_rule` of every moving statistic that needs it, for a batch of ``shape`` N x C x H x W."""
     found = {}
-    for layer in walk_network(network, shape[1:]):
-        norm = getattr(layer.node, "norm", None)
-        for key in ("running_mean", "running_var") if norm else ():
-            name = f"{layer.name}.norm.{key}"
-            n = shape[0] * prod(layer.output[1:])
+    layers = table.at(shape[1:])
+    for layer, norm in table.norms.items():
+        n = shape[0] * prod(layers[layer].output[1:])
+        for key in ("running_mean", "running_var"):
+            name = f"{layer}.norm.{key}"
             found[name] = moving.to_rule(name, norm.momentum, n)
     return {name: (a, b) for name, (a, b) in found.items() if (a, b) != (1.0, 0.0)}

@@ -9,10 +9,10 @@ from typing import Any
 from common.base import fields as settings
 from common.base.errors import InputError, choose
 from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
-from common.table.analysis import walk_network
+from common.table.analysis import Table
 from common.table.drawing import INITIAL
 from common.table.resolve import with_aux_weight, with_dropout
-from common.table.spec import Dropout, Network
+from common.table.spec import Dropout
 
 SHARES = ("momentum", "label_smoothing", "dropout", "validation")
 
@@ -70,21 +70,21 @@ class Recipe:
         """The learning rate of the next step."""
         return self.lr * self.schedule.factor(at)
 
-    def applied(self, network: Network) -> Network:
+    def applied(self, table: Table) -> Table:
         """The table with the dropout and the weight of the heads that the recipe wants.
 
         Raises:
             InputError: it has none.
         """
         if self.dropout is not None:
-            if not any(isinstance(layer.node, Dropout) for layer in walk_network(network)):
-                raise InputError(f"{network.name} has no dropout, whose probability could be {self.dropout:g}")
-            network = with_dropout(network, self.dropout)
+            if not any(isinstance(layer.node, Dropout) for layer in table.layers.values()):
+                raise InputError(f"{table.name} has no dropout, whose probability could be {self.dropout:g}")
+            table = with_dropout(table, self.dropout)
         if self.aux_weight is not None:
-            if not network.aux:
-                raise InputError(f"{network.name} has no auxiliary heads, whose losses could weigh {self.aux_weight:g}")
-            network = with_aux_weight(network, self.aux_weight)
-        return network
+            if not table.aux:
+                raise InputError(f"{table.name} has no auxiliary heads, whose losses could weigh {self.aux_weight:g}")
+            table = with_aux_weight(table, self.aux_weight)
+        return table
 
     def changed(self, **values: Any) -> Recipe:
         """The recipe with other settings; those that are None stay as they are.

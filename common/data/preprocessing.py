@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError, choose
+from common.table.analysis import Table
 from common.table.padding import Pair
-from common.table.spec import Network
 
 INTERPOLATIONS = {
     "nearest": Image.Resampling.NEAREST,
@@ -134,15 +134,15 @@ def _centre(picture: Image.Image, crop: Pair) -> Image.Image:
     return picture.crop((left, top, left + width, top + height))
 
 
-def plain(network: Network) -> Preprocessing:
+def plain(table: Table) -> Preprocessing:
     """For weights that come with none: shorter side to the network's own input, centre, values from -1 to 1.
 
     Raises:
         InputError: a network whose images are neither grey nor of three channels.
     """
-    channels, height, width = network.input
+    channels, height, width = table.input
     if channels not in (1, 3):
-        raise InputError(f"{network.name} takes images of {channels} channels; pictures have 1 or 3")
+        raise InputError(f"{table.name} takes images of {channels} channels; pictures have 1 or 3")
     half = (0.5,) * channels
     return Preprocessing(
         max(height, width), (height, width), order="L" if channels == 1 else "RGB", mean=half, std=half

@@ -80,7 +80,7 @@ def save(run: Run, state: State, weights: Weights, velocities: Mapping[str, np.n
     digests = {"sha256": {"weights": digest(weights), "velocities": digest(velocities)}}
     data = {"format_version": VERSION, **names, **digests, **asdict(state)}
     try:
-        canonical.save(files["weights"], weights, run.network, run.preprocessing)
+        canonical.save(files["weights"], weights, run.table, run.preprocessing)
         with replacing(files["velocities"]) as temporary:
             try:
                 save_file(dict(velocities), temporary)
@@ -127,7 +127,7 @@ def load(run: Run) -> tuple[State, Weights, dict[str, np.ndarray]] | None:
         velocities = load_file(files["velocities"])
     except (OSError, SafetensorError) as error:
         raise InputError(f"{files['velocities']}: cannot be read: {error}") from None
-    weights = canonical.load(files["weights"], run.network)
+    weights = canonical.load(files["weights"], run.table)
     for what, tensors in (("weights", weights), ("velocities", velocities)):
         if digest(tensors) != found["sha256"][what]:
             raise InputError(f"{files[what]}: not the {what} that {LAST} stands for: it was altered or damaged")

@@ -53,11 +53,11 @@ def check_classes(trained: Bundle, known: Sequence[str] | None, data: Dataset) -
     Raises:
         InputError: another number of classes, or others at the same numbers.
     """
-    network = trained.network
-    if network.num_classes != len(data.classes):
+    table = trained.table
+    if table.num_classes != len(data.classes):
         raise InputError(
-            f"{data.name}: has {len(data.classes)} classes, but these weights of {network.name} tell "
-            f"{network.num_classes} apart"
+            f"{data.name}: has {len(data.classes)} classes, but these weights of {table.name} tell "
+            f"{table.num_classes} apart"
         )
     for i, (theirs, here) in enumerate(zip(known or data.classes, data.classes, strict=True)):
         if theirs != here:
@@ -89,9 +89,9 @@ def evaluate(
         InputError: no preprocessing or one without a size, a broken image, or weights whose logits are not finite.
     """
     check(trained, None)
-    network, count = trained.network, len(classes)
+    table, count = trained.table, len(classes)
     package = backend.load(backend_name)
-    net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
+    net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     batches = Batches(split, trained.preprocessing, batch=batch, seed=0)
     matrix = np.zeros((count, count), np.int64)
     top, among, losses, done = min(TOP, count), 0, [], 0
@@ -106,7 +106,7 @@ def evaluate(
         done += len(y)
     correct = int(np.trace(matrix))
     return {
-        "network": network.name,
+        "network": table.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
         "preprocessing": str(trained.preprocessing),

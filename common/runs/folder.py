@@ -19,6 +19,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from common.table.analysis import Table
 from common.contract import backend
 from common.weights import bundle
 from common import nets
@@ -28,7 +29,7 @@ from common.base.errors import InputError, choose
 from common.base.files import replacing
 from common.data.preprocessing import Preprocessing
 from common.contract.recipe import Recipe
-from common.table.spec import Network
+
 from common.table.tensors import Weights
 
 VERSION = 1
@@ -55,7 +56,7 @@ class Run:
     """
 
     folder: Path
-    network: Network
+    table: Table
     recipe: Recipe
     preprocessing: Preprocessing
     data: str
@@ -76,10 +77,10 @@ class Run:
         """What run.json says."""
         return {
             "format_version": VERSION,
-            "network": self.network.name,
-            "in_channels": self.network.input[0],
-            "num_classes": self.network.num_classes,
-            "aux": bool(self.network.aux),
+            "network": self.table.name,
+            "in_channels": self.table.input[0],
+            "num_classes": self.table.num_classes,
+            "aux": bool(self.table.aux),
             "data": self.data,
             "data_dir": self.data_dir,
             "classes": list(self.classes),
@@ -121,7 +122,7 @@ class Run:
 
     def keep_best(self, weights: Weights, about: Mapping[str, Any]) -> None:
         """Make these the best weights; ``about`` says which they are."""
-        bundle.save(self.folder / "best.safetensors", Bundle(self.network, weights, self.preprocessing))
+        bundle.save(self.folder / "best.safetensors", Bundle(self.table, weights, self.preprocessing))
         write_json(self.folder / "best.json", about)
 
 

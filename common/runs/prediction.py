@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from common.table.analysis import Table
 from common.contract import backend
 from common.weights.bundle import Bundle
 from common.base.errors import InputError
@@ -18,13 +19,13 @@ from common.data.images import files, open_image
 from common.contract.loss import log_softmax
 from common.data.preprocessing import Preprocessing
 from common.table.sizes import check_input
-from common.table.spec import Network
+
 
 TOP = 5
 BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
 
 
-def read_labels(path: str | os.PathLike, network: Network) -> list[str]:
+def read_labels(path: str | os.PathLike, table: Table) -> list[str]:
     """The names of the classes, one a line.
 
     Raises:
@@ -38,8 +39,8 @@ def read_labels(path: str | os.PathLike, network: Network) -> list[str]:
         raise InputError(f"{path}: not a text file with a label in each line: {error}") from None
     while lines and not lines[-1].strip():
         lines.pop()
-    if len(lines) != network.num_classes:
-        raise InputError(f"{path}: {len(lines)} labels, but {network.name} has {network.num_classes} classes")
+    if len(lines) != table.num_classes:
+        raise InputError(f"{path}: {len(lines)} labels, but {table.name} has {table.num_classes} classes")
     return [line.strip() for line in lines]
 
 
@@ -54,18 +55,18 @@ def check(trained: Bundle, top: int | None) -> int:
     Raises:
         InputError: they do not, or for other channels than their network's; more classes than there are.
     """
-    network, preprocessing = trained.network, trained.preprocessing
+    table, preprocessing = trained.table, trained.preprocessing
     if preprocessing is None:
         raise InputError(
-            f"these weights of {network.name} do not say how images are prepared: say it with --preprocessing"
+            f"these weights of {table.name} do not say how images are prepared: say it with --preprocessing"
         )
-    if len(preprocessing.mean) != network.input[0]:
+    if len(preprocessing.mean) != table.input[0]:
         raise InputError(
-            f"{network.name} takes {network.input[0]} channels, its preprocessing gives {preprocessing.order}"
+            f"{table.name} takes {table.input[0]} channels, its preprocessing gives {preprocessing.order}"
         )
-    top = min(TOP, network.num_classes) if top is None else top
-    if not 1 <= top <= network.num_classes:
-        raise InputError(f"top must be from 1 to {network.num_classes}, the number of classes, not {top}")
+    top = min(TOP, table.num_classes) if top is None else top
+    if not 1 <= top <= table.num_classes:
+        raise InputError(f"top must be from 1 to {table.num_classes}, the number of classes, not {top}")
     return top
 
 
@@ -130,15 +131,15 @@ def predict(
             a truth that is not known, weights whose logits are not finite.
     """
     top = check(trained, top)
-    network, preprocessing = trained.network, trained.preprocessing
+    table, preprocessing = trained.table, trained.preprocessing
     places = pictures(sources)
     known = true_classes(places, labels) if truth else None
     package = backend.load(backend_name)
-    net = package.build_net(network, weights=trained.weights, dtype=trained.dtype)
+    net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     found = []
     at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
     for group in _groups(progress(places, len(places)), at_once):
-        logits = package.predict(net, _prepared(group, network, preprocessing, keep))
+        logits = package.predict(net, _prepared(group, table, preprocessing, keep))
         for place, row in zip(group, logits, strict=True):
             if not np.isfinite(row).all():
                 raise InputError(f"{place}: the logits are not finite: these weights are of no use")
@@ -153,7 +154,7 @@ def predict(
                 name = known[len(found) - 1]
                 found[-1] |= {"truth": name, "right": classes[0]["label"] == name}
     return {
-        "network": network.name,
+        "network": table.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
         "preprocessing": str(preprocessing),
@@ -169,7 +170,7 @@ def _groups(places: Iterable[Path | str], size: int) -> Iterator[list[Path | str
 
 
 def _prepared(
-    places: list[Path | str], network: Network, preprocessing: Preprocessing, keep: Callable[[Image.Image], object]
+    places: list[Path | str], table: Table, preprocessing: Preprocessing, keep: Callable[[Image.Image], object]
 ) -> np.ndarray:
     """N x C x H x W of pictures."""
     arrays = []
@@ -177,7 +178,7 @@ def _prepared(
         picture = fetch_image(place) if isinstance(place, str) else open_image(place)
         try:
             arrays.append(preprocessing(picture))
-            check_input(network, arrays[-1].shape, aux=False)
+            check_input(table, arrays[-1].shape, aux=False)
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
         keep(picture)

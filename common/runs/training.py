@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from common.table.analysis import Table
 from common.contract import backend
 from common.runs import checkpoint
 from common.runs.checkpoint import State
@@ -27,7 +28,7 @@ from common.contract.recipe import Recipe
 from common.runs.folder import METRICS, Run
 from common.contract.schedules import Position
 from common.table.sizes import without_variance
-from common.table.spec import Network
+
 from common.table.tensors import Weights
 from common.table.drawing import initial
 
@@ -42,7 +43,7 @@ def parts(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Split, Split]:
     return hold_out(dataset.train, recipe.validation, seed)
 
 
-def check(network: Network, batches: Batches) -> None:
+def check(table: Table, batches: Batches) -> None:
     """Require images and batches that the network can be trained on.
 
     Raises:
@@ -51,7 +52,7 @@ def check(network: Network, batches: Batches) -> None:
     if not len(batches):
         raise InputError("there are no images to train on")
     last = len(batches.split) - (len(batches) - 1) * batches.batch
-    name = without_variance(network, batches.preprocessing.size(), last)
+    name = without_variance(table, batches.preprocessing.size(), last)
     if name is not None:
         raise InputError(
             f"{name}: one value per channel has no variance, and an epoch of {len(batches.split)} images in "
@@ -138,7 +139,7 @@ class Training:
         augment = Augment(self.recipe.pad, self.recipe.flip)
         self.batches = Batches(training, run.preprocessing, batch=self.recipe.batch, seed=run.seed, augment=augment)
         self.validation = self._in_order(validation)
-        weights, velocities = initial(run.network, run.seed, run.weights_dtype, self.recipe.initial), None
+        weights, velocities = initial(run.table, run.seed, run.weights_dtype, self.recipe.initial), None
         kept = checkpoint.load(run)
         if kept is not None:
             self.state, weights, velocities = kept
@@ -146,7 +147,7 @@ class Training:
             self.state = State()
         if self.state.best is not None:
             run.best()  # better told now than after the last epoch
-        self.net = self.package.build_net(run.network, weights=weights, dtype=run.weights_dtype)
+        self.net = self.package.build_net(run.table, weights=weights, dtype=run.weights_dtype)
         self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16")
         if velocities is not None:
             self.trainer.set_velocities(velocities)

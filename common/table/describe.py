@@ -6,35 +6,34 @@ from dataclasses import asdict
 from math import isinf
 
 from common.table import published
-from common.table.analysis import Layer, Totals, depth, totals, walk_network
+from common.table.analysis import Table, Totals
+from common.table.layers import Layer
 from common.table.padding import Pair
 from common.table.sizes import check_input, evaluation_sizes, fits, training_sizes
-from common.table.spec import Network
 
 
-def describe(network: Network) -> dict:
+def describe(table: Table) -> dict:
     """One table: its size, cost and source."""
-    layers = list(walk_network(network))
-    heads = sum(totals(layers, name).params for name in network.aux)
-    smallest, largest, reason = evaluation_sizes(network)
-    low, high = training_sizes(network) if network.aux else (smallest, largest)
+    everything, trunk = table.layers.totals(), table.at(aux=False).totals()
+    smallest, largest, reason = evaluation_sizes(table)
+    low, high = training_sizes(table) if table.aux else (smallest, largest)
     return {
-        "name": network.name,
-        "title": network.title,
-        "source": network.source,
-        "input": list(network.input),
-        "num_classes": network.num_classes,
-        "convention": network.convention,
-        "params": totals(layers).params - heads,
-        "params_of_heads": heads,
-        "statistics": totals(layers).statistics,
-        "macs": totals(list(walk_network(network, aux=False))).macs,
-        "depth": depth(network),
+        "name": table.name,
+        "title": table.title,
+        "source": table.source,
+        "input": list(table.input),
+        "num_classes": table.num_classes,
+        "convention": table.convention,
+        "params": trunk.params,
+        "params_of_heads": everything.params - trunk.params,
+        "statistics": everything.statistics,
+        "macs": trunk.macs,
+        "depth": table.depth,
         "smallest_input": smallest,
         "smallest_input_reason": reason,
         "largest_input": largest,
         "training_input": [low, high],
-        "departures": list(network.departures),
+        "departures": list(table.departures),
     }
 
 
@@ -52,22 +51,21 @@ def _row(layer: Layer, total: Totals) -> dict:
     }
 
 
-def summary(network: Network, size: Pair | None = None) -> dict:
+def summary(table: Table, size: Pair | None = None) -> dict:
     """Every layer of a table at one size of image, by arithmetic alone; blocks and stages carry sums.
 
     Raises:
         InputError: an image too small for the network.
     """
-    shape = (network.input[0], *(size or network.input[1:]))
-    check_input(network, shape, aux=False)
-    aux = bool(network.aux) and fits(network, shape[1:], aux=True) is None
-    layers = list(walk_network(network, shape, aux=aux))
-    trunk = list(walk_network(network, shape, aux=False))
+    shape = (table.input[0], *(size or table.input[1:]))
+    check_input(table, shape, aux=False)
+    aux = bool(table.aux) and fits(table, shape[1:], aux=True) is None
+    layers, trunk = table.at(shape, aux=aux), table.at(shape, aux=False)
     return {
-        **describe(network),
+        **describe(table),
         "input_shape": list(shape),
-        "layers": [_row(layer, totals(layers, layer.name)) for layer in layers],
-        "total": asdict(totals(trunk)),
-        "heads_left_out": [] if aux else list(network.aux),
-        "published": [asdict(row) for row in published.rows(network)],
+        "layers": [_row(layer, layers.totals(name)) for name, layer in layers.items()],
+        "total": asdict(trunk.totals()),
+        "heads_left_out": [] if aux else list(table.aux),
+        "published": [asdict(row) for row in published.rows(table)],
     }

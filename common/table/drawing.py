@@ -8,21 +8,21 @@ from zlib import crc32
 import numpy as np
 
 from common.base.errors import choose
-from common.table.analysis import walk_network
-from common.table.spec import Conv, Dense, Network
-from common.table.tensors import Weights, shapes
+from common.table.analysis import Table
+from common.table.spec import Conv, Dense
+from common.table.tensors import Weights
 
 
-def _draw(network: Network, seed: int | None, dtype: str, rules) -> Weights:
+def _draw(table: Table, seed: int | None, dtype: str, rules) -> Weights:
     """One independent stream for each tensor, so that a tensor does not depend on what else there is."""
     entropy = np.random.SeedSequence(seed).entropy
     followed_by_relu = {
         f"{layer.name}.weight": layer.node.activation == "relu"
-        for layer in walk_network(network)
+        for layer in table.layers.values()
         if isinstance(layer.node, Conv | Dense)
     }
     drawn = {}
-    for name, shape in shapes(network).items():
+    for name, shape in table.shapes.items():
         rng = np.random.default_rng([entropy, crc32(name.encode())])
         drawn[name] = rules(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
     return drawn
@@ -43,7 +43,7 @@ def _xavier(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
 INITIAL = {"he": _he, "xavier": _xavier}
 
 
-def initial(network: Network, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
+def initial(table: Table, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
     """Weights to start training from. Biases and means are 0, scales and variances 1.
 
     Args:
@@ -60,10 +60,10 @@ def initial(network: Network, seed: int | None = None, dtype: str = "float32", r
             return draw(rng, shape, relu)
         return np.full(shape, float(name.endswith(("norm.weight", "running_var"))))
 
-    return _draw(network, seed, dtype, rules)
+    return _draw(table, seed, dtype, rules)
 
 
-def probing(network: Network, seed: int = 0, dtype: str = "float64") -> Weights:
+def probing(table: Table, seed: int = 0, dtype: str = "float64") -> Weights:
     """Weights that let no difference hide: He-scaled, with biases and normalisation statistics of every size.
 
     With the small weights of common defaults the logits hardly depend on the image, and a shifted
@@ -77,4 +77,4 @@ def probing(network: Network, seed: int = 0, dtype: str = "float64") -> Weights:
             return rng.uniform(0.5, 1.5, shape)
         return rng.normal(0, 0.2, shape)
 
-    return _draw(network, seed, dtype, rules)
+    return _draw(table, seed, dtype, rules)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from common.table.analysis import Layer, walk_network
-from common.table.spec import Network
+from common.table.analysis import Table
+from common.table.layers import Layer
 
 # Szegedy et al. 2015 count weights without biases in units of 1024, and multiply-adds in millions.
 KILO, MEGA = 1024, 1_000_000
@@ -32,15 +32,15 @@ def agrees(printed: str, value: float) -> bool:
     return abs(float(digits) - value) <= 10**-decimals
 
 
-def rows(network: Network) -> list[Row]:
+def rows(table: Table) -> list[Row]:
     """The published rows of a resolved table, at the network's own input; empty if nothing was published."""
-    layers = list(walk_network(network, aux=False))
+    layers = table.at(aux=False)
 
     def under(name: str) -> list[Layer]:
-        return [x for x in layers if x.macs and (x.name == name or x.name.startswith(f"{name}."))]
+        return [x for x in layers.values() if x.macs and (x.name == name or x.name.startswith(f"{name}."))]
 
     found = []
-    for row in network.published:
+    for row in table.published:
         chosen = [layer for name in row.layers for layer in under(name)]
         params = sum(x.macs // prod(x.output[1:]) for x in chosen) / KILO  # one weight, one multiply-add a position
         macs = sum(x.macs for x in chosen) / MEGA

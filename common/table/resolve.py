@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import TypeVar
 
 from common.base.errors import InputError
-from common.table.analysis import Shape, walk, walk_network
+from common.table.analysis import Table
+from common.table.layers import Shape, walk, walk_network
 from common.table.padding import Pad, conventional
 from common.table.spec import (
     CLASSES,
@@ -23,6 +25,8 @@ from common.table.spec import (
     Residual,
     Stage,
 )
+
+N = TypeVar("N", bound=Network)
 
 
 def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
@@ -43,7 +47,7 @@ def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
             return leaf(node)
 
 
-def transform_network(network: Network, leaf: Callable[[Node], Node]) -> Network:
+def transform_network(network: N, leaf: Callable[[Node], Node]) -> N:
     """`transform` for the stages, the classifier and the auxiliary heads."""
     return replace(
         network,
@@ -106,7 +110,7 @@ def resolve_block(node: Node, in_channels: int | None = None) -> Node:
 
 def resolve(
     network: Network, *, in_channels: int | None = None, num_classes: int | None = None, aux: bool | None = None
-) -> Network:
+) -> Table:
     """The table, as written or resolved before, with every number explicit for so many channels and classes.
 
     Args:
@@ -148,24 +152,25 @@ def resolve(
                 f"{network.name}: head {name!r} branches off after {aux.after!r}, which is no block of the table"
             )
     before = dict(zip(network.trunk, [network.input, *(shapes[name] for name in network.trunk)], strict=False))
-    return replace(
+    resolved = replace(
         network,
         stages={name: resolve_inputs(stage, before[name]) for name, stage in network.stages.items()},
         classifier=resolve_inputs(network.classifier, before["fc"]),
         aux={name: replace(aux, head=resolve_inputs(aux.head, shapes[aux.after])) for name, aux in network.aux.items()},
     )
+    return Table(**{field.name: getattr(resolved, field.name) for field in fields(Network)})
 
 
-def with_dropout(network: Network, p: float) -> Network:
+def with_dropout(table: Table, p: float) -> Table:
     """The table with every dropout probability ``p``."""
-    return transform_network(network, lambda node: Dropout(p) if isinstance(node, Dropout) else node)
+    return transform_network(table, lambda node: Dropout(p) if isinstance(node, Dropout) else node)
 
 
-def without_dropout(network: Network) -> Network:
+def without_dropout(table: Table) -> Table:
     """The table with every dropout probability 0, so that training is a function of its input alone."""
-    return with_dropout(network, 0.0)
+    return with_dropout(table, 0.0)
 
 
-def with_aux_weight(network: Network, weight: float) -> Network:
+def with_aux_weight(table: Table, weight: float) -> Table:
     """The table with every head's loss weighted by ``weight``."""
-    return replace(network, aux={name: replace(aux, loss_weight=weight) for name, aux in network.aux.items()})
+    return replace(table, aux={name: replace(aux, loss_weight=weight) for name, aux in table.aux.items()})

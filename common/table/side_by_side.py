@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from common.table.analysis import Layer, is_statistic, totals, walk_network, weight_shapes
+from common.table.analysis import Table
+from common.table.layers import Layer, is_statistic, weight_shapes
 from common.table.padding import Pair
 from common.table.sizes import check_input, fits
-from common.table.spec import Conv, Network
+from common.table.spec import Conv
 
 BYTES = 4  # of a float32
 LARGEST = 3  # as many layers are named
 
 
-def common_size(networks: Sequence[Network]) -> Pair | None:
+def common_size(networks: Sequence[Table]) -> Pair | None:
     """The largest of the networks' own sizes of image if all of them take it, so that their costs compare."""
-    size = max(network.input[1:] for network in networks)
-    return None if any(fits(network, size, aux=False) for network in networks) else size
+    size = max(table.input[1:] for table in networks)
+    return None if any(fits(table, size, aux=False) for table in networks) else size
 
 
 def _kinds(layer: Layer) -> dict[str, int]:
@@ -30,22 +31,22 @@ def _kinds(layer: Layer) -> dict[str, int]:
     return found
 
 
-def measure(network: Network, size: Pair | None = None) -> dict:
+def measure(table: Table, size: Pair | None = None) -> dict:
     """One table without its heads: parameters by kind, size in MiB of float32, MACs, its largest layers.
 
     Raises:
         InputError: a size of image that the network does not take.
     """
-    shape = (network.input[0], *(size or network.input[1:]))
-    check_input(network, shape, aux=False)
-    layers = list(walk_network(network, shape, aux=False))
-    kinds = [_kinds(layer) for layer in layers]
-    total = totals(layers)
-    largest = sorted(layers, key=lambda layer: -layer.params)[:LARGEST]
+    shape = (table.input[0], *(size or table.input[1:]))
+    check_input(table, shape, aux=False)
+    layers = table.at(shape, aux=False)
+    kinds = [_kinds(layer) for layer in layers.values()]
+    total = layers.totals()
+    largest = sorted(layers.values(), key=lambda layer: -layer.params)[:LARGEST]
     return {
-        "name": network.name,
+        "name": table.name,
         "input_shape": list(shape),
-        "num_classes": network.num_classes,
+        "num_classes": table.num_classes,
         "params": total.params,
         "params_by_kind": {kind: sum(found[kind] for found in kinds) for kind in kinds[0]},
         "mib": total.params * BYTES / 2**20,
@@ -54,15 +55,15 @@ def measure(network: Network, size: Pair | None = None) -> dict:
     }
 
 
-def against(networks: Sequence[Network], size: Pair | None = None) -> dict:
+def against(networks: Sequence[Table], size: Pair | None = None) -> dict:
     """`measure` for each table, with ratios to the first one; at one size of image where all of them take it.
 
     Raises:
         InputError: a ``size`` that one of the networks does not take.
     """
     size = size or common_size(networks)
-    found = [measure(network, size) for network in networks]
+    found = [measure(table, size) for table in networks]
     for row in found:
         row["params_ratio"] = row["params"] / found[0]["params"]
         row["macs_ratio"] = row["macs"] / found[0]["macs"]
-    return {"net": networks[0].name, "against": [network.name for network in networks[1:]], "networks": found}
+    return {"net": networks[0].name, "against": [table.name for table in networks[1:]], "networks": found}

@@ -1,37 +1,19 @@
-"""Canonical weights: the name and the shape of every tensor of a table.
+"""Canonical weights as a mapping from names to arrays: checked against a table, and told apart by kind.
 
-Names follow from the table (``b3.3a.p2_2.weight``), layouts are OIHW and (out, in).
+Names follow from the table (``b3.3a.p2_2.weight``), layouts are OIHW and (out, in): `Table.tensors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from math import prod
+from collections.abc import Mapping
 
 import numpy as np
 
 from common.base.errors import InputError
-from common.table.analysis import is_statistic, walk_network, weight_shapes
-from common.table.spec import Network
+from common.table.layers import is_statistic
 
 DTYPES = ("float32", "float64")
 Weights = dict[str, np.ndarray]
-
-
-def shapes(network: Network) -> dict[str, tuple[int, ...]]:
-    """Canonical name to shape of every tensor of a resolved table, moving statistics included, in order."""
-    return {f"{layer}.{local}": shape for layer, local, shape in _tensors(network)}
-
-
-def places(network: Network) -> dict[str, tuple[str, str]]:
-    """Canonical name to (layer, name within the layer): ``("b3.3a.p2_2", "norm.weight")``."""
-    return {f"{layer}.{local}": (layer, local) for layer, local, _ in _tensors(network)}
-
-
-def _tensors(network: Network) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    for layer in walk_network(network):
-        for local, shape in weight_shapes(layer.node, layer.input[0], prod(layer.input)).items():
-            yield layer.name, local, shape
 
 
 def check(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], where: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from common import nets
 from common.base.errors import InputError
 from common.data.preprocessing import Preprocessing
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.table.tensors import Weights
 from common.weights import canonical
 
@@ -24,7 +24,7 @@ class Bundle:
         preprocessing: None where nobody has said how images are prepared.
     """
 
-    network: Network
+    table: Table
     weights: Weights
     preprocessing: Preprocessing | None = None
 
@@ -34,7 +34,7 @@ class Bundle:
         return str(next(iter(self.weights.values())).dtype)
 
 
-def described(metadata: dict[str, str], where: str) -> Network:
+def described(metadata: dict[str, str], where: str) -> Table:
     """The table that the metadata of a file names.
 
     Raises:
@@ -56,7 +56,7 @@ def described(metadata: dict[str, str], where: str) -> Network:
 
 def save(path: str | os.PathLike, bundle: Bundle) -> None:
     """Write a bundle to a safetensors file, whole or not at all."""
-    canonical.save(path, bundle.weights, bundle.network, bundle.preprocessing)
+    canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing)
 
 
 def load(path: str | os.PathLike) -> Bundle:
@@ -66,10 +66,10 @@ def load(path: str | os.PathLike) -> Bundle:
         InputError: not there, damaged, or of a network that is not known here.
     """
     metadata = canonical.metadata(path)
-    network = described(metadata, str(path))
-    weights = canonical.load(path, network)
+    table = described(metadata, str(path))
+    weights = canonical.load(path, table)
     text = metadata.get("preprocessing")
     try:
-        return Bundle(network, weights, Preprocessing.loads(text) if text else None)
+        return Bundle(table, weights, Preprocessing.loads(text) if text else None)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

@@ -19,9 +19,9 @@ from safetensors.numpy import save_file
 from common.base.errors import InputError, choose
 from common.base.files import replacing
 from common.data.preprocessing import Preprocessing
+from common.table.analysis import Table
 from common.table.drawing import initial
-from common.table.spec import Network
-from common.table.tensors import DTYPES, Weights, check, shapes
+from common.table.tensors import DTYPES, Weights, check
 
 FORMAT = "1"
 
@@ -39,7 +39,7 @@ def digest(weights: Mapping[str, np.ndarray]) -> str:
 def save(
     path: str | os.PathLike,
     weights: Mapping[str, np.ndarray],
-    network: Network,
+    table: Table,
     preprocessing: Preprocessing | None = None,
 ) -> None:
     """Write canonical weights to a safetensors file, whole or not at all.
@@ -47,16 +47,16 @@ def save(
     ``preprocessing``, where it is known, goes into the metadata.
 
     Raises:
-        InputError: the weights are not those of ``network``, or the file cannot be written.
+        InputError: the weights are not those of ``table``, or the file cannot be written.
     """
-    check(weights, shapes(network), f"weights for {network.name!r}")
+    check(weights, table.shapes, f"weights for {table.name!r}")
     weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     metadata = {
         "format_version": FORMAT,
-        "network": network.name,
-        "in_channels": str(network.input[0]),
-        "num_classes": str(network.num_classes),
-        "aux": json.dumps(list(network.aux)),
+        "network": table.name,
+        "in_channels": str(table.input[0]),
+        "num_classes": str(table.num_classes),
+        "aux": json.dumps(list(table.aux)),
         "sha256": digest(weights),
     }
     if preprocessing:
@@ -68,8 +68,8 @@ def save(
             raise InputError(f"{path}: cannot be written: {error}") from None
 
 
-def load(path: str | os.PathLike, network: Network) -> Weights:
-    """Read the weights of ``network`` from a file that `save` wrote.
+def load(path: str | os.PathLike, table: Table) -> Weights:
+    """Read the weights of ``table`` from a file that `save` wrote.
 
     Raises:
         InputError: not there, truncated, altered, of another network, of other channels or classes.
@@ -77,15 +77,15 @@ def load(path: str | os.PathLike, network: Network) -> Weights:
     metadata, weights = _read(path)
     wanted = {
         "format_version": FORMAT,
-        "network": network.name,
-        "in_channels": str(network.input[0]),
-        "num_classes": str(network.num_classes),
-        "aux": json.dumps(list(network.aux)),
+        "network": table.name,
+        "in_channels": str(table.input[0]),
+        "num_classes": str(table.num_classes),
+        "aux": json.dumps(list(table.aux)),
     }
     for key, value in wanted.items():
         if metadata.get(key) != value:
             raise InputError(f"{path}: made for {key} {metadata.get(key, 'unknown')}, not {value}")
-    check(weights, shapes(network), str(path))
+    check(weights, table.shapes, str(path))
     if metadata.get("sha256") != digest(weights):
         raise InputError(f"{path}: the tensors do not match the file's own sha256: it was altered or damaged")
     return weights
@@ -118,7 +118,7 @@ def _opened(path: str | os.PathLike) -> Iterator:
 
 
 def starting(
-    network: Network,
+    table: Table,
     *,
     seed: int | None = None,
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
@@ -133,10 +133,10 @@ def starting(
     if seed is not None and (not isinstance(seed, int) or seed < 0):
         raise InputError(f"seed must be a whole number of at least 0, or None, not {seed!r}")
     if weights is None:
-        return initial(network, seed, dtype)
+        return initial(table, seed, dtype)
     if seed is not None:
         raise InputError("give either seed or weights, not both: weights leave nothing to draw")
     if isinstance(weights, Mapping):
-        check(weights, shapes(network), f"weights for {network.name!r}")
+        check(weights, table.shapes, f"weights for {table.name!r}")
         return weights
-    return load(weights, network)
+    return load(weights, table)

@@ -80,20 +80,20 @@ def read(
     if source is not None and (ours or contents.format not in sources()[source].formats):
         raise InputError(f"{path}: {'our own' if ours else contents.format} format, not {sources()[source].about}")
     found = Imported(bundle.load(path), "googlenet", "googlenet") if ours else _published(contents, net, source)
-    network = found.bundle.network
-    if net is not None and network.name != net:
-        raise InputError(f"{path}: weights of {network.name}, not of {net}")
+    table = found.bundle.table
+    if net is not None and table.name != net:
+        raise InputError(f"{path}: weights of {table.name}, not of {net}")
     for what, wanted, there, tensor in (
-        ("channels", in_channels, network.input[0], ends(network)[0]),
-        ("classes", num_classes, network.num_classes, ends(network)[1]),
+        ("channels", in_channels, table.input[0], ends(table)[0]),
+        ("classes", num_classes, table.num_classes, ends(table)[1]),
     ):
         if wanted is not None and wanted != there:
-            raise InputError(f"{path}: tensor {tensor!r} of {network.name} is for {there} {what}, not {wanted}")
+            raise InputError(f"{path}: tensor {tensor!r} of {table.name} is for {there} {what}, not {wanted}")
     for name, array in found.bundle.weights.items():
         if not np.isfinite(array).all():
             raise InputError(f"{path}: tensor {name!r} is not finite: these weights are of no use")
     if preprocessing is not None:
-        chosen = plain(network) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
+        chosen = plain(table) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
         found = replace(found, bundle=replace(found.bundle, preprocessing=chosen))
     return found
 
@@ -104,11 +104,11 @@ def _published(contents: formats.Contents, net: str | None, source: str | None) 
     else:
         chosen = [s for s in sources().values() if net in (None, s.network)] + own.candidates(contents, net)
     match, others = choose_match(contents, chosen)
-    match, (network, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
+    match, (table, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
     if match.source.name in sources():  # our own graphs are made for images of any size
-        check_convolutions(contents, network, match.names)
+        check_convolutions(contents, table, match.names)
     return Imported(
-        Bundle(network, weights, match.source.preprocessing),
+        Bundle(table, weights, match.source.preprocessing),
         contents.format,
         match.source.name,
         also_fits=tuple(s.name for s in others if s.network == match.source.network and s.name != match.source.name),
@@ -132,7 +132,7 @@ def _fitting(contents: formats.Contents, match: Match, others: list[Source]):
     if not found:
         raise failed
     if len(found) > 1:
-        names = ", ".join(candidate.network.name for candidate, _ in found)
+        names = ", ".join(candidate.table.name for candidate, _ in found)
         raise InputError(f"{contents.path}: its tensors fit {names}: say which with --net")
     return found[0]
 
@@ -154,12 +154,12 @@ def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) ->
         bundle.save(path, made)
     elif suffix == ONNX:
         said = {"preprocessing": made.preprocessing.dumps()} if made.preprocessing else {}
-        onnx_export.export(made.network, made.weights, path, size=size, metadata=said)
-        return list(made.network.aux)
+        onnx_export.export(made.table, made.weights, path, size=size, metadata=said)
+        return list(made.table.aux)
     else:
         package = backend.load(FRAMEWORKS[suffix])
         files = import_module(f"{package.__name__}.files")
-        files.write_file(package.build_net(made.network, weights=made.weights, dtype=made.dtype), path)
+        files.write_file(package.build_net(made.table, weights=made.weights, dtype=made.dtype), path)
     return []
 
 
@@ -203,10 +203,10 @@ def convert_file(
         "format": found.format,
         "source": found.source,
         "also_fits": list(found.also_fits),
-        "network": made.network.name,
-        "in_channels": made.network.input[0],
-        "num_classes": made.network.num_classes,
-        "aux": list(made.network.aux),
+        "network": made.table.name,
+        "in_channels": made.table.input[0],
+        "num_classes": made.table.num_classes,
+        "aux": list(made.table.aux),
         "dtype": made.dtype,
         "tensors": len(made.weights),
         "numbers": sum(array.size for array in made.weights.values()),

@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterable
 
 from common.base.errors import InputError
-from common.table.spec import Network
-from common.table.tensors import places
+from common.table.analysis import Table
 
 KERAS_MEMBER = "model.weights.h5"
 
@@ -60,15 +59,15 @@ def suffix(path: str | os.PathLike, choices: Iterable[str] = tuple(LAYOUTS)) -> 
     raise InputError(f"{path}: the suffix must be {' or '.join(choices)}")
 
 
-def names(table: Network, suffix: str) -> dict[str, str]:
+def names(table: Table, suffix: str) -> dict[str, str]:
     """Canonical name to the name in a file with ``suffix``, of every tensor of a resolved table, in its order."""
     match suffix:
         case ".pth" | ".pt":
-            return {name: name for name in places(table)}
+            return {name: name for name in table.tensors}
         case ".params":
-            return {name: f"{layer}.{_GLUON[local]}" for name, (layer, local) in places(table).items()}
+            return {name: f"{layer}.{_GLUON[local]}" for name, (layer, local, _) in table.tensors.items()}
         case ".weights.h5" | ".keras":
             return {
-                name: f"{layer.replace('.', '/')}/{_KERAS[local]}" for name, (layer, local) in places(table).items()
+                name: f"{layer.replace('.', '/')}/{_KERAS[local]}" for name, (layer, local, _) in table.tensors.items()
             }
     raise ValueError(f"no native file has the suffix {suffix!r}")

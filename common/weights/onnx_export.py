@@ -16,7 +16,7 @@ import numpy as np
 from common import __version__
 from common.base.errors import InputError
 from common.base.files import replacing
-from common.table.analysis import walk_network
+from common.table.analysis import Table
 from common.table.padding import Pair, sides
 from common.table.sizes import check_input
 from common.table.spec import (
@@ -29,12 +29,11 @@ from common.table.spec import (
     Flatten,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Node,
     Residual,
     Stage,
 )
-from common.table.tensors import check, shapes
+from common.table.tensors import check
 from common.weights.canonical import FORMAT
 
 OPSET = 17  # ONNX Runtime's AveragePool of opset 19 forgets to count padding at the end (onnxruntime, issue 24681)
@@ -60,11 +59,11 @@ class Graph:
         InputError: names the first layer that ONNX Runtime could not run.
     """
 
-    def __init__(self, network: Network, shape: tuple[int, int, int]):
+    def __init__(self, table: Table, shape: tuple[int, int, int]):
         self.operations: list[Operation] = []
-        self._sizes = {layer.name: layer.input[1:] for layer in walk_network(network, shape, aux=False)}
+        self._sizes = {name: layer.input[1:] for name, layer in table.at(shape, aux=False).items()}
         value = INPUT
-        for name, node in network.trunk.items():
+        for name, node in table.trunk.items():
             value = self._run(name, node, value)
         self.operations[-1].output = OUTPUT
 
@@ -128,7 +127,7 @@ class Graph:
 
 
 def export(
-    network: Network,
+    table: Table,
     weights: Mapping[str, np.ndarray],
     path: str | os.PathLike,
     *,
@@ -144,32 +143,32 @@ def export(
         metadata: what else the model's ``metadata_props`` say; what they say of the network is not to be overridden.
 
     Raises:
-        InputError: onnx is not installed, weights that are not those of ``network`` or not float32, a size that the
+        InputError: onnx is not installed, weights that are not those of ``table`` or not float32, a size that the
             network does not take, a layer that ONNX Runtime could not run, or a file that cannot be written.
     """
     try:
         import onnx
     except ImportError:
         raise InputError("writing ONNX needs onnx, which is not installed: pip install 'googlenet[convert]'") from None
-    check(weights, shapes(network), f"weights for {network.name!r}")
-    shape = (network.input[0], *(size or network.input[1:]))
-    check_input(network, shape, aux=False)
-    trunk = replace(network, aux={})
-    for name in shapes(trunk):
+    check(weights, table.shapes, f"weights for {table.name!r}")
+    shape = (table.input[0], *(size or table.input[1:]))
+    check_input(table, shape, aux=False)
+    trunk = replace(table, aux={})
+    for name in trunk.shapes:
         if weights[name].dtype != np.float32:
             raise InputError(
                 f"{path}: tensor {name!r} is {weights[name].dtype}, and ONNX Runtime computes convolutions in float32: "
                 "convert with --dtype float32 first"
             )
-    model = _model(onnx, Graph(trunk, shape), {name: weights[name] for name in shapes(trunk)}, trunk, shape)
+    model = _model(onnx, Graph(trunk, shape), {name: weights[name] for name in trunk.shapes}, trunk, shape)
     onnx.helper.set_model_props(
         model,
         {
             **(metadata or {}),
             "format_version": FORMAT,
-            "network": network.name,
-            "in_channels": str(network.input[0]),
-            "num_classes": str(network.num_classes),
+            "network": table.name,
+            "in_channels": str(table.input[0]),
+            "num_classes": str(table.num_classes),
             "aux": "[]",
         },
     )
@@ -178,15 +177,15 @@ def export(
         temporary.write_bytes(model.SerializeToString())
 
 
-def _model(onnx, graph: Graph, weights: Mapping[str, np.ndarray], network: Network, shape: tuple[int, int, int]):
+def _model(onnx, graph: Graph, weights: Mapping[str, np.ndarray], table: Table, shape: tuple[int, int, int]):
     """The ONNX model of a graph."""
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     return helper.make_model(
         helper.make_graph(
             [helper.make_node(x.kind, x.inputs, [x.output], x.name, **x.attributes) for x in graph.operations],
-            network.name,
+            table.name,
             [helper.make_tensor_value_info(INPUT, float32, ["N", *shape])],
-            [helper.make_tensor_value_info(OUTPUT, float32, ["N", network.num_classes])],
+            [helper.make_tensor_value_info(OUTPUT, float32, ["N", table.num_classes])],
             [onnx.numpy_helper.from_array(np.ascontiguousarray(w), name) for name, w in weights.items()],
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from common import cli, nets
-from common.table.tensors import shapes
 from common.weights.canonical import save
 
 FRAMEWORKS = ("torch", "tensorflow", "keras", "mxnet")
@@ -218,7 +217,7 @@ def test_compare_runs_on_the_bundled_samples(run, backends):
 def test_compare_uses_the_weights_of_a_file(run, backends, tmp_path):
     """All weights 0 but for the last biases: the logits of every image are just these."""
     table, path = nets.get("d2l", num_classes=3), tmp_path / "w.safetensors"
-    weights = {name: np.zeros(shape) for name, shape in shapes(table).items()}
+    weights = {name: np.zeros(shape) for name, shape in table.shapes.items()}
     weights["fc.bias"] += [1.0, 2.0, 3.0]
     save(path, weights, table)
     code, out, _ = run(

@@ -19,8 +19,8 @@ from common.compare.reference import Reference
 from common.compare.roundoff import limits, tolerance
 from common.contract.moving import Moving
 from common.data.images import random_images
-from common.table.analysis import walk_network
 from common.table.drawing import probing
+from common.table.layers import walk_network
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Stage
 
 
@@ -34,24 +34,24 @@ class Fake:
         self.spoil = lambda what, found: spoil[what](found) if what in spoil else found
 
     def build_net(self, network, *, weights, dtype):
-        return SimpleNamespace(network=network, weights=dict(weights), dtype=dtype)
+        return SimpleNamespace(table=network, weights=dict(weights), dtype=dtype)
 
     def get_weights(self, net):
         return dict(net.weights)
 
     def count_parameters(self, net):
-        counts = {name: [0, 0] for name in (*net.network.trunk, *net.network.aux)}
+        counts = {name: [0, 0] for name in (*net.table.trunk, *net.table.aux)}
         for name, array in net.weights.items():
             counts[name.split(".")[0]]["running" in name] += prod(array.shape)
         return self.spoil("counts", {name: tuple(count) for name, count in counts.items()})
 
     def layer_outputs(self, net, x, *, training, aux):
-        run = Reference(net.network, net.weights, x, training=training, aux=aux)
+        run = Reference(net.table, net.weights, x, training=training, aux=aux)
         return self.spoil("outputs", {name: array.astype(net.dtype) for name, array in run.outputs.items()})
 
     def outputs_and_gradients(self, net, x, y, *, training):
         outputs = self.layer_outputs(net, x, training=training, aux=training)
-        run = Reference(net.network, net.weights, x, training=training, aux=training)
+        run = Reference(net.table, net.weights, x, training=training, aux=training)
         if training:
             net.weights.update(self.spoil("statistics", moved_statistics(run, self.MOVING)))
         return self.spoil("outputs of the step", outputs), self.spoil("gradients", run.gradients(y))
@@ -233,7 +233,7 @@ def test_a_backend_that_moves_its_variances_by_another_rule_than_it_says_is_foun
 
         def outputs_and_gradients(self, net, x, y, *, training):
             net.weights.update(
-                moved_statistics(Reference(net.network, net.weights, x, training=True), Moving(unbiased=False))
+                moved_statistics(Reference(net.table, net.weights, x, training=True), Moving(unbiased=False))
             )
             return {}, {}
 
@@ -290,7 +290,7 @@ def test_gradients_are_compared_at_the_decisions_of_the_pass_they_were_taken_in(
             at = self.layer_outputs(net, x, training=training, aux=False)
             assert not at["b1.conv"][:, :, 3, 4].any()
             at["b1.conv"][:, :, 3, 4] = 1e-20
-            return at, Reference(net.network, net.weights, x, activations=at).gradients(y)
+            return at, Reference(net.table, net.weights, x, activations=at).gradients(y)
 
     for backend in (Rounding("R"), Fake("F")):
         assert compared(network, backends={"a": backend}, images=images, weights=weights, gradients=True)["agree"]

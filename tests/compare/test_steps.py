@@ -83,7 +83,7 @@ class Runner:
     """The reference behind the contract of a trainer; what it shows is spoilt at the steps ``at``."""
 
     def __init__(self, net, recipe, at, what, change):
-        self.reference = ReferenceTrainer(net.network, recipe, net.weights)
+        self.reference = ReferenceTrainer(net.table, recipe, net.weights)
         self.net, self.done, self.at, self.what, self.change = net, 0, at, what, change
 
     def spoil(self, what, value):

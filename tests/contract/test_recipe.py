@@ -11,9 +11,9 @@ from common import nets
 from common.base.errors import InputError
 from common.contract.recipe import RECIPES, Recipe, named
 from common.contract.schedules import Constant, Cosine, Plateau, Position, Stepwise
-from common.table.analysis import walk_network
+from common.table.layers import walk_network
 from common.table.spec import Dropout
-from common.table.tensors import decays, shapes
+from common.table.tensors import decays
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
@@ -150,4 +150,4 @@ def test_a_recipe_may_have_a_dropout_and_a_weight_of_heads_of_its_own():
 def test_decay_acts_on_kernels():
     """Those of convolutions and dense layers are what has more than one axis."""
     for name in ("d2l", "d2l_bn", "caffe"):
-        assert all(decays(tensor) == (len(shape) > 1) for tensor, shape in shapes(nets.get(name)).items())
+        assert all(decays(tensor) == (len(shape) > 1) for tensor, shape in nets.get(name).shapes.items())

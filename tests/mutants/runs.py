@@ -178,8 +178,8 @@ MUTANTS = [
         "table-forgotten",
         "the recipe's dropout does not reach the table",
         "common/cli/launch.py",
-        "network=network,",
-        "network=table,",
+        "table = recipe.applied(table)",
+        "recipe.applied(table)",
         ASKED,
     ),
     Mutant(

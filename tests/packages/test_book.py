@@ -14,8 +14,8 @@ import pytest
 from common import nets
 from common.compare.roundoff import relative_error
 from common.data.images import random_images
-from common.table.analysis import walk_network
 from common.table.drawing import probing
+from common.table.layers import walk_network
 from common.table.spec import Concat, Conv
 
 TRUNK = ["b1", "b2", "b3", "b4", "b5", "fc"]

@@ -14,7 +14,6 @@ from support.backends import NAMES
 from common import nets
 from common.compare.passes import compare
 from common.data.images import random_images
-from common.table.tensors import shapes
 
 long = pytest.mark.long
 
@@ -87,7 +86,7 @@ def test_every_table_is_compared_in_one_of_the_two_files():
 @pytest.mark.parametrize(("name", "parameters"), [("vgg11", 128_806_154), ("vgg16", 134_300_362)])
 def test_each_framework_counts_the_published_numbers_of_the_largest(name, parameters, backend):
     """The others are counted where they are compared; these two only the long run compares."""
-    weights = {key: np.zeros(shape, np.float32) for key, shape in shapes(nets.get(name)).items()}
+    weights = {key: np.zeros(shape, np.float32) for key, shape in nets.get(name).shapes.items()}
     counts = backend.count_parameters(backend.build_net(name, weights=weights))
     assert sum(trainable for trainable, _ in counts.values()) == parameters
     assert sum(statistics for _, statistics in counts.values()) == 0

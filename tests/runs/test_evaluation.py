@@ -20,7 +20,6 @@ from common.runs import evaluation as evaluate
 from common.runs import folder as run_folder
 from common.runs.folder import Run
 from common.table.drawing import probing
-from common.table.tensors import shapes
 from common.weights import bundle
 from common.weights.bundle import Bundle
 
@@ -344,7 +343,7 @@ def test_what_is_no_run_and_no_weights(made, line, tmp_path):
     assert "no such file" in line(tmp_path / "none.safetensors", "--data", made / "animals")
     said = line(made / "run", "--preprocessing", "plain")
     assert "a run has its own network and preprocessing: leave out --preprocessing" in said
-    bundle.save(tmp_path / "w.safetensors", Bundle(TABLE, {n: np.zeros(s) for n, s in shapes(TABLE).items()}))
+    bundle.save(tmp_path / "w.safetensors", Bundle(TABLE, {n: np.zeros(s) for n, s in TABLE.shapes.items()}))
     said = line(tmp_path / "w.safetensors", "--data", made / "animals")
     assert f"{tmp_path / 'w.safetensors'}: these weights of d2l_bn do not say how images are prepared" in said
 

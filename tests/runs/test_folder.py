@@ -101,7 +101,7 @@ def _last_bit(tensors):
 
 
 def _weights_of_another_step(run):
-    table, path = run_folder.open_run(run).network, run / "last-00000006.safetensors"
+    table, path = run_folder.open_run(run).table, run / "last-00000006.safetensors"
     found = canonical.load(path, table)
     canonical.save(path, {name: 2 * array for name, array in found.items()}, table)
 

@@ -19,7 +19,7 @@ from common.data.batches import Augment, Batches
 from common.runs import checkpoint, training
 from common.runs import folder as run_folder
 from common.table import drawing
-from common.table.analysis import walk_network
+from common.table.layers import walk_network
 from common.table.spec import Dropout
 from common.weights import canonical
 
@@ -69,7 +69,7 @@ def test_validation_and_test_are_those_of_the_best_weights(done, folder):
     opened = run_folder.open_run(done)
     package, dataset = backend.load(NAMES[0]), data.load(str(folder))
     best = opened.best()
-    net = package.build_net(best.network, weights=best.weights)
+    net = package.build_net(best.table, weights=best.weights)
     held = training.parts(dataset, opened.recipe, opened.seed)[1]
     assert len(held) == 6
     about = json.loads((done / "best.json").read_text())
@@ -94,7 +94,7 @@ def test_the_best_epoch_is_the_best_by_validation_and_the_first_of_equals(run, f
     last = json.loads((out / "last.json").read_text())
     assert last["losses"] == [2.0, 1.0, 0.5, 0.4]
     assert not np.array_equal(
-        canonical.load(out / last["weights"], run_folder.open_run(out).network)["fc.weight"],
+        canonical.load(out / last["weights"], run_folder.open_run(out).table)["fc.weight"],
         run_folder.open_run(out).best().weights["fc.weight"],
     )
 

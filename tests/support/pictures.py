@@ -8,7 +8,6 @@ from PIL import Image
 from common import nets
 from common.compare.reference import Reference
 from common.data.preprocessing import Preprocessing
-from common.table.tensors import shapes
 from common.weights.bundle import Bundle
 
 CLASSES = 19  # more than the 16 below which every sort is stable
@@ -19,7 +18,7 @@ SMALL = Preprocessing((40, 48), (33, 40), order="L", mean=(0.4,), std=(0.25,))
 
 def known(logits, table=TABLE, preprocessing=SMALL, dtype="float32"):
     """All weights 0 but for the last biases: every picture has these logits."""
-    weights = {name: np.zeros(shape, dtype) for name, shape in shapes(table).items()}
+    weights = {name: np.zeros(shape, dtype) for name, shape in table.shapes.items()}
     weights["fc.bias"] += np.asarray(logits, dtype)
     return Bundle(table, weights, preprocessing)
 
@@ -43,7 +42,7 @@ def probabilities(image):
 def expected(trained, path):
     """Class to its probability by the reference."""
     x = trained.preprocessing(Image.open(path).convert("RGB"))[None]
-    logits = Reference(trained.network, trained.weights, x, aux=False).outputs["fc"][0]
+    logits = Reference(trained.table, trained.weights, x, aux=False).outputs["fc"][0]
     total = sum(exp(value - max(logits)) for value in logits)
     return {i: exp(value - max(logits)) / total for i, value in enumerate(logits)}
 

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from common import nets
-from common.table.analysis import totals, walk_network
+from common.table.analysis import Layers
+from common.table.layers import walk_network
 from common.table.side_by_side import against, measure
 
 BOOK = ("d2l", "alexnet", "vgg11", "vgg16", "nin")
@@ -90,7 +91,7 @@ def test_scales_and_shifts_are_counted_as_normalisation_and_statistics_are_not()
 @pytest.mark.parametrize("name", nets.names())
 def test_kinds_add_up_and_heads_are_left_out_in_every_table(name):
     network = nets.get(name)
-    trunk = totals(list(walk_network(network, aux=False)))
+    trunk = Layers(walk_network(network, aux=False)).totals()
     row = measure(network)
     assert row["input_shape"] == list(network.input)
     assert (row["params"], row["macs"]) == (trunk.params, trunk.macs)

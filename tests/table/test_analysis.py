@@ -8,8 +8,9 @@ import pytest
 from common import nets
 from common.base.errors import ShapeError
 from common.compare.reference import Reference
-from common.table.analysis import Layer, depth, totals, walk, walk_network
+from common.table.analysis import Layers
 from common.table.drawing import probing
+from common.table.layers import Layer, walk, walk_network
 from common.table.padding import SAME, VALID
 from common.table.resolve import resolve_block
 from common.table.sizes import evaluation_sizes, fits, training_sizes
@@ -33,13 +34,12 @@ TRUNK = ("d2l", "d2l_same", "paper", "caffe", "imagenet_aux")
 
 def count(name, shape=None, *, heads=True, **settings):
     """(trainable parameters, moving statistics, multiply-adds) of a table."""
-    found = totals(list(walk_network(nets.get(name, **settings), shape, aux=heads)))
+    found = Layers(walk_network(nets.get(name, **settings), shape, aux=heads)).totals()
     return found.params, found.statistics, found.macs
 
 
 def by_stage(network):
-    layers = list(walk_network(network))
-    return [totals(layers, name).params for name in (*network.trunk, *network.aux)]
+    return [network.layers.totals(name).params for name in (*network.trunk, *network.aux)]
 
 
 @pytest.mark.parametrize("name", TRUNK)
@@ -86,8 +86,8 @@ def test_multiply_adds_at_224_pixels(name):
 def test_totals_are_of_a_name_and_what_lies_below_it():
     """Not of every name that begins alike."""
     stages = {"b1": Stage(a=Conv(2, 1), aa=Conv(3, 1)), "b10": Stage(a=Conv(5, 1))}
-    layers = list(walk_network(nets.get(Network("t", "", "", (1, 4, 4), 2, "floor", stages))))
-    found = {name: totals(layers, name).params for name in ("b1", "b1.a", "b1.aa", "b10", "")}
+    layers = nets.get(Network("t", "", "", (1, 4, 4), 2, "floor", stages)).layers
+    found = {name: layers.totals(name).params for name in ("b1", "b1.a", "b1.aa", "b10", "")}
     assert found == {"b1": 4 + 9, "b1.a": 4, "b1.aa": 9, "b10": 20, "": 4 + 9 + 20 + 5 * 16 * 2 + 2}
 
 
@@ -122,7 +122,7 @@ def test_shapes_of_an_oblong_image_keep_height_and_width_apart():
 
 @pytest.mark.parametrize("name", [*TRUNK, "d2l_bn"])
 def test_the_depth_is_22(name):
-    assert depth(nets.get(name)) == 22
+    assert nets.get(name).depth == 22
 
 
 def test_the_depth_is_that_of_the_longest_path():

@@ -4,7 +4,8 @@ import pytest
 
 from common import nets
 from common.base.errors import InputError
-from common.table.analysis import totals, walk_network
+from common.table.analysis import Layers
+from common.table.layers import walk_network
 from common.table.padding import VALID, Pad, sides
 from common.table.sizes import check_input, evaluation_sizes, training_sizes
 from common.table.spec import (
@@ -49,7 +50,7 @@ def nodes(name, **options):
 
 @pytest.mark.parametrize(("name", "options", "parameters", "statistics"), PUBLISHED, ids=str)
 def test_the_arithmetic_gives_the_published_numbers(name, options, parameters, statistics):
-    found = totals(list(walk_network(nets.get(name, **options))))
+    found = Layers(walk_network(nets.get(name, **options))).totals()
     assert (found.params, found.statistics) == (parameters, statistics)
 
 
@@ -62,8 +63,8 @@ def test_the_arithmetic_gives_the_published_numbers(name, options, parameters, s
     ],
 )
 def test_the_heads_have_their_published_numbers(name, heads):
-    layers = list(walk_network(nets.get(name)))
-    assert {head: totals(layers, head).params for head in nets.get(name).aux} == heads
+    layers = nets.get(name).layers
+    assert {head: layers.totals(head).params for head in nets.get(name).aux} == heads
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_the_heads_have_their_published_numbers(name, heads):
 )
 def test_multiply_adds_of_the_large_ones(name, macs):
     """5.7 and 12.3 billion are the published figures; VGG-16's is 15.5 with three channels and 1000 classes."""
-    assert totals(list(walk_network(nets.get(name, aux=False)))).macs == macs
+    assert Layers(walk_network(nets.get(name, aux=False))).totals().macs == macs
 
 
 def test_inception_bn_follows_the_weights_and_offers_the_paper():

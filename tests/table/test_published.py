@@ -17,7 +17,7 @@ def test_the_rows_of_the_paper_that_disagree_are_the_known_ones():
 def test_every_layer_of_the_paper_with_weights_is_in_one_row():
     net = nets.get("paper")
     rows = [name for row in published.rows(net) for name in row.layers]
-    from common.table.analysis import walk_network
+    from common.table.layers import walk_network
 
     layers = [layer.name for layer in walk_network(net, aux=False) if layer.macs]
     counts = [sum(layer == row or layer.startswith(f"{row}.") for row in rows) for layer in layers]

@@ -14,8 +14,8 @@ from common import nets
 from common.base.errors import InputError
 from common.compare.reference import Reference
 from common.nets.googlenet import CHANNELS
-from common.table.analysis import walk_network
 from common.table.drawing import probing
+from common.table.layers import walk_network
 from common.table.padding import SAME, VALID, Pad, Same
 from common.table.resolve import without_dropout
 from common.table.spec import (
@@ -35,7 +35,6 @@ from common.table.spec import (
     Residual,
     Stage,
 )
-from common.table.tensors import places, shapes
 
 NAMES = nets.names()
 GOOGLENETS = ("caffe", "d2l", "d2l_bn", "d2l_same", "imagenet_aux", "paper")  # the others are in test_family.py
@@ -197,8 +196,8 @@ def test_input_channels_and_features_are_those_of_the_map(name):
 )
 def test_canonical_names_read_like_the_paper(name, tensors):
     network = nets.get(name)
-    assert set(tensors) <= set(shapes(network)) == set(places(network))
-    assert len(shapes(nets.get("d2l"))) == 2 * (57 + 1)
+    assert set(tensors) <= set(network.shapes) == set(network.tensors)
+    assert len(nets.get("d2l").shapes) == 2 * (57 + 1)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -329,7 +328,7 @@ def test_the_rest_of_the_family_can_be_written_analysed_and_run():
     assert found["mixed.a.p2_2"].params == 8 * 8 * 1 * 7 + 2 * 8
     assert found["mixed.a.p2_3"].params == 8 * 10 * 7 * 1 + 2 * 10
     assert found["fc"].depth == 1 + 3 + 2 + 2 + 1 + 3 + 1
-    assert shapes(network)["mixed.c.p2_2.b_1.norm.running_var"] == (8,)
+    assert network.shapes["mixed.c.p2_2.b_1.norm.running_var"] == (8,)
     outputs = Reference(network, probing(network), np.random.default_rng(0).normal(size=(2, 3, 21, 18))).outputs
     assert {name: array.shape for name, array in outputs.items()} == {n: (2, *x.shape) for n, x in found.items()}
     body, shortcut = outputs["residual.block.body_2"], outputs["residual.first"]

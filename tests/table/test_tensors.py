@@ -36,7 +36,7 @@ def same(a, b):
 
 def test_shapes_and_places_follow_from_the_table():
     norm = {f"norm.{k}": None for k in ("weight", "bias", "running_mean", "running_var")}
-    assert tensors.shapes(small()) == {
+    assert small().shapes == {
         "b1.conv.weight": (4, 3, 1, 3),
         **{f"b1.conv.{k}": (4,) for k in norm},
         "b1.block.p1_1.weight": (5, 4, 1, 1),
@@ -48,10 +48,10 @@ def test_shapes_and_places_follow_from_the_table():
         "aux1.fc.weight": (7, 4 * 4 * 4),
         "aux1.fc.bias": (7,),
     }
-    places = tensors.places(small())
-    assert list(places) == list(tensors.shapes(small()))
-    assert places["b1.block.p2_2.norm.weight"] == ("b1.block.p2_2", "norm.weight")
-    assert places["fc.bias"] == ("fc", "bias")
+    places = small().tensors
+    assert list(places) == list(small().shapes)
+    assert places["b1.block.p2_2.norm.weight"] == ("b1.block.p2_2", "norm.weight", (6,))
+    assert places["fc.bias"] == ("fc", "bias", (7,))
 
 
 def test_parameters_and_statistics_are_the_two_halves():
@@ -127,7 +127,7 @@ def test_probing_leaves_nothing_at_its_default():
 
 def altered(**changes):
     """The shapes of the small network, with some tensors changed, or dropped by None."""
-    shapes = {**tensors.shapes(small()), **{k.replace("__", "."): v for k, v in changes.items()}}
+    shapes = {**small().shapes, **{k.replace("__", "."): v for k, v in changes.items()}}
     return {name: np.zeros(shape) for name, shape in shapes.items() if shape is not None}
 
 
@@ -142,12 +142,12 @@ def altered(**changes):
 )
 def test_the_first_tensor_that_does_not_fit_is_named(changes, message):
     with pytest.raises(InputError) as caught:
-        tensors.check(altered(**changes), tensors.shapes(small()), "here")
+        tensors.check(altered(**changes), small().shapes, "here")
     assert str(caught.value) == message
 
 
 def test_what_fits_is_taken():
-    assert tensors.check(altered(), tensors.shapes(small()), "here") is None
+    assert tensors.check(altered(), small().shapes, "here") is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from common.base.errors import InputError
 from common.compare.reference import Reference
 from common.data.preprocessing import Preprocessing, plain
 from common.table.drawing import probing
-from common.table.tensors import shapes
 from common.weights import bundle, convert
 from common.weights.bundle import Bundle
 
@@ -59,7 +58,7 @@ def test_a_round_trip_through_every_format_is_exact(name, suffix, dtype, tmp_pat
     convert.convert_file(tmp_path / f"b{suffix}", tmp_path / "c.safetensors", net=name)
     back = bundle.load(tmp_path / "c.safetensors")
     heads = suffix != ".onnx"
-    assert back.network == nets.get(name, num_classes=7, **({} if heads else {"aux": False}))
+    assert back.table == nets.get(name, num_classes=7, **({} if heads else {"aux": False}))
     same(back.weights, {k: v for k, v in made.weights.items() if heads or not k.startswith("aux")})
     # Our own format and ONNX have room for it; the frameworks' own files have none.
     assert back.preprocessing == (made.preprocessing if suffix in (".safetensors", ".onnx") else None)
@@ -68,10 +67,10 @@ def test_a_round_trip_through_every_format_is_exact(name, suffix, dtype, tmp_pat
 @pytest.mark.parametrize("name", [name for name in nets.names() if not name.startswith("vgg")])  # of half a gigabyte
 def test_our_own_files_tell_their_network_and_their_preprocessing(name, tmp_path):
     network = nets.get(name, aux=False if nets.get(name).aux else None)
-    weights = {k: np.zeros(shape, np.float32) for k, shape in shapes(network).items()}
+    weights = {k: np.zeros(shape, np.float32) for k, shape in network.shapes.items()}
     bundle.save(tmp_path / "w.safetensors", Bundle(network, weights, plain(network)))
     found = bundle.load(tmp_path / "w.safetensors")
-    assert (found.network, found.preprocessing) == (network, plain(network))
+    assert (found.table, found.preprocessing) == (network, plain(network))
 
 
 def test_each_package_writes_what_the_command_sends_it(backend_name, backend):
@@ -92,7 +91,7 @@ def test_onnx_takes_float32_alone_and_dtype_makes_it(tmp_path):
     x = np.random.default_rng(0).normal(size=(3, 1, 33, 46)).astype(np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "b.onnx", providers=["CPUExecutionProvider"])
     logits = session.run(None, {"images": x})[0]
-    expected = Reference(made.network, made.weights, x).outputs["fc"]
+    expected = Reference(made.table, made.weights, x).outputs["fc"]
     assert np.abs(logits - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
@@ -126,10 +125,10 @@ def test_tables_with_the_same_tensors_must_be_told_apart(tmp_path):
     words = failing(lambda: convert.read(tmp_path / "b.pth"))
     fitting = "caffe, d2l, d2l_same, imagenet_aux, paper"  # the first and the last two without their heads
     assert words == f"{tmp_path / 'b.pth'}: its tensors fit {fitting}: say which with --net"
-    assert convert.read(tmp_path / "b.pth", net="d2l_same").bundle.network.name == "d2l_same"
+    assert convert.read(tmp_path / "b.pth", net="d2l_same").bundle.table.name == "d2l_same"
     bundle.save(tmp_path / "a.safetensors", trained("inception_bn:paper"))  # names of inception_bn, other shapes
     convert.convert_file(tmp_path / "a.safetensors", tmp_path / "b.pth")
-    assert convert.read(tmp_path / "b.pth").bundle.network.name == "inception_bn:paper"
+    assert convert.read(tmp_path / "b.pth").bundle.table.name == "inception_bn:paper"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,6 @@ from common.table.spec import (
     Residual,
     Stage,
 )
-from common.table.tensors import shapes
 from common.weights.canonical import FORMAT
 from common.weights.onnx_export import export
 
@@ -215,7 +214,7 @@ def test_heads_and_dropout_are_left_out(tmp_path):
     export(network, weights, path)
     model = onnx.load(path)
     assert "aux1.fc.weight" in weights
-    assert [x.name for x in model.graph.initializer] == list(shapes(replace(network, aux={})))
+    assert [x.name for x in model.graph.initializer] == list(replace(network, aux={}).shapes)
     assert not {"Dropout", "Identity"} & {node.op_type for node in model.graph.node}
     assert {x.key: x.value for x in model.metadata_props}["aux"] == "[]"
     assert relative_error(run(path, images), Reference(network, weights, images).values["fc"].array) <= LIMIT

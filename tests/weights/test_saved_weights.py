@@ -15,7 +15,7 @@ from table.test_tensors import small
 from common import nets
 from common.base.errors import InputError
 from common.base.files import replacing
-from common.table import drawing, tensors
+from common.table import drawing
 from common.weights import canonical
 
 
@@ -246,5 +246,5 @@ def test_where_nothing_can_be_written_that_is_said_in_one_line(target, tmp_path)
 
 def test_a_file_is_as_large_as_its_numbers(saved):
     """No tensor is written twice, or in another type."""
-    numbers = sum(prod(shape) for shape in tensors.shapes(small()).values())
+    numbers = sum(prod(shape) for shape in small().shapes.values())
     assert len(header(saved[0])[1]) == 4 * numbers

@@ -11,7 +11,6 @@ from common.base.errors import InputError
 from common.compare.reference import Reference
 from common.compare.roundoff import relative_error
 from common.data.images import random_images
-from common.table.tensors import shapes
 from common.weights import convert
 from common.weights.sources import sources
 
@@ -23,7 +22,7 @@ only_torch, only_tf = pytest.mark.only("torch"), pytest.mark.only("tf")
 
 def logits(imported, x):
     """Of the reference, with the weights that came in."""
-    return Reference(imported.bundle.network, imported.bundle.weights, x, aux=False).outputs["fc"]
+    return Reference(imported.bundle.table, imported.bundle.weights, x, aux=False).outputs["fc"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def test_torchvisions_and_timms_models_keep_their_logits(name, torch_files):
     path, single, double = torch_files(name)
     imported = convert.read(path, source=name)
     assert (imported.source, imported.format) == (name, "torch")
-    assert imported.bundle.network.num_classes == CLASSES
+    assert imported.bundle.table.num_classes == CLASSES
     found = logits(imported, random_images(2, SIZE))
     assert relative_error(double, found) <= 1e-13  # their functions are ours
     assert relative_error(single, found) <= 1e-5
@@ -78,14 +77,14 @@ def test_heads_come_in_where_the_file_has_them_and_may_be_missing(torch_files, t
 
     path, _, _ = torch_files("torchvision_googlenet")
     imported = convert.read(path)
-    assert list(imported.bundle.network.aux) == ["aux1", "aux2"]
+    assert list(imported.bundle.table.aux) == ["aux1", "aux2"]
     state = torch.load(path, weights_only=True)
     assert np.array_equal(imported.bundle.weights["aux2.fc1.weight"], state["aux2.fc1.weight"].numpy())
     assert np.array_equal(
         imported.bundle.weights["aux1.conv.norm.running_var"], state["aux1.conv.bn.running_var"].numpy()
     )
     torch.save({k: v for k, v in state.items() if not k.startswith("aux")}, tmp_path / "w.pth")
-    assert convert.read(tmp_path / "w.pth").bundle.network.aux == {}
+    assert convert.read(tmp_path / "w.pth").bundle.table.aux == {}
     torch.save({k: v for k, v in state.items() if not k.startswith("aux1")}, tmp_path / "half.pth")
     with pytest.raises(InputError, match=r"lacks 'aux1\.conv\.conv\.weight'"):
         convert.read(tmp_path / "half.pth")
@@ -168,7 +167,7 @@ def test_the_models_of_keras_applications_keep_their_logits_from_every_kind_of_f
     theirs = np.asarray(net(np.moveaxis(x, 1, 3), training=False))
     assert relative_error(theirs, logits(found[0], x)) <= 1e-5
     for imported in found:
-        assert imported.bundle.network.name == network
+        assert imported.bundle.table.name == network
         assert imported.constants == sum(name.endswith("norm.weight") for name in imported.bundle.weights)
         for name, array in found[0].bundle.weights.items():
             assert np.array_equal(imported.bundle.weights[name], array), name
@@ -255,8 +254,8 @@ def test_the_caffemodel_comes_in_with_both_heads_and_its_own_preprocessing(gener
     weights = zoo.weights()
     (tmp_path / "bvlc_googlenet.caffemodel").write_bytes(caffemodel(weights, generation))
     imported = convert.read(tmp_path / "bvlc_googlenet.caffemodel")
-    assert (imported.source, imported.bundle.network.name) == ("caffe_googlenet", "caffe")
-    assert list(imported.bundle.network.aux) == ["aux1", "aux2"]
+    assert (imported.source, imported.bundle.table.name) == ("caffe_googlenet", "caffe")
+    assert list(imported.bundle.table.aux) == ["aux1", "aux2"]
     same_weights(imported, weights)
     prepared = imported.bundle.preprocessing
     assert (prepared.order, prepared.scale, prepared.mean) == ("BGR", 1.0, (104.0, 117.0, 123.0))
@@ -276,8 +275,8 @@ def test_the_zoos_onnx_file_keeps_its_logits(zoo_logits, tmp_path):
     weights = zoo.weights(heads=False)
     (tmp_path / "googlenet-9.onnx").write_bytes(zoo.onnx_model(weights).SerializeToString())
     imported = convert.read(tmp_path / "googlenet-9.onnx")
-    assert (imported.source, imported.bundle.network.name) == ("onnx_googlenet", "caffe")
-    assert imported.bundle.network.aux == {}
+    assert (imported.source, imported.bundle.table.name) == ("onnx_googlenet", "caffe")
+    assert imported.bundle.table.aux == {}
     assert imported.ignored == ("OC2_DUMMY_1",)
     same_weights(imported, weights)
     x, theirs = zoo_logits
@@ -325,5 +324,5 @@ def test_every_source_names_every_tensor_of_its_table_once():
         network = nets.get(source.network)
         names = source.names(network)
         assert len(set(names.values())) == len(names), source.name
-        left_out = [n for n in shapes(network) if n not in names]
+        left_out = [n for n in network.shapes if n not in names]
         assert all(any(n.endswith(end) for end in source.constants) for n in left_out), source.name

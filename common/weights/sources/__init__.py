@@ -13,8 +13,7 @@ from functools import cache
 from importlib import import_module
 
 from common.data.preprocessing import Preprocessing
-from common.table.spec import Network
-from common.table.tensors import places
+from common.table.analysis import Table
 
 ORDER = ("torchvision", "timm", "caffe", "keras")  # of the modules here, and so of the sources
 
@@ -45,7 +44,7 @@ class Source:
     about: str
     formats: tuple[str, ...]
     network: str
-    names: Callable[[Network], dict[str, str]]
+    names: Callable[[Table], dict[str, str]]
     preprocessing: Preprocessing
     layout: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: OIHW)
     ignorable: tuple[str, ...] = ()
@@ -77,18 +76,16 @@ def layered(layers: Mapping[str, str], parts: Mapping[str, str], plain: Mapping[
     in them stands for the file's name of the layer.
     """
 
-    def names(network: Network) -> dict[str, str]:
+    def names(table: Table) -> dict[str, str]:
         return {
             name: (parts if normalised else plain)[local].format(layers[layer])
-            for name, layer, local, normalised in tensors(network)
+            for name, layer, local, normalised in tensors(table)
         }
 
     return names
 
 
-def tensors(network: Network) -> Iterator[tuple[str, str, str, bool]]:
+def tensors(table: Table) -> Iterator[tuple[str, str, str, bool]]:
     """(canonical name, layer, name within the layer, whether the layer is normalised) of every tensor."""
-    found = places(network)
-    normalised = {layer for layer, local in found.values() if local.startswith("norm.")}
-    for name, (layer, local) in found.items():
-        yield name, layer, local, layer in normalised
+    for name, (layer, local, _) in table.tensors.items():
+        yield name, layer, local, layer in table.norms

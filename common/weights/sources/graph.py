@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from common.base.errors import InputError
-from common.table.analysis import walk_network
+from common.table.analysis import Table
 from common.table.padding import sides
-from common.table.spec import Conv, Network
+from common.table.spec import Conv
 from common.weights.formats import Contents
 
 
-def check_convolutions(contents: Contents, network: Network, names: Mapping[str, str]) -> None:
+def check_convolutions(contents: Contents, table: Table, names: Mapping[str, str]) -> None:
     """Require kernel, stride and padding of every convolution to be those of the table, where the graph states them.
 
     Args:
@@ -22,7 +22,7 @@ def check_convolutions(contents: Contents, network: Network, names: Mapping[str,
     """
     layers = {
         names[f"{layer.name}.weight"]: layer
-        for layer in walk_network(network)
+        for layer in table.layers.values()
         if isinstance(layer.node, Conv) and f"{layer.name}.weight" in names
     }
     for node in contents.nodes:
@@ -44,5 +44,5 @@ def check_convolutions(contents: Contents, network: Network, names: Mapping[str,
             if stated != value:
                 raise InputError(
                     f"{contents.path}: the convolution {node.name!r} has {attribute} {stated}, "
-                    f"where {layer.name} of {network.name} has {value}"
+                    f"where {layer.name} of {table.name} has {value}"
                 )

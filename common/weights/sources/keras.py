@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from common.data.preprocessing import Preprocessing
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.weights.sources import HWIO, Source, tensors
 from common.weights.sources.keras_order import by_depth
 
@@ -38,10 +38,10 @@ def _number(kind: str, i: int) -> str:
     return f"{kind}_{i}" if i else kind
 
 
-def _named(network: Network, order: Iterable[str], parts: dict[str, str], own: dict[str, tuple[str, str]]) -> dict:
+def _named(table: Table, order: Iterable[str], parts: dict[str, str], own: dict[str, tuple[str, str]]) -> dict:
     """Names in the file: layers are numbered by ``order``, but for those that have their ``own`` names."""
     layers, counts = dict(own), dict.fromkeys(_NUMBERED, 0)
-    normalised = {layer: norm for _, layer, _, norm in tensors(network)}
+    normalised = {layer: norm for _, layer, _, norm in tensors(table)}
     for layer in order:
         if layer in own:
             continue
@@ -50,20 +50,20 @@ def _named(network: Network, order: Iterable[str], parts: dict[str, str], own: d
         counts["batch_normalization"] += normalised[layer]
     return {
         name: parts[local].format(conv=layers[layer][0], norm=layers[layer][1])
-        for name, layer, local, _ in tensors(network)
+        for name, layer, local, _ in tensors(table)
         if local in parts
     }
 
 
-def _h5(own: dict[str, tuple[str, str]]) -> Callable[[Network], dict[str, str]]:
-    def names(network: Network) -> dict[str, str]:
-        return _named(network, dict.fromkeys(layer for _, layer, _, _ in tensors(network)), _H5, own)
+def _h5(own: dict[str, tuple[str, str]]) -> Callable[[Table], dict[str, str]]:
+    def names(table: Table) -> dict[str, str]:
+        return _named(table, dict.fromkeys(layer for _, layer, _, _ in tensors(table)), _H5, own)
 
     return names
 
 
-def _weights_h5(network: Network) -> dict[str, str]:
-    return _named(network, by_depth(network), _VARS, {"fc": ("dense", "")})
+def _weights_h5(table: Table) -> dict[str, str]:
+    return _named(table, by_depth(table), _VARS, {"fc": ("dense", "")})
 
 
 def from_zero(names: list[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.table.spec import Concat, Conv, Dropout, Network, Node, Residual, Stage
+from common.table.analysis import Table
+from common.table.spec import Concat, Conv, Dropout, Node, Residual, Stage
 
 
 @dataclass(eq=False)
@@ -47,9 +48,9 @@ def _operations(name: str, node: Node, x: _Operation) -> _Operation:
             return _Operation((x,))
 
 
-def by_depth(network: Network) -> list[str]:
+def by_depth(table: Table) -> list[str]:
     """The convolutions of a table by their place in ``model.layers``; normalisations are in the same order."""
-    output = _chain("", network.trunk, _Operation())
+    output = _chain("", table.trunk, _Operation())
     met = {output: 0}
     order: list[_Operation] = []  # inputs before what needs them
     path = [(output, iter(output.inputs))]

@@ -9,8 +9,7 @@ import numpy as np
 
 from common import nets
 from common.base.errors import InputError
-from common.table import tensors
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.table.tensors import Weights
 from common.weights.formats import Contents
 from common.weights.sources import Source
@@ -23,7 +22,7 @@ class Match:
     """How the tensors of a file fit a source: ``names`` has canonical names and those in the file."""
 
     source: Source
-    network: Network
+    table: Table
     names: dict[str, str]
     missing: list[str]
     unused: list[str]
@@ -42,21 +41,21 @@ class Match:
 
 def fit(contents: Contents, source: Source) -> Match:
     """The better match of the two that a network with auxiliary heads has: with them, and without."""
-    network = nets.get(source.network)
-    versions = [network, nets.get(network, aux=False)] if network.aux else [network]
+    table = nets.get(source.network)
+    versions = [table, nets.get(table, aux=False)] if table.aux else [table]
     matches = [_fit(contents, source, version) for version in versions]
     return max(matches, key=lambda match: (match.whole, -len(match.missing) - len(match.unused)))
 
 
-def _fit(contents: Contents, source: Source, network: Network) -> Match:
+def _fit(contents: Contents, source: Source, table: Table) -> Match:
     there = source.rename(list(contents.tensors))
     back = {new: old for old, new in there.items()}
-    wanted = source.names(network)
+    wanted = source.names(table)
     names, taken = {name: back.get(new, new) for name, new in wanted.items()}, set(wanted.values())
     rest = [old for old, new in there.items() if new not in taken]
     return Match(
         source,
-        network,
+        table,
         names,
         missing=[new for new in wanted.values() if new not in back],
         unused=[old for old in rest if not source.ignores(there[old])],
@@ -104,7 +103,7 @@ def check_layers(contents: Contents, source: Source) -> None:
             raise InputError(f"{contents.path}: layer {name!r} is of type {kind}, which {source.about} does not have")
 
 
-def convert(contents: Contents, match: Match) -> tuple[Network, Weights]:
+def convert(contents: Contents, match: Match) -> tuple[Table, Weights]:
     """The network, for as many channels and classes as the file has, and its tensors in canonical layout.
 
     float16 is widened to float32, which is exact.
@@ -113,21 +112,21 @@ def convert(contents: Contents, match: Match) -> tuple[Network, Weights]:
         InputError: a tensor of another shape; names it.
     """
     source, found = match.source, {}
-    network = match.network
-    for name, shape in tensors.shapes(network).items():
+    table = match.table
+    for name, shape in table.shapes.items():
         constant = [value for end, value in source.constants.items() if name.endswith(end)]
         if name not in match.names and constant:
             found[name] = np.full(shape, constant[0])
             continue
         array = contents.tensors[match.names[name]]
         found[name] = _laid_out(array, source, len(shape), f"{contents.path}: tensor {match.names[name]!r}")
-    network = nets.get(network, **_options(network, found))
-    for name, shape in tensors.shapes(network).items():
+    table = nets.get(table, **_options(table, found))
+    for name, shape in table.shapes.items():
         if found[name].shape != shape:
             there = match.names.get(name, name)
             raise InputError(f"{contents.path}: tensor {there!r} has shape {found[name].shape}, not {shape} ({name})")
     double = all(found[name].dtype == np.float64 for name in match.names)
-    return network, {name: array.astype("float64" if double else "float32") for name, array in found.items()}
+    return table, {name: array.astype("float64" if double else "float32") for name, array in found.items()}
 
 
 def _laid_out(array: np.ndarray, source: Source, axes: int, where: str) -> np.ndarray:
@@ -143,13 +142,13 @@ def _laid_out(array: np.ndarray, source: Source, axes: int, where: str) -> np.nd
     return np.ascontiguousarray(array.transpose(source.layout[axes]))
 
 
-def _options(network: Network, found: Mapping[str, np.ndarray]) -> dict[str, int]:
+def _options(table: Table, found: Mapping[str, np.ndarray]) -> dict[str, int]:
     """in_channels of the first convolution, and num_classes of the last layer with weights, as the file has them."""
-    first, last = ends(network)
+    first, last = ends(table)
     return {"in_channels": found[first].shape[1], "num_classes": found[last].shape[0]}
 
 
-def ends(network: Network) -> tuple[str, str]:
+def ends(table: Table) -> tuple[str, str]:
     """The tensors that tell the channels of the images, and the number of classes."""
-    weights = [name for name, shape in tensors.shapes(nets.get(network, aux=False)).items() if len(shape) > 1]
+    weights = [name for name, shape in nets.get(table, aux=False).shapes.items() if len(shape) > 1]
     return weights[0], weights[-1]

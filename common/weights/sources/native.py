@@ -8,7 +8,7 @@ from functools import partial
 from common import nets
 from common.base.errors import InputError
 from common.data.preprocessing import Preprocessing
-from common.table.spec import Network
+from common.table.analysis import Table
 from common.weights import native
 from common.weights.formats import Contents
 from common.weights.sources import Source
@@ -57,12 +57,12 @@ def candidates(contents: Contents, net: str | None = None) -> list[Source]:
     ]
 
 
-def _source(contents: Contents, network: Network, names, layout=native.LAYOUTS[".pth"]) -> Source:
+def _source(contents: Contents, table: Table, names, layout=native.LAYOUTS[".pth"]) -> Source:
     return Source(
-        name=f"own_{network.name}",
-        about=f"a {contents.format} file of our {network.name}",
+        name=f"own_{table.name}",
+        about=f"a {contents.format} file of our {table.name}",
         formats=(contents.format,),
-        network=network.name,
+        network=table.name,
         names=names,
         preprocessing=preprocessing_of(contents),
         layout=layout,

@@ -1,0 +1,230 @@
+"""The layers of a table at one size of image, by arithmetic alone: shapes, parameters, MACs, receptive fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf, prod
+
+from common.base.errors import ShapeError
+from common.table.padding import Pair, output_size
+from common.table.spec import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Concat,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Network,
+    Node,
+    Residual,
+    Stage,
+)
+
+Shape = tuple[int, int, int]  # C, H, W of one image's map
+WHOLE = (inf, inf)  # the receptive field of what has seen the whole image
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One named node of a table, at one size of image.
+
+    Attributes:
+        name: canonical, such as ``b3.3a.p2_2``; blocks and stages are listed after their own nodes.
+        input, output: (C, H, W).
+        params: trainable numbers; statistics: moving means and variances.
+        macs: multiply-adds of convolutions and dense layers for one image.
+        field, jump: receptive field and distance between neighbouring outputs, in input pixels (H, W).
+        depth: layers with parameters on the longest way from the input to here.
+        flat: whether the output is a vector, made by a dense layer or by flattening, rather than a map.
+    """
+
+    name: str
+    node: Node
+    input: Shape
+    output: Shape
+    params: int = 0
+    statistics: int = 0
+    macs: int = 0
+    field: tuple[float, float] = (1, 1)
+    jump: Pair = (1, 1)
+    depth: int = 0
+    flat: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The output of one image as a framework has it: (C, H, W), or (K,) behind a dense or flattening layer."""
+        return self.output[:1] if self.flat else self.output
+
+    @property
+    def leaf(self) -> bool:
+        """Whether this is a layer rather than a block or a stage."""
+        return not isinstance(self.node, Stage | Concat | Residual)
+
+    @property
+    def kind(self) -> str:
+        """Short description, such as ``Conv 3x3/2``."""
+        kind = type(self.node).__name__
+        if not hasattr(self.node, "kernel"):
+            return kind
+        kernel, stride = ("x".join(map(str, pair)) for pair in (self.node.kernel, self.node.stride))
+        return f"{kind} {kernel}" + (
+            ""
+            if self.node.stride == (1, 1)
+            else f"/{stride if len(set(self.node.stride)) > 1 else self.node.stride[0]}"
+        )
+
+
+def out_shape(node: Node, shape: Shape) -> Shape:
+    """(C, H, W) that a single layer makes of a map of ``shape``.
+
+    Raises:
+        ShapeError: the window does not fit, or the layer was made for another number of inputs.
+    """
+    channels, *size = shape
+    match node:
+        case Conv() | MaxPool() | AvgPool():
+            if isinstance(node, Conv) and node.in_channels not in (None, channels):
+                raise ShapeError(f"takes {node.in_channels} channels, not {channels}")
+            out = output_size(tuple(size), node.kernel, node.stride, node.padding)
+            if min(out) < 1:
+                (kh, kw), (h, w) = node.kernel, size
+                raise ShapeError(f"a {kh}x{kw} window does not fit a {h}x{w} map")
+            return (node.channels if isinstance(node, Conv) else channels, *out)
+        case GlobalAvgPool():
+            return (channels, 1, 1)
+        case AdaptiveAvgPool():
+            return (channels, node.size, node.size)
+        case Flatten():
+            return (prod(shape), 1, 1)
+        case Dense():
+            if node.in_features not in (None, prod(shape)):
+                raise ShapeError(f"takes {node.in_features} inputs, not {prod(shape)} ({'x'.join(map(str, shape))})")
+            return (node.units, 1, 1)
+        case _:
+            return shape
+
+
+def weight_shapes(node: Node, channels: int, features: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of the tensors of one layer by their local names: OIHW, (out, in), and a norm's four vectors."""
+    match node:
+        case Conv():
+            shapes = {"weight": (node.channels, channels, *node.kernel)}
+            if node.bias:
+                shapes["bias"] = (node.channels,)
+            if node.norm:
+                for name in ("weight", "bias", "running_mean", "running_var"):
+                    shapes[f"norm.{name}"] = (node.channels,)
+            return shapes
+        case Dense():
+            return {"weight": (node.units, features), "bias": (node.units,)}
+        case _:
+            return {}
+
+
+def is_statistic(name: str) -> bool:
+    """Whether a canonical name is that of a moving statistic rather than a trainable parameter."""
+    return name.endswith((".running_mean", ".running_var"))
+
+
+def _layer(node: Node, name: str, before: Layer) -> Layer:
+    shape = before.output
+    try:
+        output = out_shape(node, shape)
+    except ShapeError as error:
+        raise ShapeError(f"{name}: {error}") from None
+    sizes = {k: prod(v) for k, v in weight_shapes(node, shape[0], prod(shape)).items()}
+    statistics = sum(size for k, size in sizes.items() if is_statistic(f".{k}"))
+    field, jump = before.field, before.jump
+    if hasattr(node, "kernel"):
+        field = tuple(f + (k - 1) * j for f, k, j in zip(field, node.kernel, jump, strict=True))
+        jump = tuple(j * s for j, s in zip(jump, node.stride, strict=True))
+    elif isinstance(node, GlobalAvgPool | AdaptiveAvgPool | Dense | Flatten):
+        field = WHOLE  # what a cell of an adaptive pool has seen depends on the size of the map: all of it at most
+    return Layer(
+        name=name,
+        node=node,
+        input=shape,
+        output=output,
+        params=sum(sizes.values()) - statistics,
+        statistics=statistics,
+        macs=prod(output[1:]) * sizes.get("weight", 0),
+        field=field,
+        jump=jump,
+        depth=before.depth + bool(sizes),
+        flat=before.flat or isinstance(node, Dense | Flatten),
+    )
+
+
+def _walk(node: Node, name: str, before: Layer) -> Iterator[Layer]:
+    def join(child: str) -> str:
+        return f"{name}.{child}" if name else child
+
+    def chain(nodes: dict[str, Node]):
+        last = before
+        for child, child_node in nodes.items():
+            last = yield from _walk(child_node, join(child), last)
+        return last
+
+    match node:
+        case Stage():
+            last = yield from chain(node.nodes)
+        case Concat() | Residual():
+            ends = []
+            for nodes in node.paths.values():
+                ends.append((yield from chain(nodes)))
+            last = _merge(node, name, ends)
+        case _:
+            last = _layer(node, name, before)
+    last = replace(last, name=name, node=node, input=before.output)
+    if isinstance(node, Stage | Concat | Residual):
+        last = replace(last, params=0, statistics=0, macs=0)
+    yield last
+    return last
+
+
+def _merge(node: Concat | Residual, name: str, ends: list[Layer]) -> Layer:
+    """The layer behind parallel paths: the widest field and the longest way among them."""
+    maps = {end.output[1:] for end in ends} if isinstance(node, Concat) else {end.output for end in ends}
+    if len(maps) > 1:
+        shapes = ", ".join("x".join(map(str, end.output)) for end in ends)
+        raise ShapeError(f"{name}: its paths end in maps that do not fit together: {shapes}")
+    channels = ends[0].output[0] if isinstance(node, Residual) else sum(end.output[0] for end in ends)
+    return replace(
+        ends[0],
+        output=(channels, *ends[0].output[1:]),
+        field=tuple(max(end.field[i] for end in ends) for i in (0, 1)),
+        depth=max(end.depth for end in ends),
+    )
+
+
+def walk(node: Node, shape: Shape, name: str = "") -> Iterator[Layer]:
+    """Every node of a tree in the order of computation, given the (C, H, W) of its input.
+
+    Raises:
+        ShapeError: names the first layer that cannot take its map.
+    """
+    yield from _walk(node, name, Layer("input", node, shape, shape))
+
+
+def walk_network(network: Network, shape: Shape | None = None, *, aux: bool = True) -> Iterator[Layer]:
+    """Every node of a network: stages and classifier first, then the auxiliary heads.
+
+    Args:
+        shape: (C, H, W) of one image; None is the network's own input.
+        aux: include the auxiliary heads; their dense layers take only some sizes of image.
+
+    Raises:
+        ShapeError: names the first layer that cannot take its map.
+    """
+    shape = shape or network.input
+    last, taps = Layer("input", network.stages, shape, shape), {}
+    for name, node in network.trunk.items():
+        for layer in _walk(node, name, last):
+            taps[layer.name] = layer
+            yield layer
+        last = taps[name]
+    for name, head in network.aux.items() if aux else ():
+        yield from _walk(head.head, name, taps[head.after])
