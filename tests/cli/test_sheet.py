@@ -164,7 +164,7 @@ def test_what_can_be_told_before_is_told_before(tmp_path, monkeypatch):
 
 
 def test_a_setting_that_keeps_matplotlib_from_being_imported():
-    code = "from common import figures\ntry: figures.matplotlib()\nexcept ValueError as error: print(error)"
+    code = "from common.cli.show import figures\ntry: figures.matplotlib()\nexcept ValueError as error: print(error)"
     environment = {**os.environ, "MPLBACKEND": "nonsense"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.stdout.startswith("Matplotlib cannot be imported: ") and "nonsense" in done.stdout

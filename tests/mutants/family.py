@@ -231,8 +231,8 @@ MUTANTS = [
         "preprocessing-lost",
         "2 preprocessing not stored",
         "common/weights/bundle.py",
-        "canonical.save(path, bundle.weights, bundle.network, bundle.preprocessing)",
-        "canonical.save(path, bundle.weights, bundle.network)",
+        "canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing)",
+        "canonical.save(path, bundle.weights, bundle.table)",
         ROUND_TRIP,
     ),
     # ONNX

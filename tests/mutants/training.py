@@ -302,7 +302,7 @@ MUTANTS = [
         "batch-one-value",
         "3 a variance of one value",
         "common/table/sizes.py",
-        "(layer.output[1:]) < 2",
+        "(layers[name].output[1:]) < 2",
         "(()) < 1",
         BATCHES,
     ),

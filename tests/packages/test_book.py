@@ -224,9 +224,9 @@ import numpy as np
 import googlenet_mxnet
 import mxnet as mx  # in this order: googlenet_mxnet knows how
 from common import nets
-from common.images import random_images
-from common.roundoff import relative_error
-from common.weights import probing
+from common.data.images import random_images
+from common.compare.roundoff import relative_error
+from common.table.drawing import probing
 
 CASES = [("d2l", (1, 96, 96)), ("d2l", (3, 224, 224)), ("d2l_same", (1, 64, 75)), ("caffe", (3, 64, 75))]
 y = np.array([1])

@@ -130,8 +130,8 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
 sys.meta_path.insert(0, Blocked())
-from common import backend
-from common.errors import MissingBackend
+from common.contract import backend
+from common.base.errors import MissingBackend
 try:
     backend.load("{missing}")
 except MissingBackend as error:

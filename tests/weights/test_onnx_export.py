@@ -289,8 +289,8 @@ WITHOUT_ONNX = """
 import sys
 sys.modules["onnx"] = None
 from common import nets
-from common.errors import InputError
-from common.onnx_export import export
+from common.base.errors import InputError
+from common.weights.onnx_export import export
 try:
     export(nets.get(), {}, "net.onnx")
 except InputError as error:
