@@ -19,7 +19,7 @@ def nets(json: Json = None) -> None:
     from common import nets as tables
     from common.cli.show import tables as show
     from common.cli.show.output import Output
-    from common.table.describe import describe
+    from common.table.overview import describe
 
     out = Output(json)
     with out.progress() as progress:
@@ -48,7 +48,7 @@ def summary(
     from common import nets as tables
     from common.cli.show import tables as show
     from common.cli.show.output import Output
-    from common.table import describe as listing
+    from common.table import overview
     from common.table import side_by_side as comparing
 
     out, size = Output(json), parse_size(image_size)
@@ -57,6 +57,6 @@ def summary(
         found = comparing.against(chosen, size)
         out.print(show.against(found))
     else:
-        found = listing.summary(chosen[0], size)
+        found = overview.summary(chosen[0], size)
         out.print(show.summary(found))
     out.json(found)

@@ -1,27 +1,37 @@
-"""The tables, by name. Adding a network is adding a module here that holds a `Network`."""
+"""The networks, by name. To add a network, add a module here that holds a `Network`; nothing else is needed.
+
+A name may end in a colon and a word: ``inception_v3:keras`` is another published version of ``inception_v3``.
+"""
 
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from common.base.errors import choose
+from common.table.analysis import Table
 from common.table.resolve import resolve
 from common.table.spec import Network
+
+__all__ = ["get", "names"]
 
 
 @cache
 def tables() -> dict[str, Network]:
-    """Every table of this package as it is written, by name."""
-    found = {}
+    """Every network of this package as it is written, by name."""
+    written = {}
     for module in sorted(info.name for info in iter_modules(__path__)):
         for value in vars(import_module(f"{__name__}.{module}")).values():
             if isinstance(value, Network):
-                found[value.name] = value
-    return found
+                written[value.name] = value
+    return written
 
 
 def names() -> list[str]:
-    """The names `get` knows."""
+    """The names that `get` knows.
+
+    >>> "inception_v3:keras" in names()
+    True
+    """
     return list(tables())
 
 
@@ -31,15 +41,20 @@ def get(
     in_channels: int | None = None,
     num_classes: int | None = None,
     aux: bool | None = None,
-) -> Network:
-    """The table called ``name`` (or a table of your own), with every number made explicit.
+) -> Table:
+    """The table called ``name``, with every number made explicit.
 
     Args:
-        in_channels, num_classes: None is the table's own.
-        aux: whether to keep the auxiliary heads; None is as the table has it.
+        name: one of `names`, or a `Network` of your own.
+        in_channels, num_classes: None is the network's own.
+        aux: whether to keep the auxiliary heads; None is as the network has it.
 
     Raises:
         InputError: unknown name (says the nearest), a number below 1, heads where there are none.
+
+    >>> table = get("paper", num_classes=5, aux=False)
+    >>> table.shapes["fc.weight"], table.heads
+    ((5, 1024), {})
     """
-    table = name if isinstance(name, Network) else tables()[choose("network", name, tables())]
-    return resolve(table, in_channels=in_channels, num_classes=num_classes, aux=aux)
+    network = name if isinstance(name, Network) else tables()[choose("network", name, tables())]
+    return resolve(network, in_channels=in_channels, num_classes=num_classes, aux=aux)

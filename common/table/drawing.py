@@ -1,7 +1,12 @@
-"""Two ways to draw canonical weights: to train from, and to compare with."""
+"""Two ways to draw canonical weights: `initial` ones to train from, and `probing` ones to compare with.
+
+Each tensor has a random stream of its own, which follows from the seed and from its name. So a tensor gets the same
+numbers in every framework, whatever other tensors the table has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from zlib import crc32
 
@@ -12,9 +17,11 @@ from common.table.analysis import Table
 from common.table.spec import Conv, Dense
 from common.table.tensors import Weights
 
+# From a random stream, a tensor's name and shape, and whether a ReLU follows its layer, to the tensor's numbers.
+Rule = Callable[[np.random.Generator, str, tuple[int, ...], bool], np.ndarray]
 
-def _draw(table: Table, seed: int | None, dtype: str, rules) -> Weights:
-    """One independent stream for each tensor, so that a tensor does not depend on what else there is."""
+
+def _draw(table: Table, seed: int | None, dtype: str, rule: Rule) -> Weights:
     entropy = np.random.SeedSequence(seed).entropy
     followed_by_relu = {
         f"{layer.name}.weight": layer.node.activation == "relu"
@@ -24,15 +31,15 @@ def _draw(table: Table, seed: int | None, dtype: str, rules) -> Weights:
     drawn = {}
     for name, shape in table.shapes.items():
         rng = np.random.default_rng([entropy, crc32(name.encode())])
-        drawn[name] = rules(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
+        drawn[name] = rule(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
     return drawn
 
 
-def _he(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
+def _he(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarray:
     return rng.normal(0, np.sqrt((2 if relu else 1) / prod(shape[1:])), shape)
 
 
-def _xavier(rng, shape: tuple[int, ...], relu: bool) -> np.ndarray:
+def _xavier(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarray:
     fan_out, fan_in = (shape[axis] * prod(shape[2:]) for axis in (0, 1))
     bound = np.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-bound, bound, shape)
@@ -44,37 +51,48 @@ INITIAL = {"he": _he, "xavier": _xavier}
 
 
 def initial(table: Table, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
-    """Weights to start training from. Biases and means are 0, scales and variances 1.
+    """Weights to start training from, by canonical name. Biases and means are 0, scales and variances 1.
 
     Args:
         seed: the same seed gives the same numbers everywhere; None draws fresh ones.
-        rule: ``he`` or ``xavier``, of convolutions and dense layers.
+        dtype: of the arrays, ``float32`` or ``float64``.
+        rule: how the kernels of convolutions and dense layers are drawn, ``he`` or ``xavier``.
 
     Raises:
         InputError: an unknown rule.
-    """
-    draw = INITIAL[choose("initialisation", rule, INITIAL)]
 
-    def rules(rng, name, shape, relu):
+    >>> from common import nets
+    >>> weights = initial(nets.get("d2l"), seed=0)
+    >>> weights["b1.conv1.weight"].shape, float(weights["b1.conv1.bias"].max())
+    ((64, 1, 7, 7), 0.0)
+    """
+    kernel = INITIAL[choose("initialisation", rule, INITIAL)]
+
+    def start(rng: np.random.Generator, name: str, shape: tuple[int, ...], relu: bool) -> np.ndarray:
         if len(shape) > 1:
-            return draw(rng, shape, relu)
+            return kernel(rng, shape, relu)
         return np.full(shape, float(name.endswith(("norm.weight", "running_var"))))
 
-    return _draw(table, seed, dtype, rules)
+    return _draw(table, seed, dtype, start)
 
 
 def probing(table: Table, seed: int = 0, dtype: str = "float64") -> Weights:
-    """Weights that let no difference hide: He-scaled, with biases and normalisation statistics of every size.
+    """Weights that let no difference hide, by canonical name.
 
-    With the small weights of common defaults the logits hardly depend on the image, and a shifted
-    padding shows only in the fifth digit.
+    Kernels are He-scaled; biases, and the scales and statistics of normalisations, have values of every size. With
+    the small weights of the frameworks' defaults the logits hardly depend on the image, and a shifted padding shows
+    only in their fifth digit.
+
+    >>> from common import nets
+    >>> float(probing(nets.get("d2l"))["b1.conv1.bias"].std().round(1))
+    0.2
     """
 
-    def rules(rng, name, shape, relu):
+    def probe(rng: np.random.Generator, name: str, shape: tuple[int, ...], relu: bool) -> np.ndarray:
         if len(shape) > 1:
             return _he(rng, shape, relu)
         if name.endswith(("norm.weight", "running_var")):
             return rng.uniform(0.5, 1.5, shape)
         return rng.normal(0, 0.2, shape)
 
-    return _draw(table, seed, dtype, rules)
+    return _draw(table, seed, dtype, probe)

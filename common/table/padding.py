@@ -58,6 +58,11 @@ def conventional(convention: str, kernel: Pair, stride: Pair, *, pool: bool) -> 
 
     Raises:
         InputError: unknown convention, or an even kernel, which has no centre to pad around.
+
+    >>> conventional("floor", (3, 3), (2, 2), pool=True)
+    Pad(before=(1, 1), after=(1, 1), ceil=False)
+    >>> conventional("ceil", (3, 3), (2, 2), pool=True)
+    Pad(before=(0, 0), after=(0, 0), ceil=True)
     """
     choose("padding convention", convention, CONVENTIONS)
     if convention == "same":
@@ -68,7 +73,13 @@ def conventional(convention: str, kernel: Pair, stride: Pair, *, pool: bool) -> 
 
 
 def fixed(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pad | None:
-    """The same padding in numbers that hold for every size of image; None if there are none."""
+    """The same padding as numbers that hold for every size of image; None where they depend on the size.
+
+    >>> fixed((3, 3), (1, 1), SAME)
+    Pad(before=(1, 1), after=(1, 1), ceil=False)
+    >>> fixed((3, 3), (2, 2), SAME) is None
+    True
+    """
     if isinstance(padding, Same):
         if stride != (1, 1):
             return None
@@ -77,13 +88,21 @@ def fixed(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pad | None:
 
 
 def symmetric(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair | None:
-    """Rows and columns to add on *each* side, all that torch and Gluon layers know; None if that is not it."""
+    """Rows and columns to add on *each* side, which is all that torch's and Gluon's layers can; None where they differ.
+
+    >>> symmetric((7, 7), (2, 2), centred((7, 7)))
+    (3, 3)
+    """
     numbers = fixed(kernel, stride, padding)
     return numbers.before if numbers and numbers.before == numbers.after else None
 
 
 def is_same(kernel: Pair, stride: Pair, padding: Pad | Same) -> bool:
-    """Whether TensorFlow's SAME adds exactly this padding to every image, all that Keras layers know."""
+    """Whether TensorFlow's SAME, which is all that Keras' layers can, adds exactly this padding to every image.
+
+    >>> is_same((3, 3), (1, 1), centred((3, 3))), is_same((3, 3), (2, 2), centred((3, 3)))
+    (True, False)
+    """
     numbers = fixed(kernel, stride, padding)
     return isinstance(padding, Same) or (numbers is not None and numbers == fixed(kernel, stride, SAME))
 
@@ -106,16 +125,27 @@ def sides(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> tuple[
     """((top, bottom), (left, right)): rows and columns to add to a map of ``size`` (H, W).
 
     A window that then takes only whole steps gives exactly the rule's output.
+
+    >>> sides((96, 96), (7, 7), (2, 2), SAME)
+    ((2, 3), (2, 3))
     """
     return tuple(_axis(size[i], kernel[i], stride[i], padding, i) for i in (0, 1))
 
 
 def adaptive(size: int, count: int) -> list[Pair]:
-    """(start, stop) of each of ``count`` windows along an axis: they cover it, and overlap where it does not divide."""
+    """(start, stop) of each of ``count`` windows that cover an axis; they overlap where ``size`` does not divide.
+
+    >>> adaptive(7, 3)
+    [(0, 3), (2, 5), (4, 7)]
+    """
     return [(i * size // count, ceil((i + 1) * size / count)) for i in range(count)]
 
 
 def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> Pair:
-    """(H, W) of the output; 0 or less where the window does not fit."""
+    """(H, W) of the output for a map of ``size`` (H, W); 0 or less where the window does not fit.
+
+    >>> output_size((96, 96), (7, 7), (2, 2), SAME)
+    (48, 48)
+    """
     added = sides(size, kernel, stride, padding)
     return tuple((size[i] + sum(added[i]) - kernel[i]) // stride[i] + 1 for i in (0, 1))

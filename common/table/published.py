@@ -14,7 +14,14 @@ KILO, MEGA = 1024, 1_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the paper's table: printed and computed numbers, in the paper's units, and whether they agree."""
+    """One row of a paper's table, beside the arithmetic.
+
+    Attributes:
+        layers: canonical names of the layers or blocks that the row counts.
+        params_printed, macs_printed: as in the paper, such as ``2.7K`` and ``34M``.
+        params, macs: computed, in the paper's units.
+        params_agree, macs_agree: whether both say the same to the last printed digit.
+    """
 
     layers: tuple[str, ...]
     params_printed: str
@@ -26,14 +33,23 @@ class Row:
 
 
 def agrees(printed: str, value: float) -> bool:
-    """Whether ``value`` is within one unit of the last digit that ``printed``, such as ``2.7K``, shows."""
+    """Whether ``value`` is within one unit of the last digit that ``printed`` shows.
+
+    >>> agrees("2.7K", 2.65), agrees("2.7K", 9.19)
+    (True, False)
+    """
     digits = printed.rstrip("KM")
     decimals = len(digits.partition(".")[2])
     return abs(float(digits) - value) <= 10**-decimals
 
 
 def rows(table: Table) -> list[Row]:
-    """The published rows of a resolved table, at the network's own input; empty if nothing was published."""
+    """The published rows of a table, at its own size of image; empty where no paper printed any.
+
+    >>> from common import nets
+    >>> [row.layers for row in rows(nets.get("paper")) if not row.macs_agree]
+    [('b1.conv1',), ('b5.5a',)]
+    """
     layers = table.at(aux=False)
 
     def under(name: str) -> list[Layer]:

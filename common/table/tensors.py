@@ -1,6 +1,7 @@
-"""Canonical weights as a mapping from names to arrays: checked against a table, and told apart by kind.
+"""Canonical weights, a mapping from names to arrays: checks against a table, and the kinds of tensors.
 
-Names follow from the table (``b3.3a.p2_2.weight``), layouts are OIHW and (out, in): `Table.tensors`.
+Names follow from the table (``b3.3a.p2_2.weight``), and `Table.tensors` lists them. Kernels are OIHW, dense weights
+(out, in).
 """
 
 from __future__ import annotations
@@ -19,8 +20,18 @@ Weights = dict[str, np.ndarray]
 def check(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], where: str) -> None:
     """Require exactly the expected names and shapes: nothing missing, extra or reshaped.
 
+    Args:
+        weights: canonical name to array.
+        expected: canonical name to shape, such as `Table.shapes`.
+        where: what the weights are or where they come from, for the message.
+
     Raises:
         InputError: names the first tensor that does not fit.
+
+    >>> check({"fc.bias": np.zeros(9)}, {"fc.bias": (10,)}, "my weights")
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: my weights: tensor 'fc.bias' has shape (9,), not (10,)
     """
     for name, shape in expected.items():
         if name not in weights:
@@ -33,15 +44,27 @@ def check(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, .
 
 
 def parameters(weights: Mapping[str, np.ndarray]) -> Weights:
-    """The trainable tensors of canonical weights."""
+    """The trainable tensors of canonical weights.
+
+    >>> list(parameters({"b1.conv1.norm.weight": np.ones(64), "b1.conv1.norm.running_var": np.ones(64)}))
+    ['b1.conv1.norm.weight']
+    """
     return {name: array for name, array in weights.items() if not is_statistic(name)}
 
 
 def decays(name: str) -> bool:
-    """Whether weight decay acts on the tensor: on kernels, not on biases nor on a normalisation's scales."""
+    """Whether weight decay acts on the tensor: on kernels, not on biases, nor on the scales of normalisations.
+
+    >>> decays("fc.weight"), decays("fc.bias"), decays("b1.conv1.norm.weight")
+    (True, False, False)
+    """
     return name.endswith(".weight") and not name.endswith("norm.weight")
 
 
 def statistics(weights: Mapping[str, np.ndarray]) -> Weights:
-    """The moving means and variances of canonical weights."""
+    """The moving means and variances of canonical weights.
+
+    >>> list(statistics({"b1.conv1.norm.weight": np.ones(64), "b1.conv1.norm.running_var": np.ones(64)}))
+    ['b1.conv1.norm.running_var']
+    """
     return {name: array for name, array in weights.items() if is_statistic(name)}

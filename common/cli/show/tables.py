@@ -1,4 +1,4 @@
-"""Tables for people: how `common.table.describe` and `common.compare.passes` look on a terminal."""
+"""Tables for people: how `common.table.overview` and `common.compare.passes` look on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``googlenet nets`` and ``googlenet summary`` tell, as plain data."""
+"""Tables as plain data: what ``googlenet nets`` and ``googlenet summary`` tell. docs/json.md lists the keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from common.table.sizes import check_input, evaluation_sizes, fits, training_siz
 
 
 def describe(table: Table) -> dict:
-    """One table: its size, cost and source."""
+    """The size, cost and source of one table, at its own size of image.
+
+    >>> from common import nets
+    >>> row = describe(nets.get("d2l"))
+    >>> row["params"], row["depth"], row["smallest_input"]
+    (5977530, 22, 1)
+    """
     everything, trunk = table.layers.totals(), table.at(aux=False).totals()
     smallest, largest, reason = evaluation_sizes(table)
     low, high = training_sizes(table) if table.aux else (smallest, largest)
@@ -52,10 +58,17 @@ def _row(layer: Layer, total: Totals) -> dict:
 
 
 def summary(table: Table, size: Pair | None = None) -> dict:
-    """Every layer of a table at one size of image, by arithmetic alone; blocks and stages carry sums.
+    """Every layer of a table at one size of image, by arithmetic alone; blocks and stages carry the sums.
+
+    Args:
+        size: (H, W) of the images in pixels; None is the table's own. Heads that do not take it are left out.
 
     Raises:
-        InputError: an image too small for the network.
+        InputError: an image that the table does not take.
+
+    >>> from common import nets
+    >>> summary(nets.get("d2l"), (224, 224))["layers"][0]["output"]
+    [64, 112, 112]
     """
     shape = (table.input[0], *(size or table.input[1:]))
     check_input(table, shape, aux=False)
