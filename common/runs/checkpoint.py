@@ -18,11 +18,11 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from common.weights import canonical
 from common.base.errors import InputError
 from common.base.files import replacing
 from common.runs.folder import VERSION, Run, read_json, write_json
 from common.table.tensors import Weights
+from common.weights import canonical
 from common.weights.canonical import digest
 
 LAST = "last.json"

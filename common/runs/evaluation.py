@@ -7,16 +7,16 @@ from math import fsum
 
 import numpy as np
 
+from common.base.errors import InputError
+from common.base.progress import Progress, quietly
 from common.contract import backend
-from common.weights.bundle import Bundle
+from common.contract.loss import cross_entropy_sum
 from common.data.batches import Batches
 from common.data.dataset import SPLITS, Dataset, Split
-from common.base.progress import Progress, quietly
-from common.base.errors import InputError
-from common.contract.loss import cross_entropy_sum
-from common.runs.prediction import TOP, check
 from common.runs.folder import Run
+from common.runs.prediction import TOP, check
 from common.runs.training import parts
+from common.weights.bundle import Bundle
 
 MOST_CONFUSIONS = 10
 

@@ -19,18 +19,17 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from common.table.analysis import Table
-from common.contract import backend
-from common.weights import bundle
 from common import nets
-from common.weights.bundle import Bundle
-from common.data.dataset import SPLITS, Dataset
 from common.base.errors import InputError, choose
 from common.base.files import replacing
-from common.data.preprocessing import Preprocessing
+from common.contract import backend
 from common.contract.recipe import Recipe
-
+from common.data.dataset import SPLITS, Dataset
+from common.data.preprocessing import Preprocessing
+from common.table.analysis import Table
 from common.table.tensors import Weights
+from common.weights import bundle
+from common.weights.bundle import Bundle
 
 VERSION = 1
 SETTINGS = "run.json"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from common.base.errors import InputError
+from common.runs.folder import Run, runs_in
+from common.runs.prediction import check
 from common.weights import convert
 from common.weights.bundle import Bundle
-from common.base.errors import InputError
-from common.runs.prediction import check
-from common.runs.folder import Run, runs_in
 
 
 def open_trained(
@@ -17,7 +17,8 @@ def open_trained(
     """(weights with their preprocessing, the run they are the best of or None).
 
     Args:
-        path: the folder of a run, or a file that `common.weights.convert.read` reads, for which the other arguments are.
+        path: the folder of a run, or a file that `common.weights.convert.read` reads; the other arguments are for a
+            file.
 
     Raises:
         InputError: a folder without a run or with several, a run without weights, no such file, damaged weights, or

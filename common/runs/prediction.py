@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from common.table.analysis import Table
-from common.contract import backend
-from common.weights.bundle import Bundle
 from common.base.errors import InputError
+from common.contract import backend
+from common.contract.loss import log_softmax
 from common.data.fetch import fetch_image, is_url
 from common.data.images import files, open_image
-from common.contract.loss import log_softmax
 from common.data.preprocessing import Preprocessing
+from common.table.analysis import Table
 from common.table.sizes import check_input
-
+from common.weights.bundle import Bundle
 
 TOP = 5
 BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
@@ -61,9 +60,7 @@ def check(trained: Bundle, top: int | None) -> int:
             f"these weights of {table.name} do not say how images are prepared: say it with --preprocessing"
         )
     if len(preprocessing.mean) != table.input[0]:
-        raise InputError(
-            f"{table.name} takes {table.input[0]} channels, its preprocessing gives {preprocessing.order}"
-        )
+        raise InputError(f"{table.name} takes {table.input[0]} channels, its preprocessing gives {preprocessing.order}")
     top = min(TOP, table.num_classes) if top is None else top
     if not 1 <= top <= table.num_classes:
         raise InputError(f"top must be from 1 to {table.num_classes}, the number of classes, not {top}")

@@ -14,23 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from common.table.analysis import Table
-from common.contract import backend
-from common.runs import checkpoint
-from common.runs.checkpoint import State
-from common.data.batches import Augment, Batches
-from common.data.dataset import Dataset, Split, hold_out
 from common.base.errors import InputError
 from common.base.locks import alone
+from common.contract import backend
 from common.contract.loss import cross_entropy_sum
-from common.runs.history import Metrics
 from common.contract.recipe import Recipe
-from common.runs.folder import METRICS, Run
 from common.contract.schedules import Position
-from common.table.sizes import without_variance
-
-from common.table.tensors import Weights
+from common.data.batches import Augment, Batches
+from common.data.dataset import Dataset, Split, hold_out
+from common.runs import checkpoint
+from common.runs.checkpoint import State
+from common.runs.folder import METRICS, Run
+from common.runs.history import Metrics
+from common.table.analysis import Table
 from common.table.drawing import initial
+from common.table.sizes import without_variance
+from common.table.tensors import Weights
 
 CHECKPOINT = 200  # steps
 Report = Callable[[dict[str, Any]], None]

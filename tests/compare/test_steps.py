@@ -9,57 +9,18 @@ from math import nan
 
 import numpy as np
 import pytest
-from compare.test_rules import Fake
 from support.backends import NAMES
+from support.fake_backends import Fake, FakeTrainer, scaled, with_nan
+from support.followed_steps import BARE, PARITY, TABLE, follow
 
 from common import nets
 from common.base.errors import InputError
 from common.compare import steps as parity
-from common.compare.steps import batches, compare_steps
-from common.compare.trainer import ReferenceTrainer
+from common.compare.steps import batches
 from common.contract.recipe import RECIPES, Recipe, named
 from common.contract.schedules import Stepwise
 from common.data.images import random_images
 from common.table.drawing import initial, probing
-from common.table.spec import (
-    CLASSES,
-    Aux,
-    BatchNorm,
-    Concat,
-    Conv,
-    Dense,
-    Dropout,
-    GlobalAvgPool,
-    MaxPool,
-    Network,
-    Stage,
-)
-
-# Biases in front of normalisations, heads, dropout: everything a step has a rule for.
-BLOCK = Concat(p1=(Conv(3, 1),), p2=(Conv(2, 1), Conv(4, 3)), p3=(MaxPool(3), Conv(2, 1)))
-TABLE = nets.get(
-    Network(
-        *("tiny", "", "", (2, 12, 11), 5, "floor"),
-        norm=BatchNorm(momentum=0.9),
-        stages={
-            "b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)),
-            "b2": Stage(block=BLOCK, pool=GlobalAvgPool(), dropout=Dropout(0.4)),
-        },
-        aux={"aux1": Aux("b1.pool", Stage(pool=GlobalAvgPool(), dropout=Dropout(0.5), fc=Dense(CLASSES)), 0.3)},
-    )
-)
-
-
-BARE = nets.get(Network("bare", "", "", (1, 6, 6), 3, "floor", stages={"b1": Stage(conv=Conv(2, 3))}))
-PARITY = named("parity")
-
-
-def follow(recipe, backends, *, network=TABLE, steps=6, batch=8, **settings):
-    """What `compare_steps` finds, through strict JSON."""
-    given = batches(None, batch, network.input, network.num_classes, 0)
-    found = compare_steps(network, given, recipe, steps=steps, backends=backends, **settings)
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    return found
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -77,45 +38,6 @@ def test_settings_of_its_own_are_one_training_too():
     found = follow(recipe, NAMES, weights=initial(TABLE, 0, "float64"))
     assert found["agree"], found["divergences"]
     assert [row["lr"] for row in found["steps"]] == [0.02, 0.02, 0.01, 0.01, 0.005, 0.005]
-
-
-class Runner:
-    """The reference behind the contract of a trainer; what it shows is spoilt at the steps ``at``."""
-
-    def __init__(self, net, recipe, at, what, change):
-        self.reference = ReferenceTrainer(net.table, recipe, net.weights)
-        self.net, self.done, self.at, self.what, self.change = net, 0, at, what, change
-
-    def spoil(self, what, value):
-        return self.change(value) if self.done in self.at and self.what == what else value
-
-    def step(self, x, y, *, lr, seed):
-        loss, right = self.reference.step(x, y, lr=lr)
-        self.done += 1
-        self.net.weights = self.spoil("weights", self.reference.weights)
-        return self.spoil("loss", loss), right
-
-    def velocities(self):
-        return self.spoil("velocities", self.reference.velocities)
-
-
-class FakeTrainer(Fake):
-    """A backend made of the reference; at the steps ``at``, ``change`` spoils its ``what``."""
-
-    def __init__(self, name, at=(), what="", change=None):
-        super().__init__(name)
-        self.Trainer = lambda net, recipe: Runner(net, recipe, at, what, change)
-
-
-@pytest.fixture
-def followed(monkeypatch):
-    """`follow` for fake backends given by name."""
-
-    def call(backends, recipe=PARITY, **settings):
-        monkeypatch.setattr("common.contract.backend.load", lambda name: backends[name])
-        return follow(recipe, list(backends), **settings)
-
-    return call
 
 
 def test_two_that_agree_agree_and_every_step_is_told(followed):
@@ -140,14 +62,6 @@ def test_a_network_without_normalisation_and_a_recipe_without_momentum_have_less
     (row,) = followed({"a": FakeTrainer("A")}, Recipe(momentum=0.0), network=BARE, steps=1)["steps"]
     assert set(row["backends"]["a"]) == {"loss", "parameter"}
     assert row["across"] == []
-
-
-def scaled(name, factor):
-    return lambda found: {**found, name: found[name] * factor}
-
-
-def with_nan(name):
-    return lambda found: {**found, name: np.full_like(found[name], nan)}
 
 
 OFF = 1 + 1e-9

@@ -1,6 +1,6 @@
 """Steps beside NumPy: how far apart still counts as the same, who is to blame, and that every setting arrives.
 
-The backends are made of the reference, as in test_parity.py.
+The backends are made of the reference, as in test_steps.py.
 """
 
 from io import StringIO
@@ -8,8 +8,9 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
-from compare.test_steps import BARE, PARITY, TABLE, FakeTrainer, follow, scaled
 from rich.console import Console
+from support.fake_backends import FakeTrainer, scaled
+from support.followed_steps import BARE, PARITY, TABLE
 
 from common import nets
 from common.base.errors import InputError
@@ -26,17 +27,6 @@ from common.table.resolve import without_dropout
 from common.weights.canonical import save
 
 BOUNDS = {"loss": 1e-9, "statistic": 1e-8, "velocity": 1e-8, "parameter": 1e-8}
-
-
-@pytest.fixture
-def followed(monkeypatch):
-    """`follow` for fake backends given by name."""
-
-    def call(backends, recipe=PARITY, **settings):
-        monkeypatch.setattr("common.contract.backend.load", lambda name: backends[name])
-        return follow(recipe, list(backends), **settings)
-
-    return call
 
 
 def alone():

@@ -12,7 +12,7 @@ HEADS = tests("weights/sources", "heads_come_in_where_the_file_has_them_and_may_
 ACCOUNTED = tests("weights/sources", "every_tensor_is_accounted_for")
 ROUND_TRIP = tests("weights/convert", "a_round_trip_through_every_format_is_exact")
 ONNX = ("tests/weights/test_onnx_export.py",)
-BLOCKS = tests("table/family", "inception_resnets_have_the_blocks_of_the_code_or_of_the_paper")
+BLOCKS = tests("nets/family", "inception_resnets_have_the_blocks_of_the_code_or_of_the_paper")
 ADAPTIVE = tests("packages/vocabulary", "adaptive_average_pools_of_maps_of_any_size")
 FLAT = tests("packages/vocabulary", "a_classifier_that_only_flattens")
 
@@ -24,7 +24,7 @@ MUTANTS = [
         NETS + "inception_bn.py",
         '"4c": (160, (128, 160), (128, 160), 128)',
         '"4c": (160, (128, 160), (128, 160), 96)',
-        tests("table/family", "inception_bn_follows_the_weights_and_offers_the_paper"),
+        tests("nets/family", "inception_bn_follows_the_weights_and_offers_the_paper"),
     ),
     Mutant(
         "bn-last-pool",
@@ -32,7 +32,7 @@ MUTANTS = [
         NETS + "inception_bn.py",
         "pool=MaxPool(3))",
         "pool=AvgPool(3, count_padding=True))",
-        tests("table/family", "inception_bn_follows_the_weights_and_offers_the_paper"),
+        tests("nets/family", "inception_bn_follows_the_weights_and_offers_the_paper"),
     ),
     Mutant(
         "v3-counting",
@@ -105,7 +105,7 @@ MUTANTS = [
         NETS + "cifar.py",
         'convention="floor",\n    norm=BatchNorm(eps=1e-5',
         'convention="floor",\n    norm=BatchNorm(eps=32.0',
-        tests("table/family", "the_cifar_tables_normalise_by_a_small_eps_and_pool_globally"),
+        tests("nets/family", "the_cifar_tables_normalise_by_a_small_eps_and_pool_globally"),
     ),
     Mutant(
         "adaptive-windows",

@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from support.backends import NAMES
+from support.tables import GOOGLENETS
 
 from common import nets
 from common.compare.passes import compare
@@ -20,7 +21,6 @@ from common.table.padding import sides
 from common.table.resolve import without_dropout
 
 EVEN, ODD, OBLONG = (96, 96), (97, 97), (64, 75)
-TABLES = ("d2l", "d2l_same", "d2l_bn", "paper", "caffe", "imagenet_aux")
 SIZES = {
     "evaluation": {
         "d2l": (EVEN, OBLONG),
@@ -43,7 +43,7 @@ SIZES = {
 # Every size in float64; in float32, whose kernels are others, the last of them.
 CASES = [
     (name, size, dtype, mode)
-    for name in TABLES
+    for name in GOOGLENETS
     for mode, sizes in SIZES.items()
     for dtype in ("float64", "float32")
     for size in (sizes[name] if dtype == "float64" else sizes[name][-1:])

@@ -1,9 +1,4 @@
-"""The trainer of each backend by itself: numbers worked out by hand, dropout, going on after a stop, bad input.
-
-`CERTAIN` is a network whose gradients need no paper: one input, two classes, and so sure of class 0 that its
-probability is 1 in float64. Shown x with label 1, the gradient of its weights is exactly (x, -x), and of its biases
-(1, -1).
-"""
+"""The trainer of each backend by itself: numbers worked out by hand, dropout, going on after a stop, bad input."""
 
 import subprocess
 import sys
@@ -11,24 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.arrays import same
+from support.trainers import CERTAIN, PLAIN, RANDOM, START, begun, cross_entropy, table, train
 
-from common import nets
 from common.compare.roundoff import relative_error
 from common.contract.recipe import Recipe
 from common.data.images import random_images
 from common.table.drawing import initial, probing
-from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, Dropout, GlobalAvgPool, Network, Stage
+from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, Dropout, GlobalAvgPool, Stage
 
 EPS = float(np.finfo(np.float64).eps)
-PLAIN = Recipe(momentum=0.0)
-
-
-def table(shape, classes, **settings):
-    return nets.get(Network("tiny", "", "", shape, classes, "floor", **settings))
-
-
-CERTAIN = table((1, 1, 1), 2, stages={"b1": Stage(pool=GlobalAvgPool())})
-START = {"fc.weight": np.array([[1.0], [-1.0]]), "fc.bias": np.array([50.0, 0.0])}
 
 
 def certain(backend, recipe, start=START):
@@ -143,15 +130,6 @@ def test_a_gradient_of_zero_has_no_length_to_clip(backend):
     assert all(np.array_equal(start[name], array) for name, array in backend.get_weights(net).items())
 
 
-def cross_entropy(logits, labels, smoothing):
-    """By its definition, image by image."""
-    total = 0.0
-    for z, label in zip(logits, labels, strict=True):
-        log_p = z - np.log(np.exp(z).sum())
-        total -= sum((1 - smoothing) * (k == label) * p + smoothing / len(z) * p for k, p in enumerate(log_p))
-    return total / len(labels)
-
-
 HEADED = {
     "stages": {"b1": Stage(conv=Conv(3, 3)), "b2": Stage(conv=Conv(4, 3), pool=GlobalAvgPool())},
     "aux": {
@@ -196,40 +174,6 @@ def test_moving_statistics_follow_the_batchs_biased_variance_in_float64(backend)
         assert relative_error(found["b1.conv.norm.running_var"], var) <= 32 * EPS
 
 
-# Three sizes of batch, as at the end of an epoch; normalisation and dropout, and two heads' worth of them.
-RANDOM = table(
-    (2, 9, 8),
-    4,
-    norm=BatchNorm(momentum=0.9),
-    stages={
-        "b1": Stage(conv=Conv(6, 3), dropout=Dropout(0.4)),
-        "b2": Stage(conv=Conv(8, 3, stride=2), pool=GlobalAvgPool(), dropout=Dropout(0.5)),
-    },
-    aux={"aux1": Aux("b1.conv", Stage(pool=GlobalAvgPool(), dropout=Dropout(0.5), fc=Dense(CLASSES)))},
-)
-RECIPE = Recipe(nesterov=True, weight_decay=5e-4, label_smoothing=0.1, clip=1.0)
-
-
-def train(backend, net, trainer, steps):
-    """Steps by their number, each with its own images, rate and seed; their losses."""
-    found = []
-    for i in steps:
-        x = random_images(8 - i % 3, RANDOM.input, i).astype(np.float32)
-        y = np.random.default_rng(i).integers(4, size=len(x))
-        found.append(trainer.step(x, y, lr=0.1 if i < 4 else 0.03, seed=i)[0])
-    return found
-
-
-def begun(backend, weights=None, recipe=RECIPE, **settings):
-    net = backend.build_net(RANDOM, weights=initial(RANDOM, 0) if weights is None else weights)
-    return net, backend.Trainer(net, recipe, **settings)
-
-
-def same(a, b):
-    """Equal to the last bit, in the same order."""
-    return list(a) == list(b) and all(a[name].tobytes() == b[name].tobytes() for name in a)
-
-
 @pytest.mark.parametrize("stop", [1, 3, 5])
 def test_going_on_from_weights_and_velocities_is_identical_to_the_last_bit(stop, backend):
     net, trainer = begun(backend)
@@ -262,7 +206,8 @@ import sys
 sys.path.insert(0, {folder!r})
 import googlenet_mxnet
 from googlenet_mxnet.framework import mx
-from packages.test_trainers import begun, same, train
+from support.arrays import same
+from support.trainers import begun, train
 
 classic = train(googlenet_mxnet, *begun(googlenet_mxnet), range(4))
 mx.npx.set_np()

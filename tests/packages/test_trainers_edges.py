@@ -3,7 +3,8 @@ none, frozen nets, seeds of many digits, and the loss of bfloat16."""
 
 import numpy as np
 import pytest
-from packages.test_trainers import CERTAIN, PLAIN, RANDOM, START, begun, cross_entropy, same, table
+from support.arrays import same
+from support.trainers import CERTAIN, PLAIN, RANDOM, START, begun, cross_entropy, table
 
 from common.compare.roundoff import relative_error
 from common.compare.trainer import ReferenceTrainer

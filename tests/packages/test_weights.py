@@ -4,16 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from support.arrays import same
 
 from common import nets
 from common.compare.roundoff import relative_error
 from common.data.images import random_images
 from common.table.drawing import probing
-
-
-def same(a, b):
-    """Equal names in equal order, equal dtypes, equal bits."""
-    return list(a) == list(b) and all(a[k].dtype == b[k].dtype and a[k].tobytes() == b[k].tobytes() for k in a)
 
 
 @pytest.mark.parametrize(("name", "dtype"), [("d2l_bn", "float32"), ("d2l_bn", "float64"), ("caffe", "float32")])

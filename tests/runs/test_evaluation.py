@@ -7,8 +7,8 @@ from math import exp, fsum, log
 
 import numpy as np
 import pytest
-from support.data_files import noise, refused, write_classes
 from PIL import Image
+from support.data_files import noise, refused, write_classes
 
 from common import nets
 from common.compare.reference import Reference

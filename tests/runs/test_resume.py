@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file
 from support.backends import NAMES
 from support.data_files import write_classes
-from safetensors.numpy import load_file
 
 from common import cli
 from common.base.locks import alone

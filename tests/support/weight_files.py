@@ -20,16 +20,6 @@ from common.weights.formats import read
 VALUES = np.array([1, -2.5, 1e-45, 3.4e38, 0.1, -0.0], np.float32)
 
 
-def same(a, b):
-    """Equal names in equal order, equal dtypes and shapes, equal bits; and arrays, where NumPy has scalars too."""
-    arrays = all(isinstance(array, np.ndarray) for array in (*a.values(), *b.values()))
-    return (
-        arrays
-        and list(a) == list(b)
-        and all((a[k].dtype, a[k].shape, a[k].tobytes()) == (b[k].dtype, b[k].shape, b[k].tobytes()) for k in a)
-    )
-
-
 def refused(path):
     """Require that the file is refused in one line that names it, and return the rest of the line."""
     with pytest.raises(InputError) as caught:

@@ -6,6 +6,7 @@ Written from the published descriptions, without the table: it is what the impor
 import numpy as np
 from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array
+from support.weight_files import field, legacy_dims, new_layer, old_layer, shape
 
 BLOCKS = {  # 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool_proj; and the channels that come in
     "3a": (192, 64, 96, 128, 16, 32, 32),
@@ -112,3 +113,23 @@ def onnx_model(weights, opset=9):
     image = helper.make_tensor_value_info("data_0", TensorProto.FLOAT, [1, 3, 224, 224])
     graph = helper.make_graph(zoo.nodes, "GoogLeNet", [image], outputs, zoo.initializers)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4)
+
+
+# What Caffe's first generation calls a layer's type.
+CAFFE_V1 = {"Convolution": 4, "InnerProduct": 14}
+
+
+def caffemodel(weights, generation, extra=b""):
+    """The bytes of bvlc_googlenet.caffemodel: blobs with four legacy dims in the old generation."""
+    out = [field(1, "GoogleNet")]
+    for name, arrays in weights.items():
+        kind = "InnerProduct" if arrays[0].ndim == 2 else "Convolution"
+        if generation == "old":
+            blobs = [
+                legacy_dims(*(1,) * (4 - a.ndim), *a.shape) + field(5, a.astype(np.float32).tobytes()) for a in arrays
+            ]
+            out.append(old_layer(name, CAFFE_V1[kind], *blobs))
+        else:
+            blobs = [shape(*a.shape) + field(5, a.astype(np.float32).tobytes()) for a in arrays]
+            out.append(new_layer(name, kind, *blobs))
+    return b"".join([*out, extra])

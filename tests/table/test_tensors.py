@@ -1,37 +1,14 @@
-"""Canonical weights: drawn the same everywhere, and checked by name; test_saved_weights.py has their files."""
+"""Canonical weights: drawn the same everywhere, and checked by name; weights/test_canonical.py has their files."""
 
 import numpy as np
 import pytest
+from support.arrays import same
+from support.tables import small
 
 from common import nets
 from common.base.errors import InputError
 from common.table import drawing, tensors
-from common.table.spec import CLASSES, Aux, AvgPool, BatchNorm, Concat, Conv, Dense, MaxPool, Network, Stage
 from common.weights import canonical
-
-
-def small(name="small", **settings):
-    """A network with normalisation, an Inception block and a head, in which every tensor has another shape."""
-    block = Concat(p1=(Conv(5, 1),), p2=(MaxPool(3), Conv(6, 1)))
-    head = Stage(pool=AvgPool(3), fc=Dense(CLASSES))
-    table = Network(
-        name=name,
-        title="",
-        source="",
-        input=(3, 4, 4),
-        num_classes=7,
-        convention="floor",
-        norm=BatchNorm(),
-        bias=False,
-        stages={"b1": Stage(conv=Conv(4, (1, 3)), block=block)},
-        aux={"aux1": Aux("b1.conv", head)},
-    )
-    return nets.get(table, **settings)
-
-
-def same(a, b):
-    """Equal names in equal order, equal dtypes, equal bits."""
-    return list(a) == list(b) and all(a[k].dtype == b[k].dtype and a[k].tobytes() == b[k].tobytes() for k in a)
 
 
 def test_shapes_and_places_follow_from_the_table():

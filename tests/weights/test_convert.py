@@ -8,7 +8,6 @@ from importlib import import_module
 import numpy as np
 import pytest
 from support import zoo
-from weights.test_sources import caffemodel
 
 from common import nets
 from common.base.errors import InputError
@@ -99,7 +98,7 @@ def test_the_caffemodel_becomes_an_onnx_file_with_the_logits_of_the_zoos(tmp_pat
     """Two ways to ONNX: ours, from Caffe's file, and the published graph with the same weights."""
     import onnxruntime
 
-    (tmp_path / "w.caffemodel").write_bytes(caffemodel(zoo.weights(), "old"))
+    (tmp_path / "w.caffemodel").write_bytes(zoo.caffemodel(zoo.weights(), "old"))
     found = convert.convert_file(tmp_path / "w.caffemodel", tmp_path / "w.onnx")
     assert found["heads_left_out"] == ["aux1", "aux2"]
     # The same stream of numbers with and without heads would differ behind the first head: take those with heads.
@@ -201,7 +200,7 @@ class Bomb:
 
 
 def test_the_command_says_what_it_did_as_text_and_as_json(run, tmp_path):
-    (tmp_path / "w.caffemodel").write_bytes(caffemodel(zoo.weights(), "new"))
+    (tmp_path / "w.caffemodel").write_bytes(zoo.caffemodel(zoo.weights(), "new"))
     code, out, _ = run("convert", tmp_path / "w.caffemodel", tmp_path / "w.safetensors", "--json", tmp_path / "r.json")
     found = json.loads((tmp_path / "r.json").read_text())
     assert code == 0
@@ -216,15 +215,15 @@ def test_the_command_says_what_it_did_as_text_and_as_json(run, tmp_path):
 
 
 def damaged(path):
-    path.write_bytes(caffemodel(zoo.weights(), "old")[:-5])
+    path.write_bytes(zoo.caffemodel(zoo.weights(), "old")[:-5])
 
 
 def other(path):
-    path.write_bytes(caffemodel({"conv9": zoo.weights()["conv2/3x3"]}, "old"))
+    path.write_bytes(zoo.caffemodel({"conv9": zoo.weights()["conv2/3x3"]}, "old"))
 
 
 def headless(path):
-    path.write_bytes(caffemodel(dict(list(zoo.weights().items())[:-1]), "old"))
+    path.write_bytes(zoo.caffemodel(dict(list(zoo.weights().items())[:-1]), "old"))
 
 
 def whole(path):

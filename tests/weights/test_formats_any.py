@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.arrays import same
 from support.weight_files import (
     refused,
-    same,
     weights_h5,
     write_caffe,
     write_gluon,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.arrays import same
 from support.weight_files import (
     VALUES,
     field,
@@ -9,7 +10,6 @@ from support.weight_files import (
     new_layer,
     old_layer,
     refused,
-    same,
     shape,
     unpacked,
     varint,

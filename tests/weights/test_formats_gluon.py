@@ -1,8 +1,9 @@
 """Gluon's parameters are read by MXNet itself."""
 
 import pytest
+from support.arrays import same
 from support.backends import load
-from support.weight_files import same, write_gluon
+from support.weight_files import write_gluon
 
 from common.weights.formats import read
 

@@ -6,6 +6,7 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
+from support.arrays import same
 from support.backends import load
 from support.weight_files import (
     LAYERS,
@@ -13,7 +14,6 @@ from support.weight_files import (
     VALUES,
     legacy,
     refused,
-    same,
     weights_h5,
     write_keras_archive,
     write_keras_legacy,

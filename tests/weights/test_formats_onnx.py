@@ -7,7 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array
-from support.weight_files import VALUES, onnx_model, refused, same
+from support.arrays import same
+from support.weight_files import VALUES, onnx_model, refused
 
 from common.weights.formats import Node, read
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from support.weight_files import VALUES, raw_safetensors, refused, same
+from support.arrays import same
+from support.weight_files import VALUES, raw_safetensors, refused
 
 from common.weights.formats import read
 

@@ -6,8 +6,9 @@ import zipfile
 
 import numpy as np
 import pytest
+from support.arrays import same
 from support.backends import load
-from support.weight_files import VALUES, refused, same, write_torch
+from support.weight_files import VALUES, refused, write_torch
 
 from common.base.errors import InputError
 from common.weights.formats import read

@@ -9,8 +9,8 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from packages.test_weights import same
-from table.test_tables import family
+from support.arrays import same
+from support.tables import family
 
 from common import nets
 from common.base.errors import InputError

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from table.test_tables import family
+from support.tables import family
 
 from common import __version__, nets
 from common.base.errors import InputError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import zoo
 from support.published_models import keras_model, save_legacy_h5, stirred, torch_models
-from support.weight_files import field, legacy_dims, new_layer, old_layer, shape
+from support.weight_files import new_layer
 
 from common import nets
 from common.base.errors import InputError
@@ -194,25 +194,6 @@ def test_keras_numbers_may_begin_anywhere_but_must_all_be_there(tmp_path):
         convert.read(tmp_path / "w.h5")
 
 
-CAFFE_V1 = {"Convolution": 4, "InnerProduct": 14}
-
-
-def caffemodel(weights, generation, extra=b""):
-    """The bytes of bvlc_googlenet.caffemodel: blobs with four legacy dims in the old generation."""
-    out = [field(1, "GoogleNet")]
-    for name, arrays in weights.items():
-        kind = "InnerProduct" if arrays[0].ndim == 2 else "Convolution"
-        if generation == "old":
-            blobs = [
-                legacy_dims(*(1,) * (4 - a.ndim), *a.shape) + field(5, a.astype(np.float32).tobytes()) for a in arrays
-            ]
-            out.append(old_layer(name, CAFFE_V1[kind], *blobs))
-        else:
-            blobs = [shape(*a.shape) + field(5, a.astype(np.float32).tobytes()) for a in arrays]
-            out.append(new_layer(name, kind, *blobs))
-    return b"".join([*out, extra])
-
-
 @pytest.fixture(scope="module")
 def zoo_logits():
     """Of the ONNX zoo's graph in ONNX Runtime, for one image from 0 to 255 less the means."""
@@ -252,7 +233,7 @@ def same_weights(imported, weights):
 @pytest.mark.parametrize("generation", ["old", "new"])
 def test_the_caffemodel_comes_in_with_both_heads_and_its_own_preprocessing(generation, zoo_logits, tmp_path):
     weights = zoo.weights()
-    (tmp_path / "bvlc_googlenet.caffemodel").write_bytes(caffemodel(weights, generation))
+    (tmp_path / "bvlc_googlenet.caffemodel").write_bytes(zoo.caffemodel(weights, generation))
     imported = convert.read(tmp_path / "bvlc_googlenet.caffemodel")
     assert (imported.source, imported.bundle.table.name) == ("caffe_googlenet", "caffe")
     assert list(imported.bundle.table.aux) == ["aux1", "aux2"]
@@ -266,7 +247,7 @@ def test_a_vector_that_the_caffemodel_stores_as_a_map_is_refused(tmp_path):
     weights = zoo.weights()
     weight, bias = weights["loss3/classifier"]
     weights["loss3/classifier"] = weight, bias.reshape(2, 1, 1, 500)
-    (tmp_path / "w.caffemodel").write_bytes(caffemodel(weights, "old"))
+    (tmp_path / "w.caffemodel").write_bytes(zoo.caffemodel(weights, "old"))
     with pytest.raises(InputError, match=r"'loss3/classifier:1' has shape \(2, 1, 1, 500\), .* begin with 3 ones"):
         convert.read(tmp_path / "w.caffemodel")
 
@@ -286,7 +267,7 @@ def test_the_zoos_onnx_file_keeps_its_logits(zoo_logits, tmp_path):
 def test_an_unknown_layer_is_refused_by_name(tmp_path):
     from onnx import helper
 
-    (tmp_path / "w.caffemodel").write_bytes(caffemodel(zoo.weights(), "new", new_layer("odd", "Deconvolution")))
+    (tmp_path / "w.caffemodel").write_bytes(zoo.caffemodel(zoo.weights(), "new", new_layer("odd", "Deconvolution")))
     with pytest.raises(InputError, match=r"layer 'odd' is of type Deconvolution, which BVLC's .* does not have"):
         convert.read(tmp_path / "w.caffemodel")
     model = zoo.onnx_model(zoo.weights(heads=False))

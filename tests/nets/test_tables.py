@@ -9,6 +9,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from support.tables import GOOGLENETS, family
 
 from common import nets
 from common.base.errors import InputError
@@ -37,7 +38,6 @@ from common.table.spec import (
 )
 
 NAMES = nets.names()
-GOOGLENETS = ("caffe", "d2l", "d2l_bn", "d2l_same", "imagenet_aux", "paper")  # the others are in test_family.py
 HEADED = ("caffe", "imagenet_aux", "paper")
 
 
@@ -277,34 +277,6 @@ def test_dropout_can_be_left_out_without_another_change():
     leaves = [k for k, node in before.items() if not isinstance(node, Stage | Concat)]
     assert {k for k in leaves if before[k] != after[k]} == {k for k in leaves if isinstance(before[k], Dropout)}
     assert {node.p for node in after.values() if isinstance(node, Dropout)} == {0.0}
-
-
-def family(width=8):
-    """What Inception-v3 and Inception-ResNet-v2 are made of, a few channels wide."""
-    factored = Concat(
-        p1=(Conv(width, 1),),
-        p2=(Conv(width, 1), Conv(width, (1, 7)), Conv(width + 2, (7, 1))),
-        p3=(AvgPool(3), Conv(width, 1)),
-    )
-    halving = Concat(p1=(Conv(width, 1), Conv(width, 3, 2, padding=VALID)), p2=(MaxPool(3, 2, padding=VALID),))
-    split = Concat(a=(Conv(width, (1, 3)),), b=(Conv(width, (3, 1)),))
-    expanded = Concat(p1=(Conv(width, 1),), p2=(Conv(width, 1), split), p3=())
-    body = (Concat(p1=(Conv(width, 1),), p2=(Conv(width, 1), Conv(width, 3))), Conv(width, 1, activation=None))
-    return Network(
-        name="family",
-        title="Blocks of the family",
-        source="this test",
-        input=(3, 21, 18),
-        num_classes=5,
-        convention="same",
-        norm=BatchNorm(eps=1e-3),
-        bias=False,
-        stages={
-            "stem": Stage(conv=Conv(width, 3, stride=2, padding=VALID)),
-            "mixed": Stage(a=factored, b=halving, c=expanded),
-            "residual": Stage(first=Conv(width, 1), block=Residual(body, scale=0.17), pool=GlobalAvgPool()),
-        },
-    )
 
 
 def test_the_rest_of_the_family_can_be_written_analysed_and_run():

@@ -5,12 +5,11 @@ bit until one number of one of them is spoilt.
 """
 
 import json
-from math import nan, prod
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from compare.test_limits import table
+from support.fake_backends import Fake, scaled, with_nan
+from support.tables import tiny
 
 from common.base.errors import InputError, ShapeError
 from common.compare.moved import moved_statistics
@@ -24,46 +23,13 @@ from common.table.layers import walk_network
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Stage
 
 
-class Fake:
-    """A backend made of the reference. ``spoil`` may change its counts, outputs, gradients or statistics."""
-
-    MOVING = Moving(unbiased=False)
-
-    def __init__(self, name, **spoil):
-        self.FRAMEWORK = f"{name} 1.0"
-        self.spoil = lambda what, found: spoil[what](found) if what in spoil else found
-
-    def build_net(self, network, *, weights, dtype):
-        return SimpleNamespace(table=network, weights=dict(weights), dtype=dtype)
-
-    def get_weights(self, net):
-        return dict(net.weights)
-
-    def count_parameters(self, net):
-        counts = {name: [0, 0] for name in (*net.table.trunk, *net.table.aux)}
-        for name, array in net.weights.items():
-            counts[name.split(".")[0]]["running" in name] += prod(array.shape)
-        return self.spoil("counts", {name: tuple(count) for name, count in counts.items()})
-
-    def layer_outputs(self, net, x, *, training, aux):
-        run = Reference(net.table, net.weights, x, training=training, aux=aux)
-        return self.spoil("outputs", {name: array.astype(net.dtype) for name, array in run.outputs.items()})
-
-    def outputs_and_gradients(self, net, x, y, *, training):
-        outputs = self.layer_outputs(net, x, training=training, aux=training)
-        run = Reference(net.table, net.weights, x, training=training, aux=training)
-        if training:
-            net.weights.update(self.spoil("statistics", moved_statistics(run, self.MOVING)))
-        return self.spoil("outputs of the step", outputs), self.spoil("gradients", run.gradients(y))
-
-
 @pytest.fixture
 def compared(monkeypatch):
     """Compare fake backends, given by name, and pass the result through strict JSON."""
 
     def call(network=None, *, backends, images=None, **settings):
         monkeypatch.setattr("common.contract.backend.load", lambda name: backends[name])
-        network = network or table()
+        network = network or tiny()
         images = random_images(3, network.input) if images is None else images
         found = compare(network, images, backends=list(backends), **settings)
         assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -77,7 +43,7 @@ EVERYTHING = {"training": True, "gradients": True}
 
 
 def test_two_that_agree_agree_and_the_result_says_all_that_the_design_promises(compared):
-    network = table(**NORMED)
+    network = tiny(**NORMED)
     found = compared(network, backends={"a": Fake("A"), "b": Fake("B")}, **EVERYTHING)
     assert found["agree"] is True
     assert found["first_divergence"] is None
@@ -107,7 +73,7 @@ def test_stages_come_in_order_with_shapes_parameters_and_multiply_adds(compared)
 
 
 def test_every_gradient_and_moving_statistic_is_compared(compared):
-    network = table(**NORMED)
+    network = tiny(**NORMED)
     found = compared(network, backends={"a": Fake("A")}, **EVERYTHING)
     names = list(probing(network))
     assert {row["name"] for row in found["statistics"]} == {n for n in names if "running" in n}
@@ -123,20 +89,6 @@ def test_heads_that_do_not_take_the_image_are_left_out_in_evaluation_and_require
     assert found["agree"]
     with pytest.raises(ShapeError, match=r"aux1\.fc"):
         compared(backends={"a": Fake("A")}, images=images, training=True)
-
-
-def scaled(name, factor):
-    """Multiply one tensor."""
-    return lambda found: {**found, name: found[name] * factor}
-
-
-def with_nan(name):
-    def spoil(found):
-        array = found[name].copy()
-        array.flat[-1] = nan
-        return {**found, name: array}
-
-    return spoil
 
 
 def add(name, *counts):
@@ -167,7 +119,7 @@ SPOILT = [
 
 @pytest.mark.parametrize(("spoil", "what", "where"), SPOILT)
 def test_a_single_wrong_number_is_found_and_named(spoil, what, where, compared):
-    found = compared(table(**NORMED), backends={"good": Fake("A"), "bad": Fake("B", **spoil)}, **EVERYTHING)
+    found = compared(tiny(**NORMED), backends={"good": Fake("A"), "bad": Fake("B", **spoil)}, **EVERYTHING)
     assert found["agree"] is False
     assert found["divergences"] == [found["first_divergence"]]
     first = found["first_divergence"]
@@ -237,7 +189,7 @@ def test_a_backend_that_moves_its_variances_by_another_rule_than_it_says_is_foun
             )
             return {}, {}
 
-    first = compared(table(**NORMED), backends={"liar": Liar("Liar")}, training=True)["first_divergence"]
+    first = compared(tiny(**NORMED), backends={"liar": Liar("Liar")}, training=True)["first_divergence"]
     assert (first["what"], first["where"]) == ("statistic", "b1.conv.norm.running_var")
 
 
@@ -263,7 +215,7 @@ def test_a_backend_gets_images_and_weights_of_the_dtype_asked_for(dtype, compare
             seen.add(str(x.dtype))
             return super().layer_outputs(net, x, training=training, aux=aux)
 
-    images, weights = random_images(2, (2, 8, 9)), probing(table())
+    images, weights = random_images(2, (2, 8, 9)), probing(tiny())
     compared(backends={"a": Watching("A")}, images=images, weights=weights, dtype=dtype)
     assert seen == {dtype}
 
@@ -271,7 +223,7 @@ def test_a_backend_gets_images_and_weights_of_the_dtype_asked_for(dtype, compare
 def test_the_outputs_that_gradients_are_taken_at_are_compared_too(compared):
     """Else the reference would follow a pass that has left the table, and find its gradients right."""
     spoil = {"outputs of the step": scaled("b2", OFF)}
-    found = compared(table(**NORMED), backends={"bad": Fake("B", **spoil)}, **EVERYTHING)
+    found = compared(tiny(**NORMED), backends={"bad": Fake("B", **spoil)}, **EVERYTHING)
     assert (found["first_divergence"]["what"], found["first_divergence"]["where"]) == ("output", "b2")
 
 
@@ -280,7 +232,7 @@ def test_gradients_are_compared_at_the_decisions_of_the_pass_they_were_taken_in(
 
     Both are right, and the gradients differ by a whole pixel; and MXNet rounds otherwise where it records.
     """
-    network = table(stages={"b1": Stage(conv=Conv(3, 1), pool=GlobalAvgPool())}, aux={})
+    network = tiny(stages={"b1": Stage(conv=Conv(3, 1), pool=GlobalAvgPool())}, aux={})
     weights = {name: array * (name != "b1.conv.bias") for name, array in probing(network).items()}
     images = random_images(2, network.input)
     images[:, :, 3, 4] = 0
@@ -299,7 +251,7 @@ def test_gradients_are_compared_at_the_decisions_of_the_pass_they_were_taken_in(
 def test_batch_statistics_widen_the_limits_by_what_they_make_of_one_rounding():
     """Values around 1 that differ by a millionth carry errors a million times as large, compared to their spread."""
     stage = Stage(a=Conv(3, 1, norm=BatchNorm(eps=1e-20), activation=None))
-    network = table(stages={"b1": stage}, aux={})
+    network = tiny(stages={"b1": stage}, aux={})
     weights, noise = probing(network), random_images(3, network.input)
 
     def room(x, training):
@@ -313,7 +265,7 @@ def test_batch_statistics_widen_the_limits_by_what_they_make_of_one_rounding():
 
 def test_one_value_per_channel_has_no_variance(compared):
     stages = {"b1": Stage(conv=Conv(2, 3), pool=GlobalAvgPool(), last=Conv(2, 1))}
-    network = table(stages=stages, aux={}, **NORMED)
+    network = tiny(stages=stages, aux={}, **NORMED)
     one, two = (random_images(n, network.input) for n in (1, 2))
     with pytest.raises(InputError, match=r"b1\.last\.norm: one value per channel has no variance"):
         compared(network, backends={"a": Fake("A")}, images=one, training=True)

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 import pytest
 from safetensors import SafetensorError
-from table.test_tensors import small
+from support.tables import small
 
 from common import nets
 from common.base.errors import InputError
