@@ -185,10 +185,8 @@ class Paths:
         >>> Inception(1, (1, 2), (1, 2), 1).rebuilt(lambda child: child) == Inception(1, (1, 2), (1, 2), 1)
         True
         """
-        paths = self.paths.items()
-        return _with(
-            self, paths={path: {name: change(child) for name, child in nodes.items()} for path, nodes in paths}
-        )
+        paths = {path: {name: change(child) for name, child in nodes.items()} for path, nodes in self.paths.items()}
+        return _with(self, paths=paths)
 
 
 @dataclass(frozen=True, init=False)
