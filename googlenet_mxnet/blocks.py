@@ -1,8 +1,15 @@
 """How layers are put together: one after the other, side by side, or around a shortcut."""
 
-from common.nets.googlenet import inception
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from common.contract.building import builder
 from common.table import spec
 from common.table.resolve import resolve_block
+from googlenet_mxnet.arrays import Array, Sized, to_caller, to_nd
+from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import (
     LRN,
     AdaptiveAvgPool,
@@ -13,71 +20,42 @@ from googlenet_mxnet.layers import (
     Flatten,
     GlobalAvgPool,
     MaxPool,
-    Sized,
     activate,
-    classic,
-    given,
 )
 
 
-def build(node):
-    """The block of one node of a table."""
-    match node:
-        case spec.Stage():
-            return Stage(node)
-        case spec.Concat():
-            return Concat(node)
-        case spec.Residual():
-            return Residual(node)
-        case spec.Conv():
-            return Conv(node)
-        case spec.MaxPool():
-            return MaxPool(node)
-        case spec.AvgPool():
-            return AvgPool(node)
-        case spec.GlobalAvgPool():
-            return GlobalAvgPool(node)
-        case spec.AdaptiveAvgPool():
-            return AdaptiveAvgPool(node)
-        case spec.LRN():
-            return LRN(node)
-        case spec.Dropout():
-            return Dropout(node)
-        case spec.Dense():
-            return Dense(node)
-        case spec.Flatten():
-            return Flatten(node)
+def build(node: spec.Node, **kwargs: Any) -> mx.gluon.HybridBlock:
+    """The block of one node of a resolved table; ``kwargs`` are Gluon's own: ``prefix`` and ``params``.
+
+    Raises:
+        InputError: a node of a type that is not in the vocabulary; names it.
+    """
+    return builder(node, BUILDERS)(node, **kwargs)
 
 
-class Stage(Sized):
+class Stage(Sized, mx.gluon.nn.HybridSequential):
     """Named layers and blocks, one after the other."""
 
-    def __init__(self, node: spec.Stage, **kwargs):
+    def __init__(self, node: spec.Stage, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
         with self.name_scope():
             for name, child in node.nodes.items():
                 setattr(self, name, build(child))
 
-    def hybrid_forward(self, F, x):
-        for name in self.node.nodes:
-            x = getattr(self, name)(x)
-        return x
-
 
 class Paths(Sized):
-    """Parallel paths from one input; what they are merged into is the subclass's matter."""
+    """Parallel paths from one input; what becomes of their ends is the subclass's matter."""
 
-    def __init__(self, node: spec.Concat | spec.Residual, **kwargs):
+    def __init__(self, node: spec.Paths, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
         with self.name_scope():
-            for path in node.paths.values():
-                for name, child in path.items():
-                    setattr(self, name, build(child))
+            for name, child in node.children.items():
+                setattr(self, name, build(child))
 
-    def path(self, path, x):
-        """The output of one path."""
+    def path(self, path: str, x: Array) -> Array:
+        """The output of the path called ``path``."""
         for name in self.node.paths[path]:
             x = getattr(self, name)(x)
         return x
@@ -86,8 +64,8 @@ class Paths(Sized):
 class Concat(Paths):
     """Paths concatenated on the channels."""
 
-    def hybrid_forward(self, F, x):
-        return given(F.concat(*(classic(self.path(path, x)) for path in self.node.paths), dim=1))
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
+        return to_caller(F.concat(*(to_nd(self.path(path, x)) for path in self.node.paths), dim=1))
 
 
 class Inception(Concat):
@@ -95,15 +73,51 @@ class Inception(Concat):
 
     ``c1`` to ``c4`` are the output channels of the paths, as in the book: 1x1; 1x1 then 3x3; 1x1 then
     5x5; 3x3 max pool then 1x1. N x C x H x W becomes N x (c1 + c2[1] + c3[1] + c4) x H x W.
+
+    >>> block = Inception(64, (96, 128), (16, 32), 32)
+    >>> block.initialize()
+    >>> block(mx.nd.ones((1, 192, 28, 28))).shape
+    (1, 256, 28, 28)
     """
 
-    def __init__(self, c1, c2, c3, c4, **kwargs):
-        super().__init__(resolve_block(inception(c1, c2, c3, c4)), **kwargs)
+    def __init__(self, c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, **kwargs: Any):
+        super().__init__(resolve_block(spec.Inception(c1, c2, c3, c4)), **kwargs)
+
+    @classmethod
+    def from_node(cls, node: spec.Inception, **kwargs: Any) -> Inception:
+        """The block of a table, with the padding, the bias and the normalisation that its layers have there."""
+        block = cls.__new__(cls)
+        Concat.__init__(block, node, **kwargs)
+        return block
+
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
+        p1 = self.p1_1(x)
+        p2 = self.p2_2(self.p2_1(x))
+        p3 = self.p3_2(self.p3_1(x))
+        p4 = self.p4_2(self.p4_1(x))
+        return to_caller(F.concat(*map(to_nd, (p1, p2, p3, p4)), dim=1))
 
 
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
-    def hybrid_forward(self, F, x):
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(F, total, self.node.activation)
+
+
+BUILDERS = {
+    spec.Stage: Stage,
+    spec.Inception: Inception.from_node,
+    spec.Concat: Concat,
+    spec.Residual: Residual,
+    spec.Conv: Conv,
+    spec.MaxPool: MaxPool,
+    spec.AvgPool: AvgPool,
+    spec.GlobalAvgPool: GlobalAvgPool,
+    spec.AdaptiveAvgPool: AdaptiveAvgPool,
+    spec.LRN: LRN,
+    spec.Dropout: Dropout,
+    spec.Dense: Dense,
+    spec.Flatten: Flatten,
+}

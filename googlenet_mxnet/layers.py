@@ -3,11 +3,16 @@
 Maps are N x C x H x W, of ``mx.nd`` or, after ``npx.set_np()``, of ``mx.np``.
 """
 
-import math
+from __future__ import annotations
+
+from math import inf
+from types import ModuleType
+from typing import Any
 
 from common.contract.moving import Moving
 from common.table import spec
-from common.table.padding import fixed, sides, symmetric
+from common.table.padding import Pair, fixed, sides, symmetric
+from googlenet_mxnet.arrays import Array, Sized, to_caller, to_nd
 from googlenet_mxnet.framework import mx
 
 nn = mx.gluon.nn
@@ -15,12 +20,12 @@ nn = mx.gluon.nn
 MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
 
 
-def native_padding(node):
+def native_padding(node: spec.Conv | spec.Window) -> Pair:
     """What MXNet can add by itself: equal numbers on both sides. The rest is left to `pad`."""
     return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
 
 
-def pad(F, x, node, value=0.0):
+def pad(F: ModuleType, x: Array, node: spec.Conv | spec.Window, value: float = 0.0) -> Array:
     """x with the table's padding around it, where MXNet cannot add it by itself."""
     if symmetric(node.kernel, node.stride, node.padding):
         return x
@@ -31,40 +36,18 @@ def pad(F, x, node, value=0.0):
         (top, left), (bottom, right) = numbers.before, numbers.after
     width = (0, 0, 0, 0, top, bottom, left, right)
     # mx.np.pad takes constant_values and pads with 0 whatever they are.
-    return given(F.pad(classic(x), mode="constant", pad_width=width, constant_value=value))
+    return to_caller(F.pad(to_nd(x), mode="constant", pad_width=width, constant_value=value))
 
 
-def classic(x):
-    """x for the operators of mx.nd and mx.sym."""
-    return x.as_nd_ndarray() if mx.util.is_np_array() else x
-
-
-def given(x):
-    """x as the caller's kind of array again."""
-    return x.as_np_ndarray() if mx.util.is_np_array() else x
-
-
-def activate(F, x, name):
+def activate(F: ModuleType, x: Array, name: str | None) -> Array:
     """The activation called ``name``, or x itself for None."""
-    return given(F.relu(classic(x))) if name == "relu" else x
-
-
-class Sized(mx.gluon.HybridBlock):
-    """A block with a table's ``node``, which ``hybridize()`` compiles only if no padding in it depends on the image.
-
-    A compiled block sees symbols, which have no size. What it contains is compiled wherever that can be.
-    """
-
-    def hybridize(self, active=True, **kwargs):
-        super().hybridize(active, **kwargs)
-        windows = (leaf for leaf in spec.leaves(self.node) if hasattr(leaf, "kernel"))
-        self._active = active and all(fixed(leaf.kernel, leaf.stride, leaf.padding) for leaf in windows)
+    return to_caller(F.relu(to_nd(x))) if name == "relu" else x
 
 
 class Conv(Sized, nn.Conv2D):
     """Convolution, normalisation, activation."""
 
-    def __init__(self, node: spec.Conv, **kwargs):
+    def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(
             node.channels,
             node.kernel,
@@ -78,7 +61,7 @@ class Conv(Sized, nn.Conv2D):
         with self.name_scope():
             self.norm = BatchNorm(node) if node.norm else None
 
-    def hybrid_forward(self, F, x, weight, bias=None):
+    def hybrid_forward(self, F: ModuleType, x: Array, weight: Array, bias: Array | None = None) -> Array:
         x = super().hybrid_forward(F, pad(F, x, self.node), weight, bias)
         if self.norm is not None:
             x = self.norm(x)
@@ -88,89 +71,89 @@ class Conv(Sized, nn.Conv2D):
 class BatchNorm(nn.BatchNorm):
     """Batch normalisation; MXNet's momentum is the weight of the old value, as in the table."""
 
-    def __init__(self, node: spec.Conv, **kwargs):
+    def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, in_channels=node.channels, **kwargs)
 
 
 class MaxPool(Sized, nn.MaxPool2D):
     """Maximum; MXNet's own padding is −inf, and so is ours."""
 
-    def __init__(self, node: spec.MaxPool, **kwargs):
+    def __init__(self, node: spec.MaxPool, **kwargs: Any):
         super().__init__(node.kernel, node.stride, native_padding(node), **kwargs)
         self.node = node
 
-    def hybrid_forward(self, F, x):
-        return super().hybrid_forward(F, pad(F, x, self.node, value=-math.inf))
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
+        return super().hybrid_forward(F, pad(F, x, self.node, value=-inf))
 
 
 class AvgPool(Sized, nn.AvgPool2D):
     """Mean of all elements, or of those inside the image."""
 
-    def __init__(self, node: spec.AvgPool, **kwargs):
+    def __init__(self, node: spec.AvgPool, **kwargs: Any):
         super().__init__(node.kernel, node.stride, native_padding(node), count_include_pad=True, **kwargs)
         self.node = node
 
-    def hybrid_forward(self, F, x):
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
         mean = super().hybrid_forward(F, pad(F, x, self.node))
         if self.node.count_padding:
             return mean
-        ones = given(F.ones_like(classic(x)))
+        ones = to_caller(F.ones_like(to_nd(x)))
         return mean / super().hybrid_forward(F, pad(F, ones, self.node))
 
 
 class GlobalAvgPool(nn.GlobalAvgPool2D):
     """Mean of the whole map, as 1 x 1."""
 
-    def __init__(self, node: spec.GlobalAvgPool, **kwargs):
+    def __init__(self, node: spec.GlobalAvgPool, **kwargs: Any):
         super().__init__(**kwargs)
 
 
 class AdaptiveAvgPool(mx.gluon.HybridBlock):
     """Means of windows that cover the map."""
 
-    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs):
+    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
 
-    def hybrid_forward(self, F, x):
-        return given(F.contrib.AdaptiveAvgPooling2D(classic(x), output_size=self.node.size))
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
+        return to_caller(F.contrib.AdaptiveAvgPooling2D(to_nd(x), output_size=self.node.size))
 
 
 class LRN(mx.gluon.HybridBlock):
     """Local response normalisation, composed: MXNet's own knows no float64."""
 
-    def __init__(self, node: spec.LRN, **kwargs):
+    def __init__(self, node: spec.LRN, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
 
-    def hybrid_forward(self, F, x):
-        node, x = self.node, classic(x)
+    def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
+        node, x = self.node, to_nd(x)
         squares = F.expand_dims(F.square(x), axis=1)  # the channels become an axis to pool over
         window = {"kernel": (node.size, 1, 1), "pad": (node.size // 2, 0, 0)}
         total = F.squeeze(F.Pooling(squares, pool_type="sum", **window), axis=1)
-        return given(x / (node.k + node.alpha / node.size * total) ** node.beta)
+        return to_caller(x / (node.k + node.alpha / node.size * total) ** node.beta)
 
 
 class Dropout(nn.Dropout):
     """Dropout, while training."""
 
-    def __init__(self, node: spec.Dropout, **kwargs):
+    def __init__(self, node: spec.Dropout, **kwargs: Any):
         super().__init__(node.p, **kwargs)
 
 
 class Dense(nn.Dense):
     """Fully connected layer on the flattened map (C, H, W), activation."""
 
-    def __init__(self, node: spec.Dense, **kwargs):
+    def __init__(self, node: spec.Dense, **kwargs: Any):
         super().__init__(node.units, in_units=node.in_features, **kwargs)
         self.node = node
 
-    def hybrid_forward(self, F, x, weight, bias=None):
+    def hybrid_forward(self, F: ModuleType, x: Array, weight: Array, bias: Array | None = None) -> Array:
         return activate(F, super().hybrid_forward(F, x, weight, bias), self.node.activation)
 
 
 class Flatten(nn.Flatten):
     """The map as a vector, in the order C, H, W."""
 
-    def __init__(self, node: spec.Flatten, **kwargs):
+    def __init__(self, node: spec.Flatten, **kwargs: Any):
         super().__init__(**kwargs)

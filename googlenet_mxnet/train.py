@@ -1,5 +1,13 @@
 """Training a Gluon net by the one rule of docs/training.md."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from common.base.errors import InputError
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
@@ -7,7 +15,11 @@ from common.table.tensors import check, decays
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.run import array, loss_of, tensor
-from googlenet_mxnet.weights import from_array, tensors
+from googlenet_mxnet.weights import tensors
+
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
+    from googlenet_mxnet.net import Net
 
 
 class SGD(mx.optimizer.Optimizer):
@@ -17,15 +29,18 @@ class SGD(mx.optimizer.Optimizer):
         velocities: by the position of the parameter, once it has moved.
     """
 
-    def __init__(self, momentum, nesterov):
+    def __init__(self, momentum: float, nesterov: bool):
         super().__init__(learning_rate=1.0)
-        self.momentum, self.nesterov, self.velocities = momentum, nesterov, {}
+        self.momentum, self.nesterov = momentum, nesterov
+        self.velocities: dict[int, mx.nd.NDArray | None] = {}
 
-    def create_state(self, index, weight):
+    def create_state(self, index: int, weight: mx.nd.NDArray) -> mx.nd.NDArray | None:
+        """The velocity of the parameter at a position, 0 at first; None where there is no momentum."""
         # `update` gets classic arrays, also after npx.set_np().
         return self.velocities.setdefault(index, 0 * weight.as_nd_ndarray() if self.momentum else None)
 
-    def update(self, index, weight, grad, state):
+    def update(self, index: int, weight: mx.nd.NDArray, grad: mx.nd.NDArray, state: mx.nd.NDArray | None) -> None:
+        """Move a parameter and its velocity, in place."""
         step = -self.lr * grad
         if state is not None:
             state[:] = self.momentum * state + step
@@ -37,7 +52,8 @@ class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
-        recipe: a `common.contract.recipe.Recipe`.
+        net: of `build_net`; it learns in the dtype it was built in.
+        recipe: how to train: the rule is that of docs/training.md.
         bfloat16: MXNet 1.9.1 trains in float32 and float64 only.
 
     Attributes:
@@ -45,11 +61,17 @@ class Trainer:
 
     Raises:
         ValueError: bfloat16.
+
+    >>> import numpy as np
+    >>> from common.contract.recipe import Recipe
+    >>> from googlenet_mxnet import build_net
+    >>> trainer = Trainer(build_net("d2l", seed=0), Recipe(lr=0.01))
+    >>> loss, right = trainer.step(np.zeros((2, 1, 32, 32)), np.array([0, 1]), lr=0.01, seed=0)
     """
 
     DTYPES = ("float32", "float64")
 
-    def __init__(self, net, recipe, *, bfloat16=False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
         if bfloat16:
             raise InputError("MXNet 1.9.1 does not train in bfloat16: the choices are float32 and float64")
         self.net, self.recipe = net, recipe
@@ -58,8 +80,14 @@ class Trainer:
         self.trainer = mx.gluon.Trainer(list(self.parameters.values()), self.optimizer)
         net.hybridize(static_alloc=True, static_shape=True)
 
-    def step(self, x, y, *, lr, seed):
-        """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
+
+        Args:
+            x: images, N x C x H x W.
+            y: the class of each image, N whole numbers.
+            lr: learning rate.
+            seed: dropout follows from it and from nothing else.
 
         Raises:
             ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
@@ -67,25 +95,34 @@ class Trainer:
         check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
         before = {name: statistics[name].data().copy() for name in moving}
-        mx.random.seed(seed)
-        loss, logits = self.forward(x, y)
-        loss.backward()
-        self.descend(lr)
+        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
+        with self.seeded(seed):
+            loss, logits = self.learn(tensor(self.net, x), wanted, lr)
         for name, (a, b) in moving.items():
             statistics[name].set_data(a * statistics[name].data() + b * before[name])
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
-    def forward(self, x, y):
-        """(loss, logits of the classifier) in training mode."""
-        x = tensor(self.net, x)
-        wanted = from_array(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), x.dtype)
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """Dropout draws what follows from ``seed``; MXNet's random numbers cannot be put back."""
+        mx.random.seed(seed)
+        yield
+
+    def learn(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray, lr: float) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
+        """Forward, backward and descend; returns what `forward` does."""
+        loss, logits = self.forward(x, wanted)
+        loss.backward()
+        self.descend({name: p.grad() for name, p in self.parameters.items()}, lr)
+        return loss, logits
+
+    def forward(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
         with mx.autograd.record():
             return loss_of(self.net, self.net(x), wanted)
 
-    def descend(self, lr):
+    def descend(self, gradients: dict[str, mx.nd.NDArray], lr: float) -> None:
         """Clip the gradients together, decay, and let the optimizer step."""
         self.trainer.allreduce_grads()
-        gradients = {name: p.grad() for name, p in self.parameters.items()}
         if self.recipe.clip is not None:
             # The squares of float32 may be beyond it; and MXNet takes ten times as long for their sum as NumPy.
             length = sum((array(g).astype("float64") ** 2).sum() for g in gradients.values()) ** 0.5
@@ -98,12 +135,12 @@ class Trainer:
         self.trainer.set_learning_rate(lr)
         self.trainer.update(1)
 
-    def velocities(self):
+    def velocities(self) -> dict[str, np.ndarray]:
         """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
         return {name: array(v) for name, v in self.momentums().items()}
 
-    def set_velocities(self, velocities):
-        """The reverse.
+    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
+        """Restore what `velocities` returned.
 
         Raises:
             ValueError: a velocity is missing, extra or misshapen; names it.
@@ -113,7 +150,12 @@ class Trainer:
         for name, velocity in velocities.items():
             own[name][:] = velocity
 
-    def momentums(self):
-        """The optimizer's velocity of each parameter, by its canonical name."""
-        states = {name: self.optimizer.create_state(i, p.data()) for i, (name, p) in enumerate(self.parameters.items())}
-        return {name: state for name, state in states.items() if state is not None}
+    def momentums(self) -> dict[str, mx.nd.NDArray]:
+        """The optimizer's velocity of each parameter, by its canonical name.
+
+        None where there is no momentum.
+        """
+        if not self.recipe.momentum:
+            return {}
+        parameters = enumerate(self.parameters.items())
+        return {name: self.optimizer.create_state(i, p.data()) for i, (name, p) in parameters}

@@ -1,10 +1,21 @@
 """Canonical weights in and out of a Gluon net."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
 from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from common.table.tensors import check
 from common.weights.canonical import save
+from googlenet_mxnet.arrays import from_array
 from googlenet_mxnet.framework import mx
+
+if TYPE_CHECKING:
+    from googlenet_mxnet.net import Net
 
 # What Gluon calls the tensors of a layer.
 NAMES = {
@@ -17,24 +28,19 @@ NAMES = {
 }
 
 
-def tensors(net):
+def tensors(net: Net) -> dict[str, mx.gluon.Parameter]:
     """Canonical name to the net's own parameter, in the order of the table."""
     places = net.table.tensors.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
-def from_array(x, dtype):
-    """An array as MXNet's, of the kind in use."""
-    return (mx.np if mx.util.is_np_array() else mx.nd).array(x, dtype=dtype)
-
-
-def get_weights(net):
-    """Canonical name to a copy of the array: OIHW, (out, in)."""
+def get_weights(net: Net) -> dict[str, np.ndarray]:
+    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table."""
     return {name: parameter.data().asnumpy() for name, parameter in tensors(net).items()}
 
 
-def set_weights(net, weights):
-    """Put canonical weights into the net, in its own dtype.
+def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
+    """Put canonical weights, OIHW and (out, in) of any dtype, into the net, in its own dtype.
 
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
@@ -44,13 +50,17 @@ def set_weights(net, weights):
         parameter.set_data(from_array(weights[name], parameter.dtype))
 
 
-def save_weights(net, path):
-    """Write the net's weights to a safetensors file that every backend loads."""
+def save_weights(net: Net, path: str | os.PathLike) -> None:
+    """Write the net's weights to a safetensors file that every backend loads, whole or not at all.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
     save(path, get_weights(net), net.table)
 
 
-def count_parameters(net):
-    """(trainable, moving statistics) of each stage, the classifier and each head, as MXNet counts them."""
+def count_parameters(net: Net) -> dict[str, tuple[int, int]]:
+    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as MXNet counts them."""
     counts = {}
     for name in (*net.table.trunk, *net.table.heads):
         parameters = getattr(net, name).collect_params().values()

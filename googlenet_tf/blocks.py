@@ -1,9 +1,13 @@
 """How layers are put together: one after the other, side by side, or around a shortcut."""
 
-from common.nets.googlenet import inception
+from __future__ import annotations
+
+from typing import Any
+
+from common.contract.building import builder
 from common.table import spec
 from common.table.resolve import resolve_block
-from googlenet_tf.framework import keras
+from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import (
     LRN,
     AdaptiveAvgPool,
@@ -18,62 +22,50 @@ from googlenet_tf.layers import (
 )
 
 
-def build(node, **kwargs):
-    """The layer of one node of a table; ``kwargs`` are Keras' own: ``name`` and ``dtype``."""
-    match node:
-        case spec.Stage():
-            return Stage(node, **kwargs)
-        case spec.Concat():
-            return Concat(node, **kwargs)
-        case spec.Residual():
-            return Residual(node, **kwargs)
-        case spec.Conv():
-            return Conv(node, **kwargs)
-        case spec.MaxPool():
-            return MaxPool(node, **kwargs)
-        case spec.AvgPool():
-            return AvgPool(node, **kwargs)
-        case spec.GlobalAvgPool():
-            return GlobalAvgPool(node, **kwargs)
-        case spec.AdaptiveAvgPool():
-            return AdaptiveAvgPool(node, **kwargs)
-        case spec.LRN():
-            return LRN(node, **kwargs)
-        case spec.Dropout():
-            return Dropout(node, **kwargs)
-        case spec.Dense():
-            return Dense(node, **kwargs)
-        case spec.Flatten():
-            return Flatten(node, **kwargs)
+def build(node: spec.Node, **kwargs: Any) -> keras.layers.Layer:
+    """The layer of one node of a resolved table; ``kwargs`` are Keras' own: ``name`` and ``dtype``.
+
+    Raises:
+        InputError: a node of a type that is not in the vocabulary; names it.
+    """
+    return builder(node, BUILDERS)(node, **kwargs)
 
 
 class Stage(keras.layers.Layer):
     """Named layers and blocks, one after the other."""
 
-    def __init__(self, node: spec.Stage, **kwargs):
+    def __init__(self, node: spec.Stage, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
         for name, child in node.nodes.items():
             setattr(self, name, build(child, name=name, dtype=self.dtype_policy))
 
-    def call(self, x):
-        for name in self.node.nodes:
-            x = getattr(self, name)(x)
+    @property
+    def layers(self) -> list[keras.layers.Layer]:
+        """The layers and blocks in order, as a `keras.Sequential` has them; ``summary`` lists them."""
+        return [getattr(self, name) for name in self.node.nodes]
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        for layer in self.layers:
+            x = layer(x)
         return x
+
+    def __dir__(self) -> list[str]:
+        """All but ``layers``: Keras' files would have the layers under that name, and numbers for their own."""
+        return [name for name in super().__dir__() if name != "layers"]
 
 
 class Paths(keras.layers.Layer):
-    """Parallel paths from one input; what they are merged into is the subclass's matter."""
+    """Parallel paths from one input; what becomes of their ends is the subclass's matter."""
 
-    def __init__(self, node: spec.Concat | spec.Residual, **kwargs):
+    def __init__(self, node: spec.Paths, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
-        for path in node.paths.values():
-            for name, child in path.items():
-                setattr(self, name, build(child, name=name, dtype=self.dtype_policy))
+        for name, child in node.children.items():
+            setattr(self, name, build(child, name=name, dtype=self.dtype_policy))
 
-    def path(self, path, x):
-        """The output of one path."""
+    def path(self, path: str, x: tf.Tensor) -> tf.Tensor:
+        """The output of the path called ``path``."""
         for name in self.node.paths[path]:
             x = getattr(self, name)(x)
         return x
@@ -82,7 +74,7 @@ class Paths(keras.layers.Layer):
 class Concat(Paths):
     """Paths concatenated on the channels."""
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         return keras.ops.concatenate([self.path(path, x) for path in self.node.paths], axis=-1)
 
 
@@ -91,15 +83,49 @@ class Inception(Concat):
 
     ``c1`` to ``c4`` are the output channels of the paths, as in the book: 1x1; 1x1 then 3x3; 1x1 then
     5x5; 3x3 max pool then 1x1. N x H x W x C becomes N x H x W x (c1 + c2[1] + c3[1] + c4).
+
+    >>> Inception(64, (96, 128), (16, 32), 32)(tf.ones((1, 28, 28, 192))).shape
+    TensorShape([1, 28, 28, 256])
     """
 
-    def __init__(self, c1, c2, c3, c4, **kwargs):
-        super().__init__(resolve_block(inception(c1, c2, c3, c4)), **kwargs)
+    def __init__(self, c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, **kwargs: Any):
+        super().__init__(resolve_block(spec.Inception(c1, c2, c3, c4)), **kwargs)
+
+    @classmethod
+    def from_node(cls, node: spec.Inception, **kwargs: Any) -> Inception:
+        """The block of a table, with the padding, the bias and the normalisation that its layers have there."""
+        block = cls.__new__(cls)
+        Concat.__init__(block, node, **kwargs)
+        return block
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        p1 = self.p1_1(x)
+        p2 = self.p2_2(self.p2_1(x))
+        p3 = self.p3_2(self.p3_1(x))
+        p4 = self.p4_2(self.p4_1(x))
+        return keras.ops.concatenate((p1, p2, p3, p4), axis=-1)
 
 
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(total, self.node.activation)
+
+
+BUILDERS = {
+    spec.Stage: Stage,
+    spec.Inception: Inception.from_node,
+    spec.Concat: Concat,
+    spec.Residual: Residual,
+    spec.Conv: Conv,
+    spec.MaxPool: MaxPool,
+    spec.AvgPool: AvgPool,
+    spec.GlobalAvgPool: GlobalAvgPool,
+    spec.AdaptiveAvgPool: AdaptiveAvgPool,
+    spec.LRN: LRN,
+    spec.Dropout: Dropout,
+    spec.Dense: Dense,
+    spec.Flatten: Flatten,
+}

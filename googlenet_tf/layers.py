@@ -3,22 +3,27 @@
 Maps are N x H x W x C.
 """
 
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
 from common.contract.moving import Moving
 from common.table import spec
 from common.table.padding import adaptive, is_same, sides
-from googlenet_tf.framework import keras
+from googlenet_tf.framework import keras, tf
 
 ops = keras.ops
 
 MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
 
 
-def native_padding(node):
+def native_padding(node: spec.Conv | spec.Window) -> str:
     """What Keras can add by itself: TensorFlow's SAME. The rest is left to `pad`."""
     return "same" if is_same(node.kernel, node.stride, node.padding) else "valid"
 
 
-def pad(x, node, value=0.0):
+def pad(x: tf.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> tf.Tensor:
     """x with the table's padding around it, where Keras cannot add it by itself."""
     if is_same(node.kernel, node.stride, node.padding):
         return x
@@ -26,7 +31,7 @@ def pad(x, node, value=0.0):
     return ops.pad(x, ((0, 0), *added, (0, 0)), constant_values=value)
 
 
-def activate(x, name):
+def activate(x: tf.Tensor, name: str | None) -> tf.Tensor:
     """The activation called ``name``, or x itself for None."""
     return ops.relu(x) if name == "relu" else x
 
@@ -34,7 +39,7 @@ def activate(x, name):
 class Conv(keras.layers.Conv2D):
     """Convolution, normalisation, activation."""
 
-    def __init__(self, node: spec.Conv, **kwargs):
+    def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(
             node.channels,
             node.kernel,
@@ -49,12 +54,12 @@ class Conv(keras.layers.Conv2D):
         if node.in_channels is not None:  # the table knows it: no need to wait for an image
             self.build((None, None, None, node.in_channels))
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         super().build(input_shape)
         if self.norm is not None:
             self.norm.build((None, None, None, self.filters))
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         x = super().call(pad(x, self.node))
         if self.norm is not None:
             x = self.norm(x)
@@ -64,34 +69,34 @@ class Conv(keras.layers.Conv2D):
 class BatchNorm(keras.layers.BatchNormalization):
     """Batch normalisation; Keras' momentum is the weight of the old value, as in the table."""
 
-    def __init__(self, node: spec.Conv, **kwargs):
+    def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, **kwargs)
 
 
 class MaxPool(keras.layers.MaxPooling2D):
     """Maximum; TensorFlow's own padding is −inf, and so is ours."""
 
-    def __init__(self, node: spec.MaxPool, **kwargs):
+    def __init__(self, node: spec.MaxPool, **kwargs: Any):
         super().__init__(node.kernel, node.stride, native_padding(node), data_format="channels_last", **kwargs)
         self.node = node
 
-    def call(self, x):
-        return super().call(pad(x, self.node, value=-float("inf")))
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        return super().call(pad(x, self.node, value=-inf))
 
 
 class AvgPool(keras.layers.AveragePooling2D):
     """Mean of all elements, or of those inside the image; Keras never counts what it adds by itself."""
 
-    def __init__(self, node: spec.AvgPool, **kwargs):
+    def __init__(self, node: spec.AvgPool, **kwargs: Any):
         super().__init__(node.kernel, node.stride, "valid", data_format="channels_last", **kwargs)
         self.node = node
 
-    def pad(self, x):
+    def pad(self, x: tf.Tensor) -> tf.Tensor:
         """x with the table's padding, all of it in sight."""
         added = sides(x.shape[1:3], self.node.kernel, self.node.stride, self.node.padding)
         return ops.pad(x, ((0, 0), *added, (0, 0)))
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         mean = super().call(self.pad(x))
         if self.node.count_padding:
             return mean
@@ -101,18 +106,18 @@ class AvgPool(keras.layers.AveragePooling2D):
 class GlobalAvgPool(keras.layers.GlobalAveragePooling2D):
     """Mean of the whole map, as 1 x 1."""
 
-    def __init__(self, node: spec.GlobalAvgPool, **kwargs):
+    def __init__(self, node: spec.GlobalAvgPool, **kwargs: Any):
         super().__init__(data_format="channels_last", keepdims=True, **kwargs)
 
 
 class AdaptiveAvgPool(keras.layers.Layer):
     """Means of windows that cover the map, composed: Keras has its own only since 3.13."""
 
-    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs):
+    def __init__(self, node: spec.AdaptiveAvgPool, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         for axis in (1, 2):
             windows = adaptive(x.shape[axis], self.node.size)
             means = [ops.mean(ops.take(x, range(*window), axis), axis, keepdims=True) for window in windows]
@@ -123,11 +128,11 @@ class AdaptiveAvgPool(keras.layers.Layer):
 class LRN(keras.layers.Layer):
     """Local response normalisation, composed: TensorFlow's own knows no float64."""
 
-    def __init__(self, node: spec.LRN, **kwargs):
+    def __init__(self, node: spec.LRN, **kwargs: Any):
         super().__init__(**kwargs)
         self.node = node
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         node, channels, half = self.node, x.shape[-1], self.node.size // 2
         squares = ops.pad(ops.square(x), ((0, 0), (0, 0), (0, 0), (half, half)))
         total = sum(squares[..., i : i + channels] for i in range(node.size))
@@ -137,20 +142,20 @@ class LRN(keras.layers.Layer):
 class Dropout(keras.layers.Dropout):
     """Dropout, while training."""
 
-    def __init__(self, node: spec.Dropout, **kwargs):
+    def __init__(self, node: spec.Dropout, **kwargs: Any):
         super().__init__(node.p, **kwargs)
 
 
 class Dense(keras.layers.Dense):
     """Fully connected layer on the map flattened in the table's order (C, H, W), activation."""
 
-    def __init__(self, node: spec.Dense, **kwargs):
+    def __init__(self, node: spec.Dense, **kwargs: Any):
         super().__init__(node.units, **kwargs)
         self.node = node
         self.build((None, node.in_features))
         self.input_spec = None  # a map is welcome: call flattens it
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         if len(x.shape) == 4:
             x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, self.node.in_features))
         return activate(super().call(x), self.node.activation)
@@ -159,8 +164,8 @@ class Dense(keras.layers.Dense):
 class Flatten(keras.layers.Layer):
     """The map as a vector, in the table's order C, H, W."""
 
-    def __init__(self, node: spec.Flatten, **kwargs):
+    def __init__(self, node: spec.Flatten, **kwargs: Any):
         super().__init__(**kwargs)
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         return ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, x.shape[1] * x.shape[2] * x.shape[3]))

@@ -1,11 +1,20 @@
 """Whole networks: stages b1 to b5 and a classifier, as the table says."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
+from common.table.spec import Network
 from common.weights.canonical import starting
 from googlenet_tf.blocks import build
-from googlenet_tf.framework import keras
+from googlenet_tf.framework import keras, tf
 from googlenet_tf.weights import set_weights
 
 
@@ -17,30 +26,31 @@ class Net(keras.Model):
     logits by name: ``fc`` and those of each head.
     """
 
-    def __init__(self, table: Table, **kwargs):
+    def __init__(self, table: Table, **kwargs: Any):
         super().__init__(**kwargs)
         self.table = table
         for name, node in {**table.trunk, **table.heads}.items():
             setattr(self, name, build(node, name=name, dtype=self.dtype_policy))
         self.build((None, *table.input[1:], table.input[0]))
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Nothing left to do: the table knew every shape."""
 
     @property
-    def layers(self):
+    def layers(self) -> list[keras.layers.Layer]:
+        """The stages in order, then the classifier."""
         return [getattr(self, name) for name in self.table.trunk]
 
-    def call(self, x, training=None):
+    def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor | dict[str, tf.Tensor]:
         return self.with_heads(x) if training and self.table.aux else self.trunk(x)
 
-    def trunk(self, x):
+    def trunk(self, x: tf.Tensor) -> tf.Tensor:
         """Logits of the classifier alone, in either mode."""
         for layer in self.layers:
             x = layer(x)
         return x
 
-    def with_heads(self, x):
+    def with_heads(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Logits of the classifier and of each head by name, in either mode."""
         heads = {}
         for stage, node in self.table.stages.items():
@@ -50,7 +60,11 @@ class Net(keras.Model):
                     heads[name] = getattr(self, name)(x)
         return {"fc": self.fc(x), **heads}
 
-    def get_config(self):
+    def summary(self, *args: Any, expand_nested: bool = True, **kwargs: Any) -> None:
+        """Keras' own summary; unless told otherwise with the layers and blocks of each stage."""
+        super().summary(*args, expand_nested=expand_nested, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
         """What a ``.keras`` file says of the net: the name of its table, and with what it was resolved.
 
         Raises:
@@ -64,18 +78,25 @@ class Net(keras.Model):
         return {"network": table.name, **settings, "dtype": self.dtype_policy.name}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Net:
         """The net that `get_config` told of, to be given its weights."""
         settings = {name: config[name] for name in ("in_channels", "num_classes", "aux")}
         return cls(nets.get(config["network"], **settings), dtype=config["dtype"])
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         """All but ``layers``: Keras' files would number the stages behind it in the alphabet, and name the others."""
         return [name for name in super().__dir__() if name != "layers"]
 
 
 def build_net(
-    name="d2l", *, in_channels=None, num_classes=None, seed=None, weights=None, dtype="float32", aux=None
+    name: str | Network = "d2l",
+    *,
+    in_channels: int | None = None,
+    num_classes: int | None = None,
+    seed: int | None = None,
+    weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
+    dtype: str = "float32",
+    aux: bool | None = None,
 ) -> Net:
     """The network called ``name`` as a Keras model; images go in as N x H x W x C.
 
@@ -89,6 +110,10 @@ def build_net(
 
     Raises:
         ValueError: an unknown name or option, with the choices; weights that do not fit.
+
+    >>> net = build_net("d2l", in_channels=3)
+    >>> net(tf.zeros((2, 96, 96, 3))).shape
+    TensorShape([2, 10])
     """
     table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
     start = starting(table, seed=seed, weights=weights, dtype=dtype)

@@ -1,138 +1,82 @@
-"""Running a Keras net on NumPy arrays: outputs of every layer, logits, gradients."""
+"""Using a Keras net on NumPy arrays: logits, gradients, and the loss that training makes smaller."""
 
-from contextlib import contextmanager
-from operator import attrgetter
+from __future__ import annotations
 
-from common.contract.loss import check_batch, targets
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from common.contract.loss import by_name, check_batch, targets, weighted_loss
 from common.table.sizes import check_input
 from googlenet_tf.framework import tf
-from googlenet_tf.weights import get_weights, set_weights, tensors, to_canonical
+from googlenet_tf.weights import tensors, to_canonical
+
+if TYPE_CHECKING:
+    from googlenet_tf.net import Net
 
 
-def tensor(net, x):
-    """Images N x C x H x W as a tensor N x H x W x C of the net's own dtype."""
-    return tf.convert_to_tensor(x.transpose(0, 2, 3, 1).astype(net.compute_dtype))
+def tensor(net: Net, x: np.ndarray) -> tf.Tensor:
+    """An array as a tensor of the net's own dtype; images N x C x H x W become N x H x W x C."""
+    return tf.convert_to_tensor((x.transpose(0, 2, 3, 1) if x.ndim == 4 else x).astype(net.variable_dtype))
 
 
-def array(x):
-    """A tensor N x H x W x C, or N x K, as an array N x C x H x W, or N x K."""
+def array(x: tf.Tensor) -> np.ndarray:
+    """A tensor as an array of the same dtype; maps N x H x W x C become N x C x H x W."""
     return x.numpy().transpose(0, 3, 1, 2) if len(x.shape) == 4 else x.numpy()
 
 
-@contextmanager
-def recording(net, names):
-    """A dict that the outputs of the layers called ``names`` go to."""
-    found = {}
-
-    def recorder(name, call):
-        def record(*args, **kwargs):
-            found[name] = call(*args, **kwargs)
-            return found[name]
-
-        return record
-
-    layers = {name: attrgetter(name)(net) for name in names}
-    for name, layer in layers.items():
-        layer.call = recorder(name, layer.call)  # Keras has no hooks
-    try:
-        yield found
-    finally:
-        for layer in layers.values():
-            del layer.call
-
-
-def layer_outputs(net, x, *, training=False, aux=False):
-    """Output of every layer, block and stage by its canonical name, as arrays in NCHW.
-
-    Args:
-        training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
-        aux: run the auxiliary heads in evaluation mode too.
-
-    Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
-    """
-    check_input(net.table, x.shape[1:], aux=aux or training)
-    names = list(net.table.at(aux=aux or training))
-    before = get_weights(net)
-    with recording(net, names) as found:
-        if aux and not training:
-            net.with_heads(tensor(net, x))
-        else:
-            net(tensor(net, x), training=training)
-    set_weights(net, before)
-    return arrays(net, found, names)
-
-
-def arrays(net, found, names):
-    """What `recording` found, as arrays in NCHW, in the order of ``names``."""
-    for stage, node in net.table.stages.items():  # with_heads runs them block by block
-        if stage in names:
-            found.setdefault(stage, found[f"{stage}.{list(node.nodes)[-1]}"])
-    return {name: array(found[name]) for name in names}
-
-
-def stage_outputs(net, x, *, training=False, aux=False):
-    """Outputs of the stages, the classifier and the heads, as arrays in NCHW."""
-    outputs = layer_outputs(net, x, training=training, aux=aux)
-    return {name: array for name, array in outputs.items() if "." not in name}
-
-
-def predict(net, x):
-    """Logits, N x K, in evaluation mode.
+def predict(net: Net, x: np.ndarray) -> np.ndarray:
+    """Logits, N x K, of images N x C x H x W in evaluation mode.
 
     Raises:
         ValueError: images too small, or of other channels than the net's.
+
+    >>> from googlenet_tf import build_net
+    >>> predict(build_net("d2l"), np.zeros((2, 1, 96, 96))).shape
+    (2, 10)
     """
     check_input(net.table, x.shape[1:], aux=False)
-    return net(tensor(net, x), training=False).numpy()
+    return array(net(tensor(net, x), training=False))
 
 
-def gradients(net, x, y, *, training=False):
+def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:
     """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
 
-    While training the losses of the heads count with their weights, dropout is random, and the moving
-    statistics move, as in any step of training. Frozen parameters have none.
+    They have the canonical names and layouts of the parameters, and that of the images the shape of the images. While
+    training the losses of the heads count with their weights, dropout is random, and the moving statistics move, as in
+    any step of training. Frozen parameters have none.
+
+    Args:
+        x: images, N x C x H x W.
+        y: the class of each image, N whole numbers.
 
     Raises:
         ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
     """
-    return backward(net, x, y, training, ())[1]
-
-
-def outputs_and_gradients(net, x, y, *, training=False):
-    """`gradients`, and the output of every layer in the very pass that they were taken in.
-
-    In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
-    """
-    return backward(net, x, y, training, list(net.table.at(aux=training)))
-
-
-def backward(net, x, y, training, names):
-    """(outputs of the layers called ``names``, gradients) of one pass."""
     check_batch(net.table, x, y, training=training)
     x = tensor(net, x)
-    wanted = tf.convert_to_tensor(targets(y, net.table.num_classes), net.variable_dtype)
+    wanted = tensor(net, targets(y, net.table.num_classes))
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
-    with tf.GradientTape() as tape, recording(net, names) as outputs:
+    with tf.GradientTape() as tape:
         tape.watch(x)
-        logits = net(x, training=training)
-        loss, _ = loss_of(net, logits, wanted)
-    found = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
-    named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=False) if g is not None}
-    return arrays(net, outputs, names), {**named, "input": array(found[-1])}
+        loss, _ = loss_of(net, net(x, training=training), wanted)
+    *found, of_input = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
+    named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=True) if g is not None}
+    return {**named, "input": array(of_input)}
 
 
-def loss_of(net, logits, wanted):
-    """(mean cross-entropy with distributions, that of the heads included, and the classifier's logits)."""
-    heads = logits if isinstance(logits, dict) else {"fc": logits}
-    heads = {name: tf.cast(logits, wanted.dtype) for name, logits in heads.items()}
-    loss = cross_entropy(heads["fc"], wanted)
-    for name, aux in net.table.aux.items():
-        if name in heads:
-            loss = loss + aux.loss_weight * cross_entropy(heads[name], wanted)
-    return loss, heads["fc"]
+def loss_of(net: Net, logits: tf.Tensor | dict[str, tf.Tensor], wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """(mean cross-entropy with distributions, that of the heads included; the classifier's logits, N x K).
+
+    Args:
+        logits: what calling the net gave.
+        wanted: the distribution to learn for each image, N x K; all is computed in its dtype.
+    """
+    heads = {name: tf.cast(y, wanted.dtype) for name, y in by_name(logits).items()}
+    return weighted_loss(net.table, heads, partial(cross_entropy, wanted=wanted)), heads["fc"]
 
 
-def cross_entropy(logits, wanted):
-    """Mean cross-entropy of logits with distributions; Keras' own loss computes in float32."""
+def cross_entropy(logits: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """Mean cross-entropy of logits, N x K, with distributions, N x K; Keras' own loss computes in float32."""
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

@@ -1,6 +1,10 @@
 """Training a Keras net by the one rule of docs/training.md."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,13 +13,17 @@ from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
-from googlenet_tf.run import loss_of, tensor
+from googlenet_tf.run import array, loss_of, tensor
 from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
+
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
+    from googlenet_tf.net import Net
 
 
 @contextmanager
-def computing_in(net, policy):
-    """The net with all its layers computing by the dtype policy called ``policy``; afterwards as they were."""
+def computing_in(net: Net, policy: str | keras.DTypePolicy) -> Iterator[None]:
+    """The net with all its layers computing by the dtype policy ``policy``; afterwards as they were."""
     layers = net._flatten_layers()
     before = [(layer, layer.dtype_policy) for layer in layers]
     try:
@@ -31,7 +39,8 @@ class Trainer:
     """Steps of stochastic gradient descent on a net, in place. Keras moves the statistics by the rule on its own.
 
     Args:
-        recipe: a `common.contract.recipe.Recipe`.
+        net: of `build_net`; it learns in the dtype it was built in.
+        recipe: how to train: the rule is that of docs/training.md.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
@@ -39,11 +48,17 @@ class Trainer:
 
     Raises:
         ValueError: bfloat16 for a net that is not in float32.
+
+    >>> import numpy as np
+    >>> from common.contract.recipe import Recipe
+    >>> from googlenet_tf import build_net
+    >>> trainer = Trainer(build_net("d2l", seed=0), Recipe(lr=0.01))
+    >>> loss, right = trainer.step(np.zeros((2, 1, 32, 32)), np.array([0, 1]), lr=0.01, seed=0)
     """
 
     DTYPES = ("float32", "float64", "bfloat16")
 
-    def __init__(self, net, recipe, *, bfloat16=False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
         if bfloat16 and net.variable_dtype != "float32":
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe = net, recipe
@@ -53,56 +68,66 @@ class Trainer:
         # rate, and its own rate is 1. A momentum that is no NumPy number would go through float32 as well.
         self.optimizer = keras.optimizers.SGD(1.0, momentum=np.float64(recipe.momentum), nesterov=recipe.nesterov)
         self.optimizer.build(list(self.parameters.values()))
-        self.compiled = tf.function(self.descend)
+        self.compiled = tf.function(self.learn)
 
-    def step(self, x, y, *, lr, seed):
-        """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
+
+        Args:
+            x: images, N x C x H x W.
+            y: the class of each image, N whole numbers.
+            lr: learning rate.
+            seed: dropout follows from it and from nothing else.
 
         Raises:
             ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
         """
         check_batch(self.net.table, x, y, training=True)
-        self.seed_dropout(seed)
-        dtype = self.net.variable_dtype
-        wanted = tf.convert_to_tensor(targets(y, self.net.table.num_classes, self.recipe.label_smoothing), dtype)
-        loss, logits = self.compiled(tensor(self.net, x), wanted, tf.convert_to_tensor(lr, dtype))
-        return float(loss), int((logits.numpy().argmax(1) == y).sum())
+        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
+        with self.seeded(seed):
+            loss, logits = self.compiled(tensor(self.net, x), wanted, tensor(self.net, np.array(lr)))
+        return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
-    def seed_dropout(self, seed):
-        """Make the masks of the next step follow from ``seed``, another for each layer."""
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """Dropout draws what follows from ``seed``, in each layer something else."""
         for i, layer in enumerate(self.net._flatten_layers()):
             if isinstance(layer, Dropout) and layer.rate:
                 layer.seed_generator.state.assign([seed, i << 16])
+        yield
 
-    def forward(self, x, wanted):
-        """(loss, logits of the classifier) in training mode."""
+    def learn(self, x: tf.Tensor, wanted: tf.Tensor, lr: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Forward, backward and descend; returns what `forward` does."""
+        variables = [v.value for v in self.parameters.values()]
+        with tf.GradientTape() as tape:
+            loss, logits = self.forward(x, wanted)
+        self.descend(dict(zip(self.parameters, tape.gradient(loss, variables), strict=True)), lr)
+        return loss, logits
+
+    def forward(self, x: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
         with computing_in(self.net, self.policy):
             logits = self.net(x, training=True)
         return loss_of(self.net, logits, wanted)
 
-    def descend(self, x, wanted, lr):
-        """Clip the gradients together, decay, and let the optimizer step; returns what `forward` does."""
-        variables = [v.value for v in self.parameters.values()]
-        with tf.GradientTape() as tape:
-            loss, logits = self.forward(x, wanted)
-        gradients = tape.gradient(loss, variables)
+    def descend(self, gradients: dict[str, tf.Tensor], lr: tf.Tensor) -> None:
+        """Clip the gradients together, decay, and let the optimizer step."""
         if self.recipe.clip is not None:
             # The squares of float32 may be beyond it.
-            length = tf.linalg.global_norm([tf.cast(g, tf.float64) for g in gradients])
+            length = tf.linalg.global_norm([tf.cast(g, tf.float64) for g in gradients.values()])
             scale = tf.cast(tf.minimum(self.recipe.clip / length, 1), lr.dtype)
-            gradients = [scale * g for g in gradients]
-        if self.recipe.weight_decay:
-            decay = [self.recipe.weight_decay if decays(name) else 0 for name in self.parameters]
-            gradients = [g + d * w if d else g for g, d, w in zip(gradients, decay, variables, strict=True)]
-        self.optimizer.apply([lr * g for g in gradients])
-        return loss, logits
+            gradients = {name: scale * g for name, g in gradients.items()}
+        for name, g in gradients.items():
+            if self.recipe.weight_decay and decays(name):
+                gradients[name] = g + self.recipe.weight_decay * self.parameters[name].value
+        self.optimizer.apply([lr * g for g in gradients.values()])
 
-    def velocities(self):
+    def velocities(self) -> dict[str, np.ndarray]:
         """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
         return {name: to_canonical(v.numpy()) for name, v in self.momentums().items()}
 
-    def set_velocities(self, velocities):
-        """The reverse.
+    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
+        """Restore what `velocities` returned.
 
         Raises:
             ValueError: a velocity is missing, extra or misshapen; names it.
@@ -112,6 +137,11 @@ class Trainer:
         for name, velocity in velocities.items():
             own[name].assign(velocity.transpose(TO_KERAS[velocity.ndim]))
 
-    def momentums(self):
-        """Keras' own velocity of each parameter, by its canonical name."""
-        return dict(zip(self.parameters, self.optimizer.momentums, strict=False))
+    def momentums(self) -> dict[str, keras.Variable]:
+        """Keras' own velocity of each parameter, by its canonical name.
+
+        None where there is no momentum.
+        """
+        if not self.recipe.momentum:
+            return {}
+        return dict(zip(self.parameters, self.optimizer.momentums, strict=True))

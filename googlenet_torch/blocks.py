@@ -1,11 +1,13 @@
 """How layers are put together: one after the other, side by side, or around a shortcut."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 
 import torch
 from torch import nn
 
-from common.nets.googlenet import inception
+from common.contract.building import builder
 from common.table import spec
 from common.table.resolve import resolve_block
 from googlenet_torch.layers import (
@@ -22,33 +24,13 @@ from googlenet_torch.layers import (
 )
 
 
-def build(node):
-    """The module of one node of a table."""
-    match node:
-        case spec.Stage():
-            return Stage(node)
-        case spec.Concat():
-            return Concat(node)
-        case spec.Residual():
-            return Residual(node)
-        case spec.Conv():
-            return Conv(node)
-        case spec.MaxPool():
-            return MaxPool(node)
-        case spec.AvgPool():
-            return AvgPool(node)
-        case spec.GlobalAvgPool():
-            return GlobalAvgPool(node)
-        case spec.AdaptiveAvgPool():
-            return AdaptiveAvgPool(node)
-        case spec.LRN():
-            return LRN(node)
-        case spec.Dropout():
-            return Dropout(node)
-        case spec.Dense():
-            return Dense(node)
-        case spec.Flatten():
-            return Flatten(node)
+def build(node: spec.Node) -> nn.Module:
+    """The module of one node of a resolved table.
+
+    Raises:
+        InputError: a node of a type that is not in the vocabulary; names it.
+    """
+    return builder(node, BUILDERS)(node)
 
 
 class Stage(nn.Sequential):
@@ -59,17 +41,16 @@ class Stage(nn.Sequential):
 
 
 class Paths(nn.Module):
-    """Parallel paths from one input; what they are merged into is the subclass's matter."""
+    """Parallel paths from one input; what becomes of their ends is the subclass's matter."""
 
-    def __init__(self, node: spec.Concat | spec.Residual):
+    def __init__(self, node: spec.Paths):
         super().__init__()
         self.node = node
-        for path in node.paths.values():
-            for name, child in path.items():
-                self.add_module(name, build(child))
+        for name, child in node.children.items():
+            self.add_module(name, build(child))
 
-    def path(self, path, x):
-        """The output of one path."""
+    def path(self, path: str, x: torch.Tensor) -> torch.Tensor:
+        """The output of the path called ``path``."""
         for name in self.node.paths[path]:
             x = getattr(self, name)(x)
         return x
@@ -78,7 +59,7 @@ class Paths(nn.Module):
 class Concat(Paths):
     """Paths concatenated on the channels."""
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.path(path, x) for path in self.node.paths], dim=1)
 
 
@@ -87,15 +68,49 @@ class Inception(Concat):
 
     ``c1`` to ``c4`` are the output channels of the paths, as in the book: 1x1; 1x1 then 3x3; 1x1 then
     5x5; 3x3 max pool then 1x1. N x C x H x W becomes N x (c1 + c2[1] + c3[1] + c4) x H x W.
+
+    >>> Inception(192, 64, (96, 128), (16, 32), 32)(torch.ones(1, 192, 28, 28)).shape
+    torch.Size([1, 256, 28, 28])
     """
 
-    def __init__(self, in_channels, c1, c2, c3, c4):
-        super().__init__(resolve_block(inception(c1, c2, c3, c4), in_channels))
+    def __init__(self, in_channels: int, c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int):
+        super().__init__(resolve_block(spec.Inception(c1, c2, c3, c4), in_channels))
+
+    @classmethod
+    def from_node(cls, node: spec.Inception) -> Inception:
+        """The block of a table, with the padding, the bias and the normalisation that its layers have there."""
+        block = cls.__new__(cls)
+        Concat.__init__(block, node)
+        return block
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        p1 = self.p1_1(x)
+        p2 = self.p2_2(self.p2_1(x))
+        p3 = self.p3_2(self.p3_1(x))
+        p4 = self.p4_2(self.p4_1(x))
+        return torch.cat((p1, p2, p3, p4), dim=1)
 
 
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(total, self.node.activation)
+
+
+BUILDERS = {
+    spec.Stage: Stage,
+    spec.Inception: Inception.from_node,
+    spec.Concat: Concat,
+    spec.Residual: Residual,
+    spec.Conv: Conv,
+    spec.MaxPool: MaxPool,
+    spec.AvgPool: AvgPool,
+    spec.GlobalAvgPool: GlobalAvgPool,
+    spec.AdaptiveAvgPool: AdaptiveAvgPool,
+    spec.LRN: LRN,
+    spec.Dropout: Dropout,
+    spec.Dense: Dense,
+    spec.Flatten: Flatten,
+}

@@ -3,23 +3,27 @@
 Maps are N x C x H x W.
 """
 
+from __future__ import annotations
+
+from math import inf
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from common.contract.moving import Moving
 from common.table import spec
-from common.table.padding import sides, symmetric
+from common.table.padding import Pair, sides, symmetric
 
 MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
 
 
-def native_padding(node):
+def native_padding(node: spec.Conv | spec.Window) -> Pair:
     """What torch can add by itself: equal numbers on both sides. The rest is left to `pad`."""
     return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
 
 
-def pad(x, node, value=0.0):
+def pad(x: torch.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> torch.Tensor:
     """x with the table's padding around it, where torch cannot add it by itself."""
     if symmetric(node.kernel, node.stride, node.padding):
         return x
@@ -27,7 +31,7 @@ def pad(x, node, value=0.0):
     return F.pad(x, (left, right, top, bottom), value=value)
 
 
-def activate(x, name):
+def activate(x: torch.Tensor, name: str | None) -> torch.Tensor:
     """The activation called ``name``, or x itself for None."""
     return F.relu(x) if name == "relu" else x
 
@@ -42,7 +46,7 @@ class Conv(nn.Conv2d):
         self.node = node
         self.norm = BatchNorm(node) if node.norm else None
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = super().forward(pad(x, self.node))
         if self.norm is not None:
             x = self.norm(x)
@@ -63,8 +67,8 @@ class MaxPool(nn.MaxPool2d):
         super().__init__(node.kernel, node.stride, native_padding(node))
         self.node = node
 
-    def forward(self, x):
-        return super().forward(pad(x, self.node, value=-torch.inf))
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(pad(x, self.node, value=-inf))
 
 
 class AvgPool(nn.AvgPool2d):
@@ -74,7 +78,7 @@ class AvgPool(nn.AvgPool2d):
         super().__init__(node.kernel, node.stride, native_padding(node), count_include_pad=True)
         self.node = node
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         mean = super().forward(pad(x, self.node))
         if self.node.count_padding:
             return mean
@@ -116,7 +120,7 @@ class Dense(nn.Linear):
         super().__init__(node.in_features, node.units)
         self.node = node
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return activate(super().forward(x.flatten(1)), self.node.activation)
 
 

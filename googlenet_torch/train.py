@@ -1,5 +1,12 @@
 """Training a PyTorch net by the one rule of docs/training.md."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
 import torch
 
 from common.base.errors import InputError
@@ -10,12 +17,17 @@ from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
 
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
+    from googlenet_torch.net import Net
+
 
 class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
-        recipe: a `common.contract.recipe.Recipe`.
+        net: of `build_net`; it learns in the dtype it was built in.
+        recipe: how to train: the rule is that of docs/training.md.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
@@ -23,11 +35,17 @@ class Trainer:
 
     Raises:
         ValueError: bfloat16 for a net that is not in float32.
+
+    >>> import numpy as np
+    >>> from common.contract.recipe import Recipe
+    >>> from googlenet_torch import build_net
+    >>> trainer = Trainer(build_net("d2l", seed=0), Recipe(lr=0.01))
+    >>> loss, right = trainer.step(np.zeros((2, 1, 32, 32)), np.array([0, 1]), lr=0.01, seed=0)
     """
 
     DTYPES = ("float32", "float64", "bfloat16")
 
-    def __init__(self, net, recipe, *, bfloat16=False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
         if bfloat16 and next(net.parameters()).dtype != torch.float32:
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
@@ -38,8 +56,14 @@ class Trainer:
             self.parameters.values(), lr=1.0, momentum=recipe.momentum, nesterov=recipe.nesterov
         )
 
-    def step(self, x, y, *, lr, seed):
-        """One step on images N x C x H x W and labels; ``seed`` is that of dropout. Returns (loss, right answers).
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
+
+        Args:
+            x: images, N x C x H x W.
+            y: the class of each image, N whole numbers.
+            lr: learning rate.
+            seed: dropout follows from it and from nothing else.
 
         Raises:
             ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
@@ -47,59 +71,72 @@ class Trainer:
         check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
         before = {name: statistics[name].clone() for name in moving}
-        loss, logits = self.forward(x, y, seed)
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.descend(lr)
+        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
+        with self.seeded(seed):
+            loss, logits = self.learn(tensor(self.net, x), wanted, lr)
         for name, (a, b) in moving.items():
             statistics[name].mul_(a).add_(before[name], alpha=b)
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
-    def forward(self, x, y, seed):
-        """(loss, logits of the classifier) in training mode."""
-        x = tensor(self.net, x).contiguous(memory_format=torch.channels_last)
-        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
-        with (
-            torch.random.fork_rng(),
-            mode(self.net, True),
-            torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16),
-        ):
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """Dropout draws what follows from ``seed``; PyTorch's own random numbers go on as if it had drawn none."""
+        with torch.random.fork_rng():
             torch.manual_seed(seed)
-            logits = self.net(x)
+            yield
+
+    def learn(self, x: torch.Tensor, wanted: torch.Tensor, lr: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Forward, backward and descend; returns what `forward` does."""
+        loss, logits = self.forward(x, wanted)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.descend({name: p.grad for name, p in self.parameters.items()}, lr)
+        return loss, logits
+
+    def forward(self, x: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
+        bfloat16 = torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16)
+        with mode(self.net, True), bfloat16:
+            logits = self.net(x.contiguous(memory_format=torch.channels_last))
         return loss_of(self.net, logits, wanted)
 
     @torch.no_grad()
-    def descend(self, lr):
+    def descend(self, gradients: dict[str, torch.Tensor], lr: float) -> None:
         """Clip the gradients together, decay, and let the optimizer step."""
-        gradients = [p.grad for p in self.parameters.values()]
         if self.recipe.clip is not None:
             # In float32 PyTorch loses digits of a sum of millions of squares, and of large ones everything.
-            lengths = [torch.linalg.vector_norm(g, dtype=torch.float64) for g in gradients]
+            lengths = [torch.linalg.vector_norm(g, dtype=torch.float64) for g in gradients.values()]
             length = torch.linalg.vector_norm(torch.stack(lengths))
-            torch._foreach_mul_(gradients, (self.recipe.clip / length).clamp(max=1))
-        for name, p in self.parameters.items():
+            torch._foreach_mul_(list(gradients.values()), (self.recipe.clip / length).clamp(max=1))
+        for name, g in gradients.items():
             if self.recipe.weight_decay and decays(name):
-                p.grad.add_(p, alpha=self.recipe.weight_decay)
-        torch._foreach_mul_(gradients, lr)
+                g.add_(self.parameters[name], alpha=self.recipe.weight_decay)
+        torch._foreach_mul_(list(gradients.values()), lr)
         self.optimizer.step()
 
-    def velocities(self):
+    def velocities(self) -> dict[str, np.ndarray]:
         """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
-        if not self.recipe.momentum:
-            return {}
-        return {name: -array(self.momentum(p)).copy() for name, p in self.parameters.items()}
+        return {name: -array(v).copy() for name, v in self.momentums().items()}
 
-    def set_velocities(self, velocities):
-        """The reverse.
+    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
+        """Restore what `velocities` returned.
 
         Raises:
             ValueError: a velocity is missing, extra or misshapen; names it.
         """
-        own = self.parameters if self.recipe.momentum else {}
-        check(velocities, {name: p.shape for name, p in own.items()}, "velocities")
+        own = self.momentums()
+        check(velocities, {name: v.shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            self.momentum(own[name]).copy_(-torch.as_tensor(velocity))
+            own[name].copy_(-torch.as_tensor(velocity))
 
-    def momentum(self, parameter):
-        """Torch's own velocity of a parameter, which points uphill."""
-        return self.optimizer.state[parameter].setdefault("momentum_buffer", torch.zeros_like(parameter))
+    def momentums(self) -> dict[str, torch.Tensor]:
+        """PyTorch's own velocity of each parameter, by its canonical name; it points uphill.
+
+        None where there is no momentum.
+        """
+        if not self.recipe.momentum:
+            return {}
+        state = self.optimizer.state
+        return {
+            name: state[p].setdefault("momentum_buffer", torch.zeros_like(p)) for name, p in self.parameters.items()
+        }

@@ -1,25 +1,35 @@
 """Canonical weights in and out of a PyTorch net. Its ``state_dict`` keys are the canonical names."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 import torch
 
 from common.table.layers import is_statistic
 from common.table.tensors import check
 from common.weights.canonical import save
 
+if TYPE_CHECKING:
+    from googlenet_torch.net import Net
 
-def tensors(net):
+
+def tensors(net: Net) -> dict[str, torch.Tensor]:
     """Canonical name to the net's own tensor, in the order of the table."""
     state = net.state_dict()
     return {name: state[name] for name in net.table.shapes}
 
 
-def get_weights(net):
-    """Canonical name to a copy of the array: OIHW, (out, in)."""
+def get_weights(net: Net) -> dict[str, np.ndarray]:
+    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table."""
     return {name: tensor.cpu().numpy().copy() for name, tensor in tensors(net).items()}
 
 
-def set_weights(net, weights):
-    """Put canonical weights into the net, in its own dtype.
+def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
+    """Put canonical weights, OIHW and (out, in) of any dtype, into the net, in its own dtype.
 
     Raises:
         ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
@@ -29,13 +39,17 @@ def set_weights(net, weights):
         tensor.copy_(torch.as_tensor(weights[name]))
 
 
-def save_weights(net, path):
-    """Write the net's weights to a safetensors file that every backend loads."""
+def save_weights(net: Net, path: str | os.PathLike) -> None:
+    """Write the net's weights to a safetensors file that every backend loads, whole or not at all.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
     save(path, get_weights(net), net.table)
 
 
-def count_parameters(net):
-    """(trainable, moving statistics) of each stage, the classifier and each head, as torch counts them."""
+def count_parameters(net: Net) -> dict[str, tuple[int, int]]:
+    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as torch counts them."""
     return {
         name: (
             sum(p.numel() for p in child.parameters() if p.requires_grad),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 
 from common.base.errors import InputError
@@ -42,6 +45,31 @@ def targets(labels: np.ndarray, classes: int, smoothing: float = 0.0, dtype: str
     spread = np.full((len(labels), classes), smoothing / classes, dtype)
     spread[np.arange(len(labels)), labels] += 1 - smoothing
     return spread
+
+
+def by_name(logits: Any) -> Mapping[str, Any]:
+    """What calling a net gives, as a mapping: the logits of the classifier, ``fc``, and of the heads if they ran.
+
+    >>> by_name(3.5), by_name({"fc": 3.5, "aux1": 1.25})
+    ({'fc': 3.5}, {'fc': 3.5, 'aux1': 1.25})
+    """
+    return logits if isinstance(logits, dict) else {"fc": logits}
+
+
+def weighted_loss(table: Table, logits: Mapping[str, Any], loss: Callable[[Any], Any]) -> Any:
+    """The loss of the classifier's logits plus that of each head's times its weight, of the framework's own kind.
+
+    Szegedy et al. 2015, section 5. Heads that did not run do not count.
+
+    >>> from common import nets
+    >>> weighted_loss(nets.get("paper"), {"fc": 1.0, "aux1": 2.0, "aux2": 3.0}, loss=lambda logits: logits)
+    2.5
+    """
+    total = loss(logits["fc"])
+    for name, aux in table.aux.items():
+        if name in logits:
+            total = total + aux.loss_weight * loss(logits[name])
+    return total
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

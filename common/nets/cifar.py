@@ -1,6 +1,6 @@
 """GoogLeNets for the 32-pixel images of CIFAR, as tutorials publish them, without their mistakes."""
 
-from common.nets.googlenet import stages
+from common.nets.googlenet import stages, third_path
 from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, GlobalAvgPool, MaxPool, Network, Stage
 
 _HEAD = Stage(pool=GlobalAvgPool(), conv=Conv(128, 1), fc1=Dense(64, activation="relu"), fc2=Dense(CLASSES))
@@ -33,7 +33,7 @@ CIFAR100_BN = Network(
     convention="floor",
     norm=BatchNorm(eps=1e-5, momentum=0.9),
     stages={
-        **stages(third=(3, 3), dropout=0.4),
+        **stages(third_path(3, 3), dropout=0.4),
         "b1": Stage(conv1=Conv(64, 3, bias=False)),
         "b2": Stage(
             conv2_reduce=Conv(64, 3, bias=False),

@@ -4,6 +4,8 @@ Szegedy et al. 2015, "Going Deeper with Convolutions", Table 1 and Figure 2b; th
 b1 to b5 is that of Zhang et al., "Dive into Deep Learning", section 8.4.
 """
 
+from collections.abc import Callable
+
 from common.table.padding import VALID
 from common.table.spec import (
     CLASSES,
@@ -15,6 +17,7 @@ from common.table.spec import (
     Dense,
     Dropout,
     GlobalAvgPool,
+    Inception,
     MaxPool,
     Node,
     Stage,
@@ -40,27 +43,33 @@ CHANNELS = {
 }
 
 
-def inception(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, *, third: tuple[int, ...] = (5,)) -> Concat:
-    """Four parallel paths, concatenated on the channels (Szegedy et al. 2015, Figure 2b).
+def third_path(*kernels: int) -> Callable[..., Concat]:
+    """The Inception block with other convolutions than the paper's 5x5 behind the reduction of its third path.
 
-    ``third`` has the kernels of the third path behind its reduction: the paper's 5, or what others have there.
+    >>> block = third_path(3, 3)(64, (96, 128), (16, 32), 32)
+    >>> [node.kernel for node in block.paths["p3"].values()]
+    [(1, 1), (3, 3), (3, 3)]
     """
-    return Concat(
-        p1=(Conv(c1, 1),),
-        p2=(Conv(c2[0], 1), Conv(c2[1], 3)),
-        p3=(Conv(c3[0], 1), *(Conv(c3[1], kernel) for kernel in third)),
-        p4=(MaxPool(3), Conv(c4, 1)),
-    )
+
+    def block(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int) -> Concat:
+        return Concat(
+            p1=(Conv(c1, 1),),
+            p2=(Conv(c2[0], 1), Conv(c2[1], 3)),
+            p3=(Conv(c3[0], 1), *(Conv(c3[1], kernel) for kernel in kernels)),
+            p4=(MaxPool(3), Conv(c4, 1)),
+        )
+
+    return block
 
 
-def stages(*, third: tuple[int, ...] = (5,), lrn: bool = False, dropout: float = 0.0) -> dict[str, Stage]:
+def stages(block: Callable[..., Concat] = Inception, *, lrn: bool = False, dropout: float = 0.0) -> dict[str, Stage]:
     """b1 to b5; optionally with the paper's local response normalisation and its last dropout.
 
-    ``third`` is that of `inception`.
+    ``block`` makes a block of the four numbers of a row of `CHANNELS`: the paper's, or one of `third_path`.
     """
     norm1, norm2 = ({"norm1": LRN()}, {"norm2": LRN()}) if lrn else ({}, {})
     last: dict[str, Node] = {"dropout": Dropout(dropout)} if dropout else {}
-    blocks = {stage: {name: inception(*c, third=third) for name, c in rows.items()} for stage, rows in CHANNELS.items()}
+    blocks = {stage: {name: block(*channels) for name, channels in rows.items()} for stage, rows in CHANNELS.items()}
     return {
         "b1": Stage(conv1=Conv(64, 7, stride=2), pool1=MaxPool(3, stride=2), **norm1),
         "b2": Stage(conv2_reduce=Conv(64, 1), conv2=Conv(192, 3), **norm2, pool2=MaxPool(3, stride=2)),

@@ -1,6 +1,6 @@
 """torchvision's GoogLeNet: batch normalisation, and a 3x3 where the paper has a 5x5."""
 
-from common.nets.googlenet import stages
+from common.nets.googlenet import stages, third_path
 from common.table.spec import CLASSES, AdaptiveAvgPool, Aux, BatchNorm, Conv, Dense, Dropout, MaxPool, Network, Stage
 
 _HEAD = Stage(
@@ -13,7 +13,7 @@ _HEAD = Stage(
 
 
 def _stages() -> dict[str, Stage]:
-    found = stages(third=(3,), dropout=0.2)
+    found = stages(third_path(3), dropout=0.2)
     found["b4"] = Stage(**{**found["b4"].nodes, "pool4": MaxPool(2, stride=2)})
     return found
 

@@ -19,6 +19,7 @@ from common.table.spec import (
     MaxPool,
     Network,
     Node,
+    Paths,
     Residual,
     Stage,
 )
@@ -61,12 +62,13 @@ class Layer:
     @property
     def leaf(self) -> bool:
         """Whether this is a layer rather than a block or a stage."""
-        return not isinstance(self.node, Stage | Concat | Residual)
+        return not isinstance(self.node, Stage | Paths)
 
     @property
     def kind(self) -> str:
         """Short description, such as ``Conv 3x3/2``."""
-        kind = type(self.node).__name__
+        # Whatever concatenates is called so: whether it is the paper's block is a question for its node.
+        kind = "Concat" if isinstance(self.node, Concat) else type(self.node).__name__
         if not hasattr(self.node, "kernel"):
             return kind
         kernel, stride = ("x".join(map(str, pair)) for pair in (self.node.kernel, self.node.stride))
@@ -171,7 +173,7 @@ def _walk(node: Node, name: str, before: Layer) -> Iterator[Layer]:
     match node:
         case Stage():
             last = yield from chain(node.nodes)
-        case Concat() | Residual():
+        case Paths():
             ends = []
             for nodes in node.paths.values():
                 ends.append((yield from chain(nodes)))
@@ -179,13 +181,13 @@ def _walk(node: Node, name: str, before: Layer) -> Iterator[Layer]:
         case _:
             last = _layer(node, name, before)
     last = replace(last, name=name, node=node, input=before.output)
-    if isinstance(node, Stage | Concat | Residual):
+    if isinstance(node, Stage | Paths):
         last = replace(last, params=0, statistics=0, macs=0)
     yield last
     return last
 
 
-def _merge(node: Concat | Residual, name: str, ends: list[Layer]) -> Layer:
+def _merge(node: Paths, name: str, ends: list[Layer]) -> Layer:
     """The layer behind parallel paths: the widest field and the longest way among them."""
     maps = {end.output[1:] for end in ends} if isinstance(node, Concat) else {end.output for end in ends}
     if len(maps) > 1:

@@ -15,14 +15,13 @@ from common.table.spec import (
     INHERIT,
     LRN,
     AvgPool,
-    Concat,
     Conv,
     Dense,
     Dropout,
     MaxPool,
     Network,
     Node,
-    Residual,
+    Paths,
     Stage,
 )
 
@@ -30,21 +29,10 @@ N = TypeVar("N", bound=Network)
 
 
 def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
-    """The same tree with ``leaf`` applied to each of its leaves."""
-
-    def path(nodes: dict[str, Node]) -> tuple[Node, ...]:
-        return tuple(transform(n, leaf) for n in nodes.values())
-
-    match node:
-        case Stage():
-            return Stage(**{name: transform(n, leaf) for name, n in node.nodes.items()})
-        case Concat():
-            return Concat(**{name: path(nodes) for name, nodes in node.paths.items()})
-        case Residual():
-            paths = {name: path(nodes) for name, nodes in node.paths.items()}
-            return Residual(**paths, scale=node.scale, activation=node.activation)
-        case _:
-            return leaf(node)
+    """The same tree with ``leaf`` applied to each of its leaves; blocks keep their types."""
+    if isinstance(node, Stage | Paths):
+        return node.rebuilt(lambda child: transform(child, leaf))
+    return leaf(node)
 
 
 def transform_network(network: N, leaf: Callable[[Node], Node]) -> N:
@@ -151,7 +139,7 @@ def resolve(
             raise InputError(
                 f"{network.name}: head {name!r} branches off after {aux.after!r}, which is no block of the table"
             )
-    before = dict(zip(network.trunk, [network.input, *(shapes[name] for name in network.trunk)], strict=False))
+    before = dict(zip(network.trunk, [network.input, *(shapes[name] for name in network.stages)], strict=True))
     resolved = replace(
         network,
         stages={name: resolve_inputs(stage, before[name]) for name, stage in network.stages.items()},

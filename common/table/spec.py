@@ -10,11 +10,14 @@ the normalisation, the bias (`INHERIT`), the number of classes (`CLASSES`), its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from common.table.padding import Pad, Pair, Same
 
+N = TypeVar("N")
 INHERIT = "inherit"  # as the network states
 CLASSES = "classes"  # as many as the network has classes
 
@@ -147,54 +150,113 @@ class Stage:
     def __init__(self, **nodes: Node):
         object.__setattr__(self, "nodes", nodes)
 
+    @property
+    def children(self) -> dict[str, Node]:
+        """The nodes directly inside, by name, in the order of computation."""
+        return self.nodes
+
+    def rebuilt(self: N, change: Callable[[Node], Node]) -> N:
+        """The same stage with ``change(child)`` in place of each child."""
+        return _with(self, nodes={name: change(child) for name, child in self.nodes.items()})
+
 
 @dataclass(frozen=True, init=False)
-class Concat:
-    """Parallel paths, concatenated on the channels: the Inception block.
+class Paths:
+    """Parallel paths from one input, each a sequence; what becomes of their ends is the subclass's matter.
 
-    Each path is a sequence; its nodes are named by path and position: ``p2_1``, ``p2_2``. An empty
-    path passes the input on. A path may hold another `Concat`: branches that split again.
+    Nodes are named by path and position: ``p2_1``, ``p2_2``. An empty path passes the input on. A path may hold
+    another block: branches that split again.
     """
 
     paths: dict[str, dict[str, Node]]
 
     def __init__(self, **paths: tuple[Node, ...]):
-        object.__setattr__(self, "paths", _positions(paths))
+        named = {path: {f"{path}_{i}": node for i, node in enumerate(nodes, 1)} for path, nodes in paths.items()}
+        object.__setattr__(self, "paths", named)
+
+    @property
+    def children(self) -> dict[str, Node]:
+        """The nodes directly inside, by name, path after path."""
+        return {name: child for path in self.paths.values() for name, child in path.items()}
+
+    def rebuilt(self: N, change: Callable[[Node], Node]) -> N:
+        """The same block, of the same type, with ``change(child)`` in place of each child.
+
+        >>> Inception(1, (1, 2), (1, 2), 1).rebuilt(lambda child: child) == Inception(1, (1, 2), (1, 2), 1)
+        True
+        """
+        paths = {path: {name: change(child) for name, child in nodes.items()} for path, nodes in self.paths.items()}
+        return _with(self, paths=paths)
 
 
 @dataclass(frozen=True, init=False)
-class Residual:
+class Concat(Paths):
+    """Parallel paths, concatenated on the channels in the order of the paths."""
+
+
+@dataclass(frozen=True, init=False)
+class Inception(Concat):
+    """The Inception block: four parallel paths, concatenated (Szegedy et al. 2015, Figure 2b).
+
+    The paths are 1x1; 1x1, 3x3; 1x1, 5x5; 3x3 max pool, 1x1. A block with other paths is a `Concat`.
+
+    Args:
+        c1: channels of the first path's 1x1.
+        c2: channels of the second path's 1x1 and 3x3.
+        c3: channels of the third path's 1x1 and 5x5.
+        c4: channels of the fourth path's 1x1, behind its pool.
+
+    >>> list(Inception(64, (96, 128), (16, 32), 32).children)
+    ['p1_1', 'p2_1', 'p2_2', 'p3_1', 'p3_2', 'p4_1', 'p4_2']
+    """
+
+    def __init__(self, c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int):
+        super().__init__(
+            p1=(Conv(c1, 1),),
+            p2=(Conv(c2[0], 1), Conv(c2[1], 3)),
+            p3=(Conv(c3[0], 1), Conv(c3[1], 5)),
+            p4=(MaxPool(3), Conv(c4, 1)),
+        )
+
+
+@dataclass(frozen=True, init=False)
+class Residual(Paths):
     """``activation(shortcut(x) + scale · body(x))``; an empty shortcut passes x on.
 
     Szegedy et al. 2016 (Inception-v4), section 3.2 and Figure 20; nodes are named ``body_1``, ...
     """
 
-    paths: dict[str, dict[str, Node]]
     scale: float
     activation: str | None
 
-    def __init__(self, body, shortcut=(), *, scale: float = 1.0, activation: str | None = "relu"):
-        object.__setattr__(self, "paths", _positions({"body": body, "shortcut": shortcut}))
+    def __init__(
+        self,
+        body: tuple[Node, ...],
+        shortcut: tuple[Node, ...] = (),
+        *,
+        scale: float = 1.0,
+        activation: str | None = "relu",
+    ):
+        super().__init__(body=body, shortcut=shortcut)
         object.__setattr__(self, "scale", scale)
         object.__setattr__(self, "activation", activation)
 
 
-def _positions(paths: dict[str, tuple[Node, ...]]) -> dict[str, dict[str, Node]]:
-    return {path: {f"{path}_{i}": node for i, node in enumerate(nodes, 1)} for path, nodes in paths.items()}
+def _with(node: N, **fields: Any) -> N:
+    """The node with other fields: `dataclasses.replace` where the arguments of a node are not its fields."""
+    changed = copy(node)
+    for name, value in fields.items():
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 def leaves(node: Node) -> Iterator[Node]:
     """The layers of a tree, in the order of computation."""
-    match node:
-        case Stage():
-            children = list(node.nodes.values())
-        case Concat() | Residual():
-            children = [child for path in node.paths.values() for child in path.values()]
-        case _:
-            yield node
-            return
-    for child in children:
-        yield from leaves(child)
+    if isinstance(node, Stage | Paths):
+        for child in node.children.values():
+            yield from leaves(child)
+    else:
+        yield node
 
 
 Node = (
@@ -209,6 +271,7 @@ Node = (
     | Flatten
     | Stage
     | Concat
+    | Inception
     | Residual
 )
 

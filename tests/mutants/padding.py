@@ -58,9 +58,9 @@ MUTANTS = [
         "zero-padding",
         "1 max pools padded with 0, not -inf",
         NEGATIVE,
-        torch=("layers.py", "value=-torch.inf", "value=0.0"),
-        tf=("layers.py", 'value=-float("inf")', "value=0.0"),
-        mxnet=("layers.py", "value=-math.inf", "value=0.0"),
+        torch=("layers.py", "value=-inf", "value=0.0"),
+        tf=("layers.py", "value=-inf", "value=0.0"),
+        mxnet=("layers.py", "value=-inf", "value=0.0"),
     ),
     *everywhere(
         "counting",
@@ -83,9 +83,8 @@ MUTANTS = [
         STRIDED,
         torch=(
             "layers.py",
-            "def pad(x, node, value=0.0):",
-            "def symmetric(kernel, stride, padding):\n    return tuple(k // 2 for k in kernel)\n\n\n"
-            "def pad(x, node, value=0.0):",
+            "def pad(",
+            "def symmetric(kernel, stride, padding):\n    return tuple(k // 2 for k in kernel)\n\n\ndef pad(",
         ),
         tf=("layers.py", "ops = keras.ops", "ops = keras.ops\n\n\ndef is_same(*window):\n    return True"),
         mxnet=(
@@ -116,9 +115,8 @@ MUTANTS = [
         "native-ceil-mxnet",
         "1 MXNet's own ceil",
         MXNET + "layers.py",
-        "native_padding(node), **kwargs)\n        self.node = node\n\n    def hybrid_forward(self, F, x):\n        ret",
-        "native_padding(node), ceil_mode=True, **kwargs)\n        self.node = node\n\n"
-        "    def hybrid_forward(self, F, x):\n        ret",
+        "spec.MaxPool, **kwargs: Any):\n",
+        'spec.MaxPool, **kwargs: Any):\n        kwargs["ceil_mode"] = True\n',
         NEGATIVE,
         "mxnet",
     ),

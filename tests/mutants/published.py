@@ -12,11 +12,13 @@ AUX = tests(
     "packages/contract", "aux1_branches_off_after_4a_and_aux2_after_4d_and_neither_goes_by_the_name_of_the_other"
 )
 
+SPEC = "common/table/spec.py"
+
 MUTANTS = [
     Mutant(
         "p4-with-c1",
         "2 p4_2 built with c1 channels",
-        NETS + "googlenet.py",
+        SPEC,
         "p4=(MaxPool(3), Conv(c4, 1))",
         "p4=(MaxPool(3), Conv(c1, 1))",
         COUNTS,
@@ -65,9 +67,7 @@ MUTANTS = [
         tf=("layers.py", "        return activate(x, self.node.activation)", "        return x"),
         mxnet=("layers.py", "        return activate(F, x, self.node.activation)", "        return x"),
     ),
-    Mutant(
-        "pool-of-1x1", "2 a pool of 1x1 in path 4", NETS + "googlenet.py", "p4=(MaxPool(3), ", "p4=(MaxPool(1), ", BLOCK
-    ),
+    Mutant("pool-of-1x1", "2 a pool of 1x1 in path 4", SPEC, "p4=(MaxPool(3), ", "p4=(MaxPool(1), ", BLOCK),
     *everywhere(
         "eps-is-channels",
         "2 eps is the number of channels",
@@ -101,8 +101,8 @@ MUTANTS = [
         "3x3-for-5x5",
         "2 3x3 for 5x5 in path 3",
         NETS + "googlenet.py",
-        "def stages(*, third: tuple[int, ...] = (5,)",
-        "def stages(*, third: tuple[int, ...] = (3,)",
+        "block: Callable[..., Concat] = Inception",
+        "block: Callable[..., Concat] = third_path(3)",
         COUNTS + BLOCK,
     ),
     *everywhere(

@@ -33,9 +33,10 @@ MUTANTS = [
         "decay-everything",
         "3 biases and normalisations decay too",
         KERNELS,
-        torch=("train.py", "if self.recipe.weight_decay and decays(name):", "if self.recipe.weight_decay:"),
-        tf=("train.py", "self.recipe.weight_decay if decays(name) else 0", "self.recipe.weight_decay"),
-        mxnet=("train.py", "if self.recipe.weight_decay and decays(name):", "if self.recipe.weight_decay:"),
+        **dict.fromkeys(
+            ("torch", "tf", "mxnet"),
+            ("train.py", "if self.recipe.weight_decay and decays(name):", "if self.recipe.weight_decay:"),
+        ),
     ),
     *everywhere(
         "decay-decoupled",
@@ -43,8 +44,8 @@ MUTANTS = [
         COUPLED,
         torch=(
             "train.py",
-            "p.grad.add_(p, alpha=self.recipe.weight_decay)",
-            "p.mul_(1 - lr * self.recipe.weight_decay)",
+            "g.add_(self.parameters[name], alpha=self.recipe.weight_decay)",
+            "self.parameters[name].mul_(1 - lr * self.recipe.weight_decay)",
         ),
         tf=("train.py", "nesterov=recipe.nesterov)", "nesterov=recipe.nesterov, weight_decay=recipe.weight_decay)"),
         mxnet=(
@@ -57,7 +58,7 @@ MUTANTS = [
         "rate-outside",
         "3 PyTorch's own rule: the rate outside of the velocity",
         "googlenet_torch/train.py",
-        "torch._foreach_mul_(gradients, lr)",
+        "torch._foreach_mul_(list(gradients.values()), lr)",
         'self.optimizer.param_groups[0]["lr"] = lr',
         WORKED,
     ),
@@ -65,8 +66,8 @@ MUTANTS = [
         "rate-float32-tf",
         "3 a rate in float32",
         "googlenet_tf/train.py",
-        "self.optimizer.apply([lr * g for g in gradients])",
-        "self.optimizer.apply([tf.cast(tf.cast(lr, 'float32'), lr.dtype) * g for g in gradients])",
+        "self.optimizer.apply([lr * g for g in gradients.values()])",
+        "self.optimizer.apply([tf.cast(tf.cast(lr, 'float32'), lr.dtype) * g for g in gradients.values()])",
         FLOAT64,
         "tf",
     ),
@@ -129,11 +130,17 @@ MUTANTS = [
         tf=("train.py", "tf.cast(g, tf.float64) for g", "g for g"),
         mxnet=("train.py", 'array(g).astype("float64") ** 2', "array(g) ** 2"),
     ),
-    *everywhere(
-        "heads-unweighted",
-        "3 heads count as much as the classifier",
-        LOSS,
-        **dict.fromkeys(("torch", "tf", "mxnet"), ("run.py", "aux.loss_weight * cross_entropy", "cross_entropy")),
+    *(
+        Mutant(
+            f"heads-unweighted-{backend}",
+            "3 heads count as much as the classifier",
+            "common/contract/loss.py",
+            "aux.loss_weight * loss(",
+            "loss(",
+            LOSS,
+            backend,
+        )
+        for backend in ("torch", "tf", "mxnet")
     ),
     *everywhere(
         "smoothing-not",
@@ -171,7 +178,7 @@ MUTANTS = [
         "3 masks that depend on the steps before",
         SEED,
         torch=("train.py", "torch.manual_seed(seed)", "pass"),
-        tf=("train.py", "        self.seed_dropout(seed)\n", ""),
+        tf=("train.py", "layer.seed_generator.state.assign([seed, i << 16])", "pass"),
         mxnet=("train.py", "        mx.random.seed(seed)\n", ""),
     ),
     Mutant(
@@ -187,8 +194,8 @@ MUTANTS = [
         "dropout-global",
         "3 PyTorch's global random numbers seeded",
         "googlenet_torch/train.py",
-        "torch.random.fork_rng(),\n            mode",
-        "mode",
+        "with torch.random.fork_rng():",
+        "if True:",
         ALONE,
     ),
     Mutant(
@@ -266,8 +273,8 @@ MUTANTS = [
         "velocity-none",
         "3 velocities asked for that there are not",
         "googlenet_torch/train.py",
-        "own = self.parameters if self.recipe.momentum else {}",
-        "own = self.parameters",
+        "if not self.recipe.momentum:",
+        "if False:",
         tests("packages/trainers_edges", "velocities_of_a_recipe_without_momentum_go_back_as_they_came"),
     ),
     Mutant(

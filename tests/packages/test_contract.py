@@ -19,19 +19,6 @@ from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Network, Stage
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = {"torch": "googlenet_torch", "tf": "googlenet_tf", "mxnet": "googlenet_mxnet"}
 FRAMEWORKS = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}
-# What one framework needs and the others do not. Anything else is in all three packages.
-OWN = {
-    ("torch", "run.py"): ["mode"],  # torch keeps it in the net
-    ("mxnet", "layers.py"): ["classic", "given", "Sized"],  # two kinds of array; symbols without a size
-    ("mxnet", "run.py"): ["changed", "imperative", "frozen"],  # no derivatives in evaluation mode
-    ("mxnet", "weights.py"): ["from_array"],  # two kinds of array
-    ("mxnet", "files.py"): ["read_file", "load", "reason"],  # a format that only MXNet reads
-    ("tf", "files.py"): ["Memory"],  # HDF5 takes the process with it where a disk is full
-    ("torch", "files.py"): ["read_file"],  # a format that only PyTorch reads
-    ("tf", "weights.py"): ["to_canonical"],  # another layout
-    ("tf", "train.py"): ["computing_in"],  # the layers have the dtype that they compute in
-    ("mxnet", "train.py"): ["SGD"],  # MXNet's own keeps its numbers in float32
-}
 
 
 @cache
@@ -39,28 +26,8 @@ def parsed(file):
     return ast.parse((ROOT / file).read_text())
 
 
-def definitions(package, file):
-    """Names of the public functions and classes of a file, in order."""
-    body = parsed(f"{PACKAGES[package]}/{file}").body
-    return [node.name for node in body if hasattr(node, "name") and not node.name.startswith("_")]
-
-
 def files(package):
     return {path.name for path in (ROOT / PACKAGES[package]).glob("*.py")}
-
-
-def test_the_packages_have_the_same_files():
-    assert files("tf") == files("mxnet") == files("torch") | {"framework.py"}
-
-
-@pytest.mark.parametrize("file", sorted(files("torch")))
-def test_each_file_defines_the_same_names_in_the_same_order(file):
-    shared = {}
-    for package in PACKAGES:
-        names, own = definitions(package, file), OWN.get((package, file), [])
-        assert [name for name in names if name in own] == own
-        shared[package] = [name for name in names if name not in own]
-    assert shared["torch"] == shared["tf"] == shared["mxnet"]
 
 
 def test_the_packages_export_the_same_names(backends_by_name):

@@ -1,0 +1,44 @@
+"""What a Gluon block may be given: classic arrays, those of ``npx.set_np()``, or symbols without a size.
+
+After ``npx.set_np()`` blocks get arrays of ``mx.np``, which most operators that the layers need do not take. While
+``hybridize()`` compiles a block, it gets symbols, which have no size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from common.table import spec
+from common.table.padding import fixed
+from googlenet_mxnet.framework import mx
+
+Array = mx.nd.NDArray | mx.sym.Symbol  # `mx.np.ndarray` is a kind of `mx.nd.NDArray`
+
+
+def to_nd(x: Array) -> Array:
+    """x for the operators of ``mx.nd`` and ``mx.sym``."""
+    return x.as_nd_ndarray() if mx.util.is_np_array() else x
+
+
+def to_caller(x: Array) -> Array:
+    """x as the caller's kind of array again."""
+    return x.as_np_ndarray() if mx.util.is_np_array() else x
+
+
+def from_array(x: np.ndarray, dtype: str | type) -> mx.nd.NDArray:
+    """A NumPy array as MXNet's, of the kind in use."""
+    return (mx.np if mx.util.is_np_array() else mx.nd).array(x, dtype=dtype)
+
+
+class Sized(mx.gluon.HybridBlock):
+    """A block with a table's ``node``, which ``hybridize()`` compiles only if no padding in it depends on the image.
+
+    What it contains is compiled wherever that can be.
+    """
+
+    def hybridize(self, active: bool = True, **kwargs: Any) -> None:
+        super().hybridize(active, **kwargs)
+        windows = (leaf for leaf in spec.leaves(self.node) if hasattr(leaf, "kernel"))
+        self._active = active and all(fixed(leaf.kernel, leaf.stride, leaf.padding) for leaf in windows)

@@ -1,0 +1,88 @@
+"""What a PyTorch net computes on its way to the logits: the output of every layer, as arrays in NCHW."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from common.contract.outputs import as_arrays, of_stages
+from common.table.sizes import check_input
+from googlenet_torch.run import array, gradients, mode, tensor
+from googlenet_torch.weights import get_weights, set_weights
+
+if TYPE_CHECKING:
+    from googlenet_torch.net import Net
+
+
+@contextmanager
+def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, torch.Tensor]]:
+    """A dict that the outputs of the layers called ``names`` go to, until the end."""
+    recorded: dict[str, torch.Tensor] = {}
+
+    def recorder(name):
+        return lambda module, args, output: recorded.update({name: output})
+
+    hooks = [net.get_submodule(name).register_forward_hook(recorder(name)) for name in names]
+    try:
+        yield recorded
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
+    """Output of every layer, block and stage by its canonical name, in the order of computation.
+
+    Maps are N x C x H x W, what a dense layer makes is N x K.
+
+    Args:
+        x: images, N x C x H x W.
+        training: normalise by the batch and run the heads; the moving statistics are put back afterwards.
+        aux: run the auxiliary heads in evaluation mode too.
+
+    Raises:
+        ValueError: images that the net, or its heads if they are run, do not take.
+    """
+    check_input(net.table, x.shape[1:], aux=aux or training)
+    names = list(net.table.at(aux=aux or training))
+    before = get_weights(net)
+    with recording(net, names) as recorded, torch.no_grad(), mode(net, training):
+        if aux and not training:
+            net.with_heads(tensor(net, x))
+        else:
+            net(tensor(net, x))
+    set_weights(net, before)
+    return as_arrays(net.table, recorded, names, array)
+
+
+def stage_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
+    """Of `layer_outputs`, those of the stages, the classifier and the heads.
+
+    Raises:
+        ValueError: images that the net, or its heads if they are run, do not take.
+
+    >>> from googlenet_torch import build_net
+    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 96, 96))).items()}["b3"]
+    (1, 480, 6, 6)
+    """
+    return of_stages(layer_outputs(net, x, training=training, aux=aux))
+
+
+def outputs_and_gradients(
+    net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """`gradients`, and before them the output of every layer in the very pass that they were taken in.
+
+    In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
+
+    Raises:
+        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+    """
+    names = list(net.table.at(aux=training))
+    with recording(net, names) as recorded:
+        found = gradients(net, x, y, training=training)
+    return as_arrays(net.table, recorded, names, array), found

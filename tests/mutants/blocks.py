@@ -1,0 +1,118 @@
+"""Blocks that look right, have the right shapes and parameters, and are not the block of the table."""
+
+from mutants.mutant import Mutant, everywhere, tests
+
+BACKENDS = ("torch", "tf", "mxnet")
+PATHS = tests("packages/blocks", "an_inception_block_is_its_four_paths_side_by_side")
+KINDS = tests("packages/blocks", "the_blocks_of_a_net_are_inception_blocks")
+SURVIVES = tests("table/blocks", "a_block_keeps_its_type")
+OUTLINES = tests("packages/outlines", "the_packages_have_the_same_outline")
+SPEC, BUILDING, OUTPUTS = "common/table/spec.py", "common/contract/building.py", "common/contract/outputs.py"
+
+MUTANTS = [
+    *everywhere(
+        "paths-swapped",
+        "2 paths three and four in each other's place",
+        PATHS,
+        torch=("blocks.py", "(p1, p2, p3, p4)", "(p1, p2, p4, p3)"),
+        tf=("blocks.py", "(p1, p2, p3, p4)", "(p1, p2, p4, p3)"),
+        mxnet=("blocks.py", "(p1, p2, p3, p4)", "(p1, p2, p4, p3)"),
+    ),
+    *everywhere(
+        "path-without-pool",
+        "2 a fourth path without its pool",
+        PATHS,
+        **dict.fromkeys(BACKENDS, ("blocks.py", "self.p4_2(self.p4_1(x))", "self.p4_2(x)")),
+    ),
+    *everywhere(
+        "inception-as-concat",
+        "2 nets without an Inception",
+        KINDS,
+        **dict.fromkeys(BACKENDS, ("blocks.py", "spec.Inception: Inception.from_node,", "spec.Inception: Concat,")),
+    ),
+    Mutant(
+        "inception-lost",
+        "2 an Inception that resolves to a Concat",
+        SPEC,
+        "        return _with(self, paths=",
+        "        return _with(Concat() if isinstance(self, Concat) else self, paths=",
+        SURVIVES,
+    ),
+    Mutant(
+        "inception-of-itself",
+        "2 a block that is changed where it stands",
+        SPEC,
+        "changed = copy(node)",
+        "changed = node",
+        tests("table/blocks", "a_rebuilt_block_leaves_the_first_as_it_was"),
+    ),
+    Mutant(
+        "summary-without-blocks",
+        "2 a summary that shows no block",
+        "googlenet_tf/net.py",
+        "super().summary(*args, expand_nested=expand_nested, **kwargs)",
+        "super().summary(*args, **kwargs)",
+        tests("packages/blocks", "the_summary_of_a_keras_net_shows_its_blocks"),
+        "tf",
+    ),
+    Mutant(
+        "stage-in-numbers",
+        "3 Keras' files with numbers for the names of layers",
+        "googlenet_tf/blocks.py",
+        'if name != "layers"]',
+        "if name]",
+        tests("packages/blocks", "a_stage_of_keras_is_written_under_the_names_of_its_layers"),
+        "tf",
+    ),
+    Mutant(
+        "nearest-type",
+        "2 only nodes of exactly the types that a package knows",
+        BUILDING,
+        "in type(node).__mro__:",
+        "in (type(node),):",
+        tests("packages/blocks", "a_node_is_built_as_the_nearest_type_that_the_package_knows"),
+    ),
+    Mutant(
+        "unknown-type",
+        "2 nothing in place of an unknown layer",
+        BUILDING,
+        "    raise InputError(",
+        "    return lambda node: None\n    raise InputError(",
+        tests("packages/blocks", "a_node_that_no_package_knows_is_refused_by_its_name"),
+    ),
+    Mutant(
+        "stage-from-its-first-block",
+        "2 a stage's output taken from its first block",
+        OUTPUTS,
+        "list(node.nodes)[-1]",
+        "list(node.nodes)[0]",
+        tests("packages/blocks", "a_stage_that_was_run_block_by_block_has_the_output_of_its_last"),
+    ),
+    Mutant(
+        "outline-name", "2 a parameter of another name", "googlenet_tf/run.py", "def array(x:", "def array(y:", OUTLINES
+    ),
+    Mutant(
+        "outline-order",
+        "2 a method in another place",
+        "googlenet_mxnet/train.py",
+        "    def momentums(self)",
+        "    def last(self):\n        pass\n\n    def momentums(self)",
+        OUTLINES,
+    ),
+    Mutant(
+        "outline-default",
+        "2 another default",
+        "googlenet_torch/layers.py",
+        "value: float = 0.0",
+        "value: float = 1.0",
+        OUTLINES,
+    ),
+    Mutant(
+        "outline-old-difference",
+        "2 a difference that is no more",
+        "googlenet_tf/layers.py",
+        "ops = keras.ops\n",
+        "from keras import ops  # noqa: E402\n",
+        tests("packages/outlines", "no_difference_is_allowed_that_there_is_not"),
+    ),
+]

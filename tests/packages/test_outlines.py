@@ -1,0 +1,182 @@
+"""The three packages have one outline: who has read one of them knows his way in the others.
+
+The same files with the same functions, classes and methods, with the same parameters, in the same order. What a
+framework forces on its package stands below with its reason, and nothing that no framework forces any more.
+"""
+
+import ast
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = ("torch", "tf", "mxnet")
+FORWARD = {"forward": "forward", "call": "forward", "hybrid_forward": "forward"}  # one idea, three names
+
+# Files that a package has and the others need not.
+FILES = {
+    ("tf", "framework.py"): "Keras must be told its backend before it is imported",
+    ("mxnet", "framework.py"): "MXNet changes NumPy and the threads of the process while it is imported",
+    ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
+}
+# Names that a package has in a file and the others need not.
+NAMES = {
+    ("torch", "run.py", "mode"): "PyTorch keeps its mode in the net",
+    ("tf", "layers.py", "ops"): "Keras has its operations in a module of their own",
+    ("mxnet", "layers.py", "nn"): "Gluon's layers have no import of their own",
+    ("mxnet", "run.py", "changed"): "MXNet has no derivatives in evaluation mode",
+    ("mxnet", "run.py", "imperative"): "compiled blocks of MXNet have no hooks",
+    ("mxnet", "run.py", "frozen"): "MXNet has no derivatives in evaluation mode",
+    ("tf", "weights.py", "NAMES"): "in PyTorch canonical names are the names of the tensors",
+    ("mxnet", "weights.py", "NAMES"): "in PyTorch canonical names are the names of the tensors",
+    ("tf", "weights.py", "TO_CANONICAL"): "Keras has another layout",
+    ("tf", "weights.py", "TO_KERAS"): "Keras has another layout",
+    ("tf", "weights.py", "to_canonical"): "Keras has another layout",
+    ("tf", "train.py", "computing_in"): "layers of Keras hold the dtype that they compute in",
+    ("mxnet", "train.py", "SGD"): "MXNet's own keeps its numbers in float32",
+    ("mxnet", "train.py", "SGD.*"): "MXNet's own keeps its numbers in float32",
+    ("torch", "files.py", "SAFE"): "older versions of PyTorch run code out of files",
+    ("torch", "files.py", "read_file"): "a format that only PyTorch reads",
+    ("torch", "files.py", "_load"): "a format that only PyTorch reads",
+    ("tf", "files.py", "Memory"): "HDF5 takes the process with it where a disk is full",
+    ("tf", "files.py", "Memory.*"): "HDF5 takes the process with it where a disk is full",
+    ("mxnet", "files.py", "read_file"): "a format that only MXNet reads",
+    ("mxnet", "files.py", "load"): "a format that only MXNet reads",
+    ("mxnet", "files.py", "reason"): "MXNet's errors are a page long",
+    # Methods
+    ("tf", "blocks.py", "Stage.layers"): "a keras.Sequential would rename the variables in files",
+    ("tf", "blocks.py", "Stage.forward"): "a keras.Sequential would rename the variables in files",
+    ("tf", "blocks.py", "Stage.__dir__"): "Keras writes files from the attributes of a layer",
+    ("tf", "layers.py", "Conv.build"): "a layer of Keras that holds another must build it",
+    ("tf", "layers.py", "AvgPool.pad"): "Keras never counts what it adds by itself",
+    ("tf", "layers.py", "AdaptiveAvgPool.forward"): "composed: Keras has its own only since 3.13",
+    ("mxnet", "layers.py", "AdaptiveAvgPool.forward"): "an operator of MXNet without a layer",
+    ("tf", "layers.py", "LRN.forward"): "composed: TensorFlow's own knows no float64",
+    ("mxnet", "layers.py", "LRN.forward"): "composed: MXNet's own knows no float64",
+    ("tf", "layers.py", "Flatten.forward"): "composed: Keras' own flattens in the order H, W, C",
+    ("torch", "net.py", "Net.__iter__"): "the book iterates over a net",
+    ("mxnet", "net.py", "Net.__iter__"): "the book iterates over a net",
+    ("tf", "net.py", "Net.layers"): "the book iterates over the layers of a Keras net",
+    ("tf", "net.py", "Net.build"): "Keras builds a model before it writes it",
+    ("tf", "net.py", "Net.summary"): "Keras lists the blocks of a stage only if it is told to",
+    ("tf", "net.py", "Net.get_config"): "a .keras file holds the model too",
+    ("tf", "net.py", "Net.from_config"): "a .keras file holds the model too",
+    ("tf", "net.py", "Net.__dir__"): "Keras writes files from the attributes of a model",
+}
+# Parameters that a package has and the others need not.
+PARAMETERS = {
+    ("mxnet", "layers.py", "pad", "F"): "Gluon hands the module of operators to a block",
+    ("mxnet", "layers.py", "activate", "F"): "Gluon hands the module of operators to a block",
+    ("mxnet", "*.py", "*.forward", "F"): "Gluon hands the module of operators to a block",
+    ("mxnet", "layers.py", "*.forward", "weight"): "Gluon hands the parameters to a block",
+    ("mxnet", "layers.py", "*.forward", "bias"): "Gluon hands the parameters to a block",
+    ("tf", "net.py", "Net.forward", "training"): "Keras hands the mode to a call",
+    ("torch", "blocks.py", "Inception.__init__", "in_channels"): "PyTorch has weights before it sees an image",
+    **{
+        (package, file, name, "kwargs"): "a name and a dtype" if package == "tf" else "a prefix"
+        for package in ("tf", "mxnet")
+        for file, name in (
+            ("blocks.py", "build"),
+            ("blocks.py", "*.__init__"),
+            ("blocks.py", "Inception.from_node"),
+            ("layers.py", "*.__init__"),
+            ("net.py", "Net.__init__"),
+        )
+    },
+}
+
+
+@cache
+def parsed(package, file):
+    return ast.parse((ROOT / f"googlenet_{package}" / file).read_text())
+
+
+def files(package):
+    return sorted(path.name for path in (ROOT / f"googlenet_{package}").glob("*.py"))
+
+
+def definitions(body, prefix=""):
+    """(name, node) of the functions, classes, their methods, and variables of a file, in order."""
+    for node in body:
+        match node:
+            case ast.FunctionDef():
+                yield prefix + FORWARD.get(node.name, node.name) if prefix else node.name, node
+            case ast.ClassDef():
+                yield prefix + node.name, node
+                yield from definitions(node.body, f"{prefix}{node.name}.")
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield prefix + name, node
+
+
+def parameters(node):
+    """(name, how it is given, default) of each parameter; classes and variables have none."""
+    if not isinstance(node, ast.FunctionDef):
+        return []
+    given = node.args
+    positional = [*given.posonlyargs, *given.args]
+    defaults = [None] * (len(positional) - len(given.defaults)) + list(given.defaults)
+    found = [(p.arg, "positional", d) for p, d in zip(positional, defaults, strict=True)]
+    found += [(given.vararg.arg, "*", None)] if given.vararg else []
+    found += [(p.arg, "keyword", d) for p, d in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
+    found += [(given.kwarg.arg, "**", None)] if given.kwarg else []
+    return [(name, how, d and ast.unparse(d)) for name, how, d in found]
+
+
+def matches(rule, *place):
+    return all(fnmatchcase(part, pattern) for part, pattern in zip(place, rule, strict=True))
+
+
+def outline(package, file):
+    """What a file defines, without what its framework forces on it, and the rules that were needed for that."""
+    lines, used = [], set()
+    for name, node in definitions(parsed(package, file).body):
+        rules = [rule for rule in NAMES if matches(rule, package, file, name)]
+        used.update(rules)
+        if rules:
+            continue
+        kept = []
+        for parameter in parameters(node):
+            forced = [rule for rule in PARAMETERS if matches(rule, package, file, name, parameter[0])]
+            used.update(forced)
+            kept += [] if forced else [parameter]
+        lines.append((name, type(node).__name__, kept))
+    return lines, used
+
+
+def test_the_packages_have_the_same_files():
+    shared = [[file for file in files(package) if (package, file) not in FILES] for package in PACKAGES]
+    assert shared[0] == shared[1] == shared[2]
+
+
+@pytest.mark.parametrize("file", [file for file in files("torch") if ("torch", file) not in FILES])
+def test_the_packages_have_the_same_outline(file):
+    torch, tf, mxnet = (outline(package, file)[0] for package in PACKAGES)
+    assert torch == tf
+    assert torch == mxnet
+
+
+def test_no_difference_is_allowed_that_there_is_not():
+    everywhere = {(package, file): outline(package, file) for package in PACKAGES for file in files(package)}
+    used = {rule for _, rules in everywhere.values() for rule in rules}
+    assert used == {*NAMES, *PARAMETERS}
+    assert all((ROOT / f"googlenet_{package}" / file).exists() for package, file in FILES)
+
+
+def test_what_all_three_have_is_no_difference():
+    """A name or parameter that the others have got as well would be hidden by its rule."""
+    for rules in (FILES, NAMES, PARAMETERS):
+        for rule in rules:
+            assert any((package, *rule[1:]) not in rules for package in PACKAGES if package != rule[0]), rule
+    for package, file, name in NAMES:
+        others = [p for p in PACKAGES if (p, file, name) not in NAMES]
+        found = {other: {n for n, _ in definitions(parsed(other, file).body)} for other in others}
+        assert not any(matches((name,), n) for names in found.values() for n in names), (package, file, name)
+    for package, file, name, parameter in PARAMETERS:
+        for other in (p for p in PACKAGES if (p, file, name, parameter) not in PARAMETERS):
+            for n, node in (
+                d for f in files(other) if fnmatchcase(f, file) for d in definitions(parsed(other, f).body)
+            ):
+                if matches((name,), n):
+                    assert parameter not in [p for p, *_ in parameters(node)], (package, other, n, parameter)
