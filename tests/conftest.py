@@ -6,18 +6,17 @@ A backend that is unknown, or whose framework is missing, ends the run with an e
 import sys
 
 import pytest
-from support.backends import NAMES, load
+from support.backends import NAMES, OWN, load
+
+from common.base.errors import InputError, choose
 
 
 def pytest_configure(config):
-    from common.base.errors import InputError, choose
-    from common.contract.backend import packages
-
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:
         for name in NAMES:
-            choose("backend", name, packages())
+            choose("backend", name, OWN)
     except InputError as error:
         raise pytest.UsageError(f"GOOGLENET_TEST_BACKENDS: {error}") from None
 
