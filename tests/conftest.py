@@ -6,9 +6,10 @@ A backend that is unknown, or whose framework is missing, ends the run with an e
 import sys
 
 import pytest
-from support.backends import NAMES, OWN, load
+from support.backends import NAMES, load
 
 from common.base.errors import InputError, choose
+from common.contract.backend import packages
 
 
 def pytest_configure(config):
@@ -16,7 +17,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:
         for name in NAMES:
-            choose("backend", name, OWN)
+            choose("backend", name, packages())
     except InputError as error:
         raise pytest.UsageError(f"GOOGLENET_TEST_BACKENDS: {error}") from None
 

@@ -14,8 +14,8 @@ from common.contract import backend, declaration
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
-OWN = [declaration.of(module).name for module in backend.OWN]
-NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", ",".join(OWN)).split(",")
+PACKAGES = {declaration.of(module).name: module for module in backend.OWN}  # ours by name, installed or not
+NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", ",".join(PACKAGES)).split(",")
 
 
 def load(name):
