@@ -4,6 +4,7 @@ The plug-in here is a package of its own (support/plugin.py) that is seen by new
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from support.plugin import DECLARATION, PACKAGE, googlenet, install, python
 
 from common import contract, nets
 from common.base.errors import InputError
+from common.cli import launch
 from common.contract import backend, declaration, recipe
 from common.table.drawing import probing
 from common.weights import bundle
@@ -262,3 +264,23 @@ def test_the_face_of_the_contract_is_whole():
     assert {name for names in contract.FILES.values() for name in names} == set(contract.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'loda'"):
         _ = contract.loda
+
+
+@pytest.fixture
+def untrainable(monkeypatch):
+    """The backend that is under test, which says that it does not train."""
+    said = backend.declared
+    idle = {"training": False, "trains_in": ()}
+    monkeypatch.setattr(backend, "declared", lambda name: replace(said(name), **(idle if name == NAMES[0] else {})))
+    return NAMES[0]
+
+
+def test_all_are_those_that_train(untrainable, monkeypatch):
+    monkeypatch.setattr(backend, "installed", lambda: list(PACKAGES))
+    assert launch.backends("all") == [name for name in PACKAGES if name != untrainable]
+
+
+def test_a_run_goes_on_only_where_its_backend_still_trains(untrainable, run, finished_run):
+    code, out, err = run("train", "--resume", finished_run)
+    assert (code, out) == (2, "")
+    assert f"backend {untrainable!r}" in err and "does not train" in err
