@@ -4,10 +4,11 @@ from pathlib import Path
 
 from common.base.errors import InputError
 from common.base.files import replacing
+from common.contract import declaration
 from common.weights.native import suffix
 from googlenet_mxnet.framework import mx
 
-SUFFIXES = (".params",)
+SUFFIXES = tuple(declaration.of(__package__).files.formats)
 
 
 def write_file(net, path):

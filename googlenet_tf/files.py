@@ -4,9 +4,10 @@ import io
 
 from common.base.errors import InputError
 from common.base.files import replacing
+from common.contract import declaration
 from common.weights.native import suffix
 
-SUFFIXES = (".weights.h5", ".keras")
+SUFFIXES = tuple(declaration.of(__package__).files.formats)
 
 
 class Memory(io.BytesIO):

@@ -9,9 +9,10 @@ import torch
 
 from common.base.errors import InputError
 from common.base.files import replacing
+from common.contract import declaration
 from common.weights.native import suffix
 
-SUFFIXES = (".pth", ".pt")
+SUFFIXES = tuple(declaration.of(__package__).files.formats)
 SAFE = (2, 10)  # weights_only lets crafted files corrupt memory before (CVE-2026-24747), and run code before 2.6
 
 

@@ -8,11 +8,11 @@ import sys
 import pytest
 from support.backends import NAMES, load
 
+from common.base.errors import InputError, choose
+from common.contract.backend import packages
+
 
 def pytest_configure(config):
-    from common.base.errors import InputError, choose
-    from common.contract.backend import packages
-
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from common.cli.app import app
+from common.cli.listed import Listed
 from common.cli.options import Channels, Classes, Json, Size, parse_size
 
 
-@app.command()
+@app.command(cls=Listed)
 def compare(
     net: Annotated[
         str | None,
@@ -22,7 +23,7 @@ def compare(
     dtype: Annotated[str, typer.Option(metavar="float64|float32", help="What to compute in.")] = "float64",
     backends: Annotated[
         str | None,
-        typer.Option(metavar="NAME,...", help="torch, tf, mxnet. [default: those installed]"),
+        typer.Option(metavar="NAME,...", help="{backends}. [default: those installed]"),
     ] = None,
     images: Annotated[
         list[str] | None,
@@ -62,7 +63,7 @@ def compare(
     from common.compare import passes as comparing
     from common.compare import steps as parity
     from common.contract import backend as backends_
-    from common.contract.recipe import named
+    from common.contract.recipe import PARITY, named
     from common.data.images import load_images, random_images
     from common.table.tensors import DTYPES
     from common.weights.convert import read
@@ -73,7 +74,7 @@ def compare(
         raise InputError("--recipe is what --steps follows: give --steps too, such as --steps 20")
     if steps and dtype != "float64":
         raise InputError("--steps compares in float64 only: in float32 rounding soon grows larger than any mistake")
-    plan = named(recipe or "parity") if steps else None
+    plan = named(recipe or PARITY) if steps else None
     given = None
     if weights:
         trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle
@@ -87,9 +88,11 @@ def compare(
     pictures = load_images(images, shape) if images else None
     with out.progress() as progress:
         progress("importing the frameworks")
-        names = backends.split(",") if backends else backends_.installed()
+        names = list(map(backends_.name_of, backends.split(","))) if backends else backends_.installed()
         if not names:
             raise backends_.none_installed()
+        backends_.require(names, gradients=gradients, training=training)
+        backends_.require(names, training=plan is not None, dtype=dtype)
         settings = {"backends": names, "gradients": gradients, "seed": seed, "weights": given, "progress": progress}
         if plan:
             batches = parity.batches(pictures, batch or plan.batch, shape, table.num_classes, seed)

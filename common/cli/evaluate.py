@@ -8,10 +8,11 @@ import typer
 
 from common.base.errors import InputError, choose
 from common.cli.app import app
+from common.cli.listed import Listed
 from common.cli.options import Json, Preprocess
 
 
-@app.command()
+@app.command(cls=Listed)
 def evaluate(
     weights: Annotated[
         str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
@@ -29,7 +30,7 @@ def evaluate(
     split: Annotated[str, typer.Option(metavar="test|validation|train", help="Which of its images.")] = "test",
     backend: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the run's, or the first installed]"),
+        typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Images at a time.")] = 64,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
@@ -63,7 +64,8 @@ def evaluate(
         if not own and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
         progress("importing the framework")
-        name = backend or (run.backend if run else backends.first())
+        name = backends.name_of(backend) if backend else run.backend if run else backends.first()
+        backends.require([name], dtype=trained.dtype)
         backends.load(name)
     found = read_data(output, run.data if own else data, data_dir or (run.data_dir if own else None))
     evaluating.check_classes(trained, run and run.classes, found)

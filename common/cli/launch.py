@@ -11,7 +11,7 @@ from rich.text import Text
 
 from common import data as datasets
 from common import nets
-from common.base.errors import InputError, choose
+from common.base.errors import InputError
 from common.base.signals import asked_to_stop
 from common.cli.monitor import Monitor
 from common.cli.show import figures
@@ -46,10 +46,11 @@ def prepared(
         InputError: anything that cannot be, before any folder is made.
     """
     names = backends(backend_name)
+    backend.require(names, training=True, dtype=dtype)
     with out.progress() as progress:
         progress("importing the framework")
         for name in names:
-            choose(f"dtype to train in with {name}", dtype, backend.load(name).Trainer.DTYPES)
+            backend.load(name)
     dataset = read_data(out, data, data_dir)
     table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
     size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
@@ -65,7 +66,8 @@ def prepared(
     with out.bar("mean and deviation of the images") as bar:
         preprocessing = preparation(training, dataset.channels, size, bar)
     check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
-    folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, backend_name or names[0]])
+    who = backend_name if backend_name == "all" else names[0]
+    folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, who])
     if data not in datasets.NAMES and folder.resolve().is_relative_to(Path(data).resolve()):
         raise InputError(f"{folder}: is within the data, and would be taken for some: choose another --out")
     runs = [
@@ -89,7 +91,7 @@ def prepared(
 
 
 def backends(name: str | None) -> list[str]:
-    """The backends asked for by a name, ``all``, or None for the first installed one.
+    """The backends asked for by a name, ``all`` that train, or None for the first installed one.
 
     Raises:
         InputError: an unknown one, or none installed.
@@ -97,8 +99,8 @@ def backends(name: str | None) -> list[str]:
     if name is None:
         return [backend.first()]
     if name != "all":
-        return [choose("backend", name, [*backend.packages(), "all"])]
-    found = backend.installed()
+        return [backend.name_of(name, "all")]
+    found = [ready for ready in backend.installed() if backend.declared(ready).training]
     if not found:
         raise backend.none_installed()
     return found
@@ -130,6 +132,7 @@ def go(
     found, histories = [], {}
     together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
     how = f"googlenet train --resume {quote(str(together))}"
+    backend.require([run.backend for run in runs], training=True)
     with asked_to_stop() as asked:
         for run in runs:
             run.check_data(dataset)

@@ -9,12 +9,13 @@ import typer
 
 from common.base.errors import InputError
 from common.cli.app import app
+from common.cli.listed import Listed
 from common.cli.options import Json
 
 RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
 
 
-@app.command()
+@app.command(cls=Listed)
 def train(
     context: typer.Context,
     net: Annotated[
@@ -30,20 +31,18 @@ def train(
         str | None, typer.Option(metavar="DIR", help="Where the official files are already. [default: download them]")
     ] = None,
     backend: Annotated[
-        str | None, typer.Option(metavar="NAME", help="torch, tf, mxnet or all. [default: the first installed]")
+        str | None, typer.Option(metavar="NAME", help="{backends}, or all that train. [default: the first installed]")
     ] = None,
     recipe: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="quick, d2l, d2l_cosine, cifar10, cifar10_cosine or paper; options below change it."
-        ),
+        typer.Option(metavar="NAME", help="{recipes|or}; options below change it."),
     ] = "quick",
     epochs: Annotated[int | None, typer.Option(help="Times that every training image is seen.")] = None,
     batch: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Pixels, height and width.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     schedule: Annotated[
-        str | None, typer.Option(metavar="NAME", help="constant, step, plateau or cosine, with their usual numbers.")
+        str | None, typer.Option(metavar="NAME", help="{schedules|or}, with their usual numbers.")
     ] = None,
     momentum: Annotated[float | None, typer.Option(help="Weight of the velocity before.")] = None,
     nesterov: Annotated[bool | None, typer.Option(help="Look ahead along the momentum.")] = None,

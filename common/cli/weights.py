@@ -8,15 +8,16 @@ import typer
 
 from common.base.errors import InputError
 from common.cli.app import app
+from common.cli.listed import Listed
 from common.cli.options import Json, Preprocess, Size, parse_size
 
 
-@app.command()
+@app.command(cls=Listed)
 def convert(
     source_path: Annotated[str, typer.Argument(metavar="IN", help="Weights: our own, or published ones.")],
     target_path: Annotated[
         str,
-        typer.Argument(metavar="OUT", help=".safetensors, .pth, .pt, .weights.h5, .keras, .params or .onnx."),
+        typer.Argument(metavar="OUT", help=".safetensors, {files} or .onnx."),
     ],
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
     source: Annotated[
@@ -60,7 +61,7 @@ def convert(
     out.json(found)
 
 
-@app.command()
+@app.command(cls=Listed)
 def predict(
     weights: Annotated[
         str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
@@ -79,7 +80,7 @@ def predict(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="torch, tf or mxnet. [default: the run's, or the first installed]"),
+        typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="How many classes to show of each image. [default: 5]")] = None,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
@@ -111,7 +112,8 @@ def predict(
             raise InputError(f"{weights}: {error}") from None
         names = predicting.read_labels(labels, trained.table) if labels else run and run.classes
         progress("importing the framework")
-        name = backend or (run.backend if run else backends.first())
+        name = backends.name_of(backend) if backend else run.backend if run else backends.first()
+        backends.require([name], dtype=trained.dtype)
         backends.load(name)
     small = []
     with out.bar("predicting") as bar:

@@ -1,168 +1,181 @@
-"""The contract of a framework package, and how to get one by name.
+"""The backends there are, and how to get one by name.
 
-A backend *is* a package module: ``common.contract.backend.load("torch")`` returns ``googlenet_torch``. Other
-distributions can add theirs by an entry point in the group ``googlenet.backends``.
+A backend *is* a package module: ``load("torch")`` returns ``googlenet_torch``. Our own packages come first and in their
+order; then those of other distributions, which add theirs by an entry point in the group ``googlenet.backends``, whose
+name is that of the backend and whose value is that of the package. Such a plug-in is used by name or beside the others,
+but never becomes the default, and never takes a name of our own. Only `load` imports a package; everything else asks
+the declarations (`common.contract.declaration`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from common.base.errors import InputError, MissingBackend, choose
-from common.table.spec import Network
+from common.contract import declaration
+from common.contract.declaration import Declaration
+from common.contract.protocols import ALWAYS, GRADIENTS, TRAINING
 
 if TYPE_CHECKING:
-    from common.contract.moving import Moving
-    from common.contract.recipe import Recipe
+    from common.contract.protocols import Backend
 
-PACKAGES = {"torch": "googlenet_torch", "tf": "googlenet_tf", "mxnet": "googlenet_mxnet"}
+OWN = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")  # the first that is installed is the default
 GROUP = "googlenet.backends"
-
-Arrays = dict[str, np.ndarray]
-
-
-class Trainer(Protocol):
-    """Stochastic gradient descent on a net, in place, by the one rule of docs/training.md.
-
-    A step works on the images it is given, and knows nothing of epochs, of the data set, or of how many processes
-    there are: one that works on a share of a batch may average the gradients with others inside of `step`.
-
-    Args:
-        net: of the backend's own kind; its weights change, and its mode between steps does not.
-        recipe: how to train.
-        bfloat16: compute in it what may be; weights and sums stay in float32.
-
-    Attributes:
-        DTYPES: what the framework trains in: of float32, float64 and bfloat16.
-
-    Raises:
-        ValueError: bfloat16, where the framework does not train in it or the net is not in float32.
-    """
-
-    DTYPES: tuple[str, ...]
-
-    def __init__(self, net: Any, recipe: Recipe, *, bfloat16: bool = False): ...
-
-    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
-        """One step on images N x C x H x W and labels N; dropout follows ``seed`` alone. (loss, right answers).
-
-        The loss is that of the classifier and of every head, before the step; right answers are the classifier's.
-
-        Raises:
-            ValueError: a batch that the net with its heads cannot learn from (`loss.check_batch`), or a label
-                that is no class.
-        """
-
-    def velocities(self) -> Arrays:
-        """Canonical name to a copy of the velocity of each parameter; none where the recipe has no momentum."""
-
-    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
-        """The reverse; strict: nothing missing, extra or misshapen. With the weights it is all that a run needs."""
-
-
-class Backend(Protocol):
-    """What a framework package offers; ``Net`` is the framework's own kind of model.
-
-    Images are N x C x H x W, labels N whole numbers, names and layouts of weights canonical.
-    """
-
-    FRAMEWORK: str  # its name and version, for people
-    MOVING: Moving  # how its moving statistics follow the batch's
-
-    Inception: type
-    Trainer: type[Trainer]
-
-    def build_net(
-        self,
-        name: str | Network = "d2l",
-        *,
-        in_channels: int | None = None,
-        num_classes: int | None = None,
-        seed: int | None = None,
-        weights: Any = None,
-        dtype: str = "float32",
-        aux: bool | None = None,
-    ) -> Any:
-        """The framework's own model of a table; its children are the stages in order, then the classifier."""
-
-    def get_weights(self, net: Any) -> Arrays:
-        """Canonical name to array, a copy, in the order of the table."""
-
-    def set_weights(self, net: Any, weights: Mapping[str, np.ndarray]) -> None:
-        """The reverse; strict: nothing missing, extra or misshapen."""
-
-    def save_weights(self, net: Any, path: Any) -> None:
-        """Write `get_weights` to a safetensors file that every backend loads."""
-
-    def count_parameters(self, net: Any) -> dict[str, tuple[int, int]]:
-        """(trainable, moving statistics) of each stage, the classifier and each head, as the framework counts."""
-
-    def layer_outputs(self, net: Any, x: np.ndarray, *, training: bool = False, aux: bool = False) -> Arrays:
-        """Output of every layer, block and stage by its canonical name; leaves the net as it was."""
-
-    def stage_outputs(self, net: Any, x: np.ndarray, *, training: bool = False, aux: bool = False) -> Arrays:
-        """Those of the stages, the classifier and the heads alone."""
-
-    def predict(self, net: Any, x: np.ndarray) -> np.ndarray:
-        """Logits, N x K, in evaluation mode."""
-
-    def gradients(self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> Arrays:
-        """The mean cross-entropy's gradients by every parameter it depends on, and by ``input``.
-
-        While training the heads' losses count too, and the moving statistics move, as in any step of training. Frozen
-        parameters have none.
-        """
-
-    def outputs_and_gradients(
-        self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False
-    ) -> tuple[Arrays, Arrays]:
-        """`gradients`, and the output of every layer in the very pass that they were taken in."""
 
 
 def packages() -> dict[str, str]:
-    """Backend name to module name: our own, then those of installed entry points."""
-    others = {point.name: point.value for point in entry_points(group=GROUP)}
-    return {**others, **PACKAGES}
+    """Backend name to package name: our own, then those of installed plug-ins.
+
+    >>> list(packages())[:3]
+    ['torch', 'tf', 'mxnet']
+    """
+    own = _own()
+    taken = {*own, *(alias for module in own.values() for alias in declaration.of(module).aliases), declaration.EVERY}
+    return {**own, **{name: module for name, module in _plugins().items() if name not in taken}}
+
+
+@cache
+def _plugins() -> dict[str, str]:
+    """By name; of two that are called alike, the package that is first in the alphabet."""
+    from importlib.metadata import entry_points  # takes longer to import than the rest of this file
+
+    points = sorted(((point.name, point.value) for point in entry_points(group=GROUP)), reverse=True)
+    return dict(reversed(dict(points).items()))
+
+
+def _own() -> dict[str, str]:
+    found = {}
+    for module in OWN:
+        try:
+            found[declaration.of(module).name] = module
+        except MissingBackend:  # this installation comes without the package
+            continue
+    return found
+
+
+def declarations() -> dict[str, Declaration]:
+    """Backend name to what it says of itself; a plug-in without a usable declaration is left out."""
+    found = {}
+    for name in packages():
+        try:
+            found[name] = declared(name)
+        except InputError:
+            if name in _own():
+                raise
+    return found
+
+
+def declared(name: str) -> Declaration:
+    """What the backend called ``name`` says of itself; imports nothing.
+
+    Raises:
+        InputError: unknown name (says the nearest), or a plug-in whose declaration is missing or broken.
+
+    >>> declared("keras").name
+    'tf'
+    """
+    known = packages()
+    name = name_of(name)
+    try:
+        found = declaration.of(known[name])
+        if found.name != name:
+            raise InputError(f"{known[name]}: its {declaration.FILE} says {found.name!r}, its entry point {name!r}")
+    except InputError as error:
+        raise type(error)(f"backend {name!r}: {error}") from None
+    return found
+
+
+def name_of(name: str, *others: str) -> str:
+    """The one name of a backend that may be given by an alias.
+
+    Args:
+        others: words that mean something else here, and are returned as they are.
+
+    Raises:
+        InputError: unknown name; says the nearest, and all there are.
+
+    >>> name_of("pytorch"), name_of("tf"), name_of("all", "all")
+    ('torch', 'tf', 'all')
+    """
+    known = [*packages(), *others]
+    if name in known:
+        return name
+    aliases: dict[str, str] = {}
+    for own, found in declarations().items():
+        for alias in found.aliases:
+            aliases.setdefault(alias, own)
+    return aliases.get(name) or choose("backend", name, [*known, *(alias for alias in aliases if alias not in known)])
+
+
+def require(names: Iterable[str], *, gradients: bool = False, training: bool = False, dtype: str | None = None) -> None:
+    """Require of backends that they do what is about to be asked of them; imports nothing.
+
+    Args:
+        gradients: they compute gradients.
+        training: they train.
+        dtype: they compute in it, or with ``training`` train in it.
+
+    Raises:
+        InputError: one that does not, and those that do.
+
+    >>> require(["torch", "mxnet"], training=True)
+    >>> require(["torch"], training=True, dtype="bfloat16")
+    """
+    for found in map(declared, names):
+        for needed, ability, words in (
+            (gradients, "gradients", "computes no gradients"),
+            (training, "training", "does not train"),
+        ):
+            if needed and not getattr(found, ability):
+                able = [name for name, other in declarations().items() if getattr(other, ability)]
+                raise InputError(f"backend {found.name!r} ({found.framework}) {words}: choose among {', '.join(able)}")
+        if dtype is not None:
+            doing, choices = ("train", found.trains_in) if training else ("compute", found.computes_in)
+            choose(f"dtype to {doing} in with {found.name}", dtype, choices)
 
 
 def load(name: str) -> Backend:
-    """The package of the backend called ``name``.
+    """Import the package of the backend called ``name``.
 
     Raises:
-        MissingBackend: its framework is not installed; says which extra to install.
-        InputError: unknown name (says the nearest), or an installation that does not import.
+        MissingBackend: its framework is not installed; says how to install it.
+        InputError: unknown name (says the nearest), a plug-in whose declaration is broken, an installation that does
+            not import, or a package that lacks what it declares.
     """
-    module = packages()[choose("backend", name, packages())]
+    found = declared(name)
+    module = packages()[found.name]
     try:
-        return import_module(module)
+        package = import_module(module)
     except ModuleNotFoundError as error:
-        if error.name == module:
-            raise MissingBackend(f"backend {name!r}: the package {module!r} is not installed") from None
         raise MissingBackend(
-            f"backend {name!r} needs {error.name!r}, which is not installed: pip install 'googlenet[{name}]' "
-            "(README, Platforms, says where that works)"
+            f"backend {found.name!r} needs {error.name!r}, which is not installed: {found.install} ({found.platforms})"
         ) from None
     except (ImportError, OSError) as error:
-        raise InputError(f"backend {name!r} is installed but does not import: {error}") from None
+        raise InputError(f"backend {found.name!r} is installed but does not import: {error}") from None
+    promised = (*ALWAYS, *GRADIENTS * found.gradients, *TRAINING * found.training)
+    lacking = [what for what in promised if not hasattr(package, what)]
+    if lacking:
+        raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")
+    return package
 
 
 def none_installed() -> MissingBackend:
-    """The error where no framework is."""
-    return MissingBackend("no framework is installed: pip install 'googlenet[torch]', or [tf], or [mxnet]")
+    """The error where none of our own frameworks is installed."""
+    return MissingBackend(
+        f"no framework is installed: {', or '.join(declaration.of(module).install for module in _own().values())}"
+    )
 
 
 def first() -> str:
-    """The first backend whose framework can be imported here. Imports it, and no other.
+    """The default: the first of our own backends whose framework can be imported here. Imports it, and no other.
 
     Raises:
         MissingBackend: there is none.
     """
-    for name in packages():
+    for name in _own():
         try:
             load(name)
         except MissingBackend:
@@ -172,9 +185,15 @@ def first() -> str:
 
 
 def installed() -> list[str]:
-    """The backends whose framework can be imported here. Imports them."""
+    """The backends that are ready here: those whose framework can be imported. Imports them.
+
+    A plug-in whose declaration is broken is not ready.
+
+    Raises:
+        InputError: an installation that does not import, or a package that lacks what it declares.
+    """
     found = []
-    for name in packages():
+    for name in declarations():
         try:
             load(name)
         except MissingBackend:

@@ -1,4 +1,4 @@
-"""What a run makes small, and what it counts: batches with labels, targets, cross-entropy, right answers."""
+"""Checks of a batch, the targets that its labels stand for, and cross-entropy in nats."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from common.table.sizes import check_input, without_variance
 
 
 def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, training: bool) -> None:
-    """Require images N x C x H x W that the network takes, while training with its heads, and N labels.
+    """Require a batch that the network can compute a loss of, and while training learn from.
+
+    Args:
+        table: the resolved table of the network.
+        images: N x C x H x W.
+        labels: N whole numbers; whether they are classes is checked by `targets`.
+        training: the auxiliary heads take part, and normalisations use the batch's statistics.
 
     Raises:
-        InputError: images that `check_input` refuses, none at all, or not one label for each; while training a
-            normalisation that sees one value per channel.
+        InputError: images that `common.table.sizes.check_input` refuses, no image at all, or not one label for each;
+            while training, a normalisation that sees one value per channel and so no variance.
+
+    >>> from common import nets
+    >>> check_batch(nets.get("d2l"), np.zeros((4, 1, 96, 96)), np.zeros(3), training=False)
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: 4 images need as many labels, not an array of shape (3,)
     """
     check_input(table, images.shape[1:], aux=training)
     if not len(images):
@@ -30,13 +42,23 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
 
 
 def targets(labels: np.ndarray, classes: int, smoothing: float = 0.0, dtype: str = "float64") -> np.ndarray:
-    """The distribution to learn for each label, N x K: 1 - ε + ε/K for its class, ε/K for every other.
+    """The distribution to learn for each of N labels, N x K: 1 - ε + ε/K for its class, ε/K for every other.
 
     Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7. MXNet's ``SoftmaxOutput`` spreads ε over
     the other K - 1 classes instead; no framework's own smoothing is used here, so that there is one.
 
+    Args:
+        labels: N whole numbers from 0.
+        classes: how many classes there are, K.
+        smoothing: ε, the share that is spread evenly over all classes.
+        dtype: of the result.
+
     Raises:
         InputError: a label that is none of the classes; -1 would count as the last.
+
+    >>> targets([2, 0], classes=4, smoothing=0.2)
+    array([[0.05, 0.05, 0.85, 0.05],
+           [0.85, 0.05, 0.05, 0.05]])
     """
     labels = np.asarray(labels)
     wrong = labels[(labels < 0) | (labels >= classes)]
@@ -73,11 +95,23 @@ def weighted_loss(table: Table, logits: Mapping[str, Any], loss: Callable[[Any],
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Logarithms of the probabilities, N x K, in float64."""
+    """Natural logarithms of the probabilities that logits N x K stand for, N x K, in float64.
+
+    >>> np.exp(log_softmax(np.array([[0.0, 0.0]])))
+    array([[0.5, 0.5]])
+    """
     shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
 
 
 def cross_entropy_sum(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Sum over the images of -log p(label): to be divided by how many there are, once all are in."""
+    """Sum over the images of -log p(label), in nats; divided by the number of all images it is their mean.
+
+    Args:
+        logits: N x K.
+        labels: N whole numbers below K.
+
+    >>> round(cross_entropy_sum(np.zeros((3, 10)), np.array([0, 1, 2])) / 3, 4)  # log 10: knows nothing
+    2.3026
+    """
     return float(-log_softmax(logits)[np.arange(len(labels)), labels].sum())

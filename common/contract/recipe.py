@@ -10,8 +10,8 @@ from common.base import fields as settings
 from common.base.errors import InputError, choose
 from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
 from common.table.analysis import Table
-from common.table.drawing import INITIAL
 from common.table.resolve import with_aux_weight, with_dropout
+from common.table.rules import INITIAL
 from common.table.spec import Dropout
 
 SHARES = ("momentum", "label_smoothing", "dropout", "validation")
@@ -19,7 +19,10 @@ SHARES = ("momentum", "label_smoothing", "dropout", "validation")
 
 @dataclass(frozen=True)
 class Recipe:
-    """The mathematics of a run.
+    """The mathematics of a run. It cannot be changed; `changed` makes another one.
+
+    >>> Recipe(lr=0.05, epochs=3).changed(batch=32, clip=None).batch
+    32
 
     Attributes:
         image_size: height and width in pixels; None is the table's own.
@@ -37,7 +40,10 @@ class Recipe:
         pad: pixels of black around an image, out of which one of the first size is cut at random.
         flip: turn every other image left to right, at random.
         validation: share of the training images held out to choose the best weights by, where the data set has none.
-        initial: how the first weights are drawn: ``he`` or ``xavier``.
+        initial: how the first weights are drawn: ``he`` or ``xavier`` (`common.table.rules`).
+
+    Raises:
+        InputError: a setting of another type or out of its range; names it and says what it may be.
     """
 
     image_size: int | None = None
@@ -57,7 +63,7 @@ class Recipe:
     validation: float = 0.1
     initial: str = "he"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         choose("initialisation", self.initial, INITIAL)
         settings.check(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
         for name in ("lr", "clip"):
@@ -67,14 +73,21 @@ class Recipe:
             raise InputError("nesterov looks ahead along the momentum: it needs one above 0")
 
     def rate(self, at: Position) -> float:
-        """The learning rate of the next step."""
+        """The learning rate of the step that comes next, when the run stands ``at`` a position.
+
+        >>> named("paper").rate(Position(step=800, steps_per_epoch=100, epochs=60))
+        0.0096
+        """
         return self.lr * self.schedule.factor(at)
 
     def applied(self, table: Table) -> Table:
-        """The table with the dropout and the weight of the heads that the recipe wants.
+        """The table with the recipe's dropout and weight of the auxiliary heads, where the recipe has its own.
+
+        Args:
+            table: a resolved table.
 
         Raises:
-            InputError: it has none.
+            InputError: the recipe has a dropout or a weight, and the table no dropout or no heads.
         """
         if self.dropout is not None:
             if not any(isinstance(layer.node, Dropout) for layer in table.layers.values()):
@@ -87,24 +100,31 @@ class Recipe:
         return table
 
     def changed(self, **values: Any) -> Recipe:
-        """The recipe with other settings; those that are None stay as they are.
+        """A recipe with other settings; those that are None stay as they are.
 
         Raises:
-            InputError: a value that cannot be.
+            InputError: a setting of another type or out of its range.
         """
         return replace(self, **{name: value for name, value in values.items() if value is not None})
 
     def described(self) -> dict[str, Any]:
-        """As plain numbers and words, for JSON."""
+        """The recipe as plain numbers and words, for JSON; `from_described` makes a recipe of them again.
+
+        >>> named("paper").described()["schedule"]
+        {'name': 'step', 'by': 0.96, 'every': 8}
+        """
         name = next(name for name, kind in SCHEDULES.items() if isinstance(self.schedule, kind))
         return {**asdict(self), "schedule": {"name": name, **asdict(self.schedule)}}
 
     @classmethod
     def from_described(cls, described: Mapping[str, Any]) -> Recipe:
-        """The reverse of `described`.
+        """The recipe that `described` has described.
 
         Raises:
-            InputError: settings that no recipe has.
+            InputError: settings that are missing or unknown, or values that cannot be.
+
+        >>> Recipe.from_described(named("d2l").described()) == named("d2l")
+        True
         """
         try:
             if set(described) != {own.name for own in fields(cls)}:
@@ -115,6 +135,8 @@ class Recipe:
         except (TypeError, KeyError, ValueError) as error:
             raise InputError(f"not a recipe: {error}") from None
 
+
+PARITY = "parity"
 
 RECIPES: dict[str, Recipe] = {
     # Small images, few of them: a first success within minutes.
@@ -151,7 +173,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     # What `googlenet compare --steps` follows unless told otherwise: every rule at once, with a change of the rate
     # halfway, which is where an epoch of it ends.
-    "parity": Recipe(batch=4, epochs=2, lr=0.001, schedule=Stepwise(0.1, 1), weight_decay=5e-4, label_smoothing=0.1),
+    PARITY: Recipe(batch=4, epochs=2, lr=0.001, schedule=Stepwise(0.1, 1), weight_decay=5e-4, label_smoothing=0.1),
 }
 
 
@@ -160,5 +182,8 @@ def named(name: str) -> Recipe:
 
     Raises:
         InputError: an unknown name, with the choices.
+
+    >>> named("d2l").lr
+    0.1
     """
     return RECIPES[choose("recipe", name, RECIPES)]

@@ -19,9 +19,12 @@ class Position:
 
     Attributes:
         step: optimizer steps done so far, over all epochs.
-        steps_per_epoch: how many make an epoch.
-        epochs: how many the run is to have.
-        losses: the validation loss after each whole epoch so far.
+        steps_per_epoch: how many steps make an epoch.
+        epochs: how many epochs the run is to have.
+        losses: the validation loss after each whole epoch so far, in nats.
+
+    >>> Position(step=250, steps_per_epoch=100, epochs=10).epoch
+    2
     """
 
     step: int
@@ -37,45 +40,58 @@ class Position:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same rate throughout."""
+    """The same learning rate throughout.
+
+    >>> Constant().factor(Position(250, 100, 10))
+    1.0
+    """
 
     def factor(self, at: Position) -> float:
-        """What the recipe's learning rate is multiplied by for the next step."""
+        """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
         return 1.0
 
 
 @dataclass(frozen=True)
 class Stepwise:
-    """Times ``by`` every ``every`` epochs; the paper's: −4% every 8 (Szegedy et al. 2015, section 6)."""
+    """The rate is multiplied by ``by`` after every ``every`` epochs.
+
+    As it is: −4% every 8 epochs (Szegedy et al. 2015, section 6).
+
+    >>> Stepwise(by=0.5, every=2).factor(Position(step=400, steps_per_epoch=100, epochs=10))
+    0.25
+    """
 
     by: float = 0.96
     every: int = 8
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settings.check(self, {"every": 1})
 
     def factor(self, at: Position) -> float:
-        """What the recipe's learning rate is multiplied by for the next step."""
+        """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
         return self.by ** (at.epoch // self.every)
 
 
 @dataclass(frozen=True)
 class Plateau:
-    """Times ``by`` once the validation loss has not fallen for more than ``patience`` epochs.
+    """The rate is multiplied by ``by`` once the validation loss has not fallen for more than ``patience`` epochs.
 
-    The rule of ``torch.optim.lr_scheduler.ReduceLROnPlateau`` with mode ``min``: a loss counts as fallen below
+    The rule of ``torch.optim.lr_scheduler.ReduceLROnPlateau`` with mode ``min``: a loss has fallen if it is below
     (1 - ``threshold``) times the lowest so far.
+
+    >>> Plateau(patience=1).factor(Position(400, 100, 10, losses=[2.0, 1.0, 1.5, 1.2]))
+    0.1
     """
 
     by: float = 0.1
     patience: int = 2
     threshold: float = 1e-4
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settings.check(self, {}, {"threshold": 1})
 
     def factor(self, at: Position) -> float:
-        """What the recipe's learning rate is multiplied by for the next step."""
+        """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
         factor, lowest, bad = 1.0, inf, 0
         for loss in at.losses:
             if loss < lowest * (1 - self.threshold):
@@ -89,20 +105,24 @@ class Plateau:
 
 @dataclass(frozen=True)
 class Cosine:
-    """Up from 0 in a straight line over ``warmup`` epochs, then down along half a cosine to ``last`` of the rate.
+    """The rate rises in a straight line over ``warmup`` epochs, then falls along half a cosine to ``last`` of itself.
 
     Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts; the warm-up is that of Goyal et al. 2017, "Accurate,
     Large Minibatch SGD", section 2.2. No step has a rate of 0.
+
+    >>> cosine = Cosine(warmup=1.0)
+    >>> [round(cosine.factor(Position(step, steps_per_epoch=4, epochs=3)), 2) for step in (0, 3, 4, 8, 11)]
+    [0.2, 0.8, 1.0, 0.5, 0.04]
     """
 
     warmup: float = 1.0
     last: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settings.check(self, {})
 
     def factor(self, at: Position) -> float:
-        """What the recipe's learning rate is multiplied by for the next step."""
+        """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
         warm, total = round(self.warmup * at.steps_per_epoch), at.epochs * at.steps_per_epoch
         if at.step < warm:
             return (at.step + 1) / (warm + 1)

@@ -7,13 +7,13 @@ numbers in every framework, whatever other tensors the table has.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from zlib import crc32
 
 import numpy as np
 
 from common.base.errors import choose
 from common.table.analysis import Table
+from common.table.rules import INITIAL, he
 from common.table.spec import Conv, Dense
 from common.table.tensors import Weights
 
@@ -33,21 +33,6 @@ def _draw(table: Table, seed: int | None, dtype: str, rule: Rule) -> Weights:
         rng = np.random.default_rng([entropy, crc32(name.encode())])
         drawn[name] = rule(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
     return drawn
-
-
-def _he(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarray:
-    return rng.normal(0, np.sqrt((2 if relu else 1) / prod(shape[1:])), shape)
-
-
-def _xavier(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarray:
-    fan_out, fan_in = (shape[axis] * prod(shape[2:]) for axis in (0, 1))
-    bound = np.sqrt(6 / (fan_in + fan_out))
-    return rng.uniform(-bound, bound, shape)
-
-
-# He et al. 2015, "Delving Deep into Rectifiers", section 2.2: normal, variance 2/fan_in before a ReLU, 1/fan_in
-# elsewhere. Glorot & Bengio 2010, equation 16: uniform within √(6/(fan_in + fan_out)), as the book has it.
-INITIAL = {"he": _he, "xavier": _xavier}
 
 
 def initial(table: Table, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
@@ -90,7 +75,7 @@ def probing(table: Table, seed: int = 0, dtype: str = "float64") -> Weights:
 
     def probe(rng: np.random.Generator, name: str, shape: tuple[int, ...], relu: bool) -> np.ndarray:
         if len(shape) > 1:
-            return _he(rng, shape, relu)
+            return he(rng, shape, relu)
         if name.endswith(("norm.weight", "running_var")):
             return rng.uniform(0.5, 1.5, shape)
         return rng.normal(0, 0.2, shape)

@@ -17,15 +17,12 @@ from common.table.padding import Pair
 from common.table.tensors import DTYPES
 from common.weights import bundle, formats, native, onnx_export
 from common.weights.bundle import Bundle
+from common.weights.native import ONNX, OURS
 from common.weights.sources import Source, sources
 from common.weights.sources import native as own
 from common.weights.sources.graph import check_convolutions
 from common.weights.sources.match import Match, choose_match, convert, ends
 
-# What is written, by suffix: our own format, the frameworks' own (and whose), ONNX.
-OURS, ONNX = ".safetensors", ".onnx"
-FRAMEWORKS = {".pth": "torch", ".pt": "torch", ".weights.h5": "tf", ".keras": "tf", ".params": "mxnet"}
-SUFFIXES = (OURS, *FRAMEWORKS, ONNX)
 PLAIN = "plain"
 
 
@@ -47,6 +44,16 @@ class Imported:
     also_fits: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     constants: int = 0
+
+
+def written() -> dict[str, str | None]:
+    """The suffix of every file that is written here: our own format, the frameworks' own (and whose), ONNX.
+
+    >>> list(written())[0], written()[".pth"]
+    ('.safetensors', 'torch')
+    """
+    frameworks = {suffix: name for suffix, (name, _) in native.kinds().items()}
+    return {OURS: None, **frameworks, ONNX: None}
 
 
 def read(
@@ -149,7 +156,7 @@ def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) ->
     Raises:
         InputError: an unknown suffix, a file that cannot be written, a missing framework.
     """
-    suffix = native.suffix(path, SUFFIXES)
+    suffix = native.suffix(path, written())
     if suffix == OURS:
         bundle.save(path, made)
     elif suffix == ONNX:
@@ -157,7 +164,9 @@ def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) ->
         onnx_export.export(made.table, made.weights, path, size=size, metadata=said)
         return list(made.table.aux)
     else:
-        package = backend.load(FRAMEWORKS[suffix])
+        name = written()[suffix]
+        backend.require([name], dtype=made.dtype)
+        package = backend.load(name)
         files = import_module(f"{package.__name__}.files")
         files.write_file(package.build_net(made.table, weights=made.weights, dtype=made.dtype), path)
     return []
@@ -189,7 +198,7 @@ def convert_file(
     Raises:
         InputError: see `read` and `write`.
     """
-    suffix = native.suffix(target_path, SUFFIXES)  # before anything takes time
+    suffix = native.suffix(target_path, written())  # before anything takes time
     if size is not None and suffix != ONNX:
         raise InputError(f"{target_path}: only ONNX files are made for a size of image")
     progress(f"reading {source_path}")

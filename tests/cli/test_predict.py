@@ -212,8 +212,7 @@ def test_without_a_backend_the_first_that_is_installed_is_taken(run, backends_by
     from common.contract import backend
 
     last = list(backends_by_name)[-1]
-    missing = {"none": "googlenet_of_nothing"}
-    monkeypatch.setattr(backend, "PACKAGES", {**missing, last: backend.PACKAGES[last]})
+    monkeypatch.setattr(backend, "OWN", ("googlenet_of_nothing", backend.packages()[last]))
     code, out, _ = run("predict", *files[:2], "--json", "-")
     assert code == 0
     assert json.loads(out)["backend"] == last

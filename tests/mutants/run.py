@@ -7,20 +7,23 @@ Exit code 1 if a mutant survived. The tests must pass without the edit; that is 
 """
 
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a script
 
-from mutants import blocks, family, frameworks, padding, published, runs, steps, training
+import mutants
 from mutants.mutant import Mutant
 
-SUITES = (padding, published, blocks, frameworks, family, training, steps, runs)
+FILES = sorted(info.name for info in pkgutil.iter_modules(mutants.__path__) if info.name not in ("mutant", "run"))
+SUITES = [suite for suite in (import_module(f"mutants.{name}") for name in FILES) if hasattr(suite, "MUTANTS")]
 MUTANTS = [mutant for suite in SUITES for mutant in suite.MUTANTS]
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.backends import PACKAGES
 
-from common import nets
+from common import contract, nets
 from common.compare.roundoff import relative_error
-from common.contract import backend as contract
+from common.contract.backend import declared
 from common.data.images import random_images
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Network, Stage
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = {"torch": "googlenet_torch", "tf": "googlenet_tf", "mxnet": "googlenet_mxnet"}
 FRAMEWORKS = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}
 
 
@@ -60,6 +60,18 @@ def imports(tree):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield (node.module or "").split(".")[0]
+
+
+def test_packages_have_and_do_what_they_declare(backends_by_name):
+    for name, backend in backends_by_name.items():
+        said = declared(name)
+        assert backend.FRAMEWORK.split()[0] == said.framework.split()[0]
+        assert said.trains_in == backend.Trainer.DTYPES
+        assert said.gradients and said.training
+        for dtype in said.computes_in:
+            assert {w.dtype for w in backend.get_weights(backend.build_net("d2l", seed=0, dtype=dtype)).values()} == {
+                np.dtype(dtype)
+            }
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -14,10 +14,9 @@ from functools import cache
 from itertools import permutations
 
 import pytest
-from support.backends import NAMES
+from support.backends import NAMES, PACKAGES
 
 import common
-from common.contract.backend import PACKAGES
 
 # What the rest of the process sees, printed as JSON in the last line.
 REPORT = """

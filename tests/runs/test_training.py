@@ -145,9 +145,8 @@ def test_what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_th
 
     monkeypatch.setattr(training, "Batches", noting("augment", Batches, lambda *_, augment=None, **__: augment))
     monkeypatch.setattr(training, "initial", noting("initial", drawing.initial, lambda _, *rest: rest))
-    dtypes, trainer = package.Trainer.DTYPES, noting("trainer", package.Trainer, lambda net, _, **how: (net, how))
-    trainer.DTYPES = dtypes
-    monkeypatch.setattr(package, "Trainer", trainer)
+    dtypes = backend.declared(NAMES[0]).trains_in
+    monkeypatch.setattr(package, "Trainer", noting("trainer", package.Trainer, lambda net, _, **how: (net, how)))
     asked = ["--pad", 3, "--flip", "--initial", "xavier", "--dropout", 0.125, "--seed", 9, "--epochs", 1, "--lr", 0.01]
     how = ["--dtype", "bfloat16"] if "bfloat16" in dtypes else []
     asked = ["cifar10_bn", "--batch", 8, "--backend", NAMES[0], *asked, *how]

@@ -1,4 +1,4 @@
-"""The backends under test: GOOGLENET_TEST_BACKENDS, a comma list, or all three.
+"""The backends under test: GOOGLENET_TEST_BACKENDS, a comma list, or all of our own.
 
 NumPy and the frameworks get one thread each unless OMP_NUM_THREADS says otherwise: on a busy machine, threads that
 wait for each other make these small networks ten times slower. The frameworks read these variables when they are
@@ -9,16 +9,17 @@ import os
 
 import pytest
 
+from common.base.errors import InputError
+from common.contract import backend, declaration
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
-NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", "torch,tf,mxnet").split(",")
+PACKAGES = {declaration.of(module).name: module for module in backend.OWN}  # ours by name, installed or not
+NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", ",".join(PACKAGES)).split(",")
 
 
 def load(name):
     """The package of a backend, imported no earlier than the first test that needs it."""
-    from common.base.errors import InputError
-    from common.contract import backend
-
     try:
         return backend.load(name)
     except InputError as error:

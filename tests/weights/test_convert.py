@@ -17,10 +17,9 @@ from common.table.drawing import probing
 from common.weights import bundle, convert
 from common.weights.bundle import Bundle
 
-BACKENDS = {".pth": "torch", ".pt": "torch", ".weights.h5": "tf", ".keras": "tf", ".params": "mxnet"}
 FORMATS = [
-    pytest.param(suffix, dtype, marks=pytest.mark.only(BACKENDS[suffix]) if suffix in BACKENDS else ())
-    for suffix in convert.SUFFIXES
+    pytest.param(suffix, dtype, marks=pytest.mark.only(backend) if backend else ())
+    for suffix, backend in convert.written().items()
     for dtype in ("float32", "float64")
     if (suffix, dtype) != (".onnx", "float64")  # refused, see below
 ]
@@ -74,7 +73,7 @@ def test_our_own_files_tell_their_network_and_their_preprocessing(name, tmp_path
 
 def test_each_package_writes_what_the_command_sends_it(backend_name, backend):
     files = import_module(f"{backend.__name__}.files")
-    assert tuple(s for s, name in convert.FRAMEWORKS.items() if name == backend_name) == files.SUFFIXES
+    assert tuple(s for s, name in convert.written().items() if name == backend_name) == files.SUFFIXES
 
 
 def test_onnx_takes_float32_alone_and_dtype_makes_it(tmp_path):

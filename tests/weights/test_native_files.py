@@ -99,7 +99,7 @@ def test_every_tensor_is_in_the_file_under_its_name_and_in_its_layout(name, dtyp
         assert set(found) == set(names.values())
         read = {}
         for canonical, own in names.items():
-            axes = native.LAYOUTS[suffix][found[own].ndim]
+            axes = native.layout(suffix)[found[own].ndim]
             read[canonical] = np.ascontiguousarray(found[own].transpose(axes))
         assert same(read, backend.get_weights(net))
 
@@ -119,7 +119,7 @@ def test_the_framework_loads_its_file_bit_by_bit(name, dtype, backend, files, tm
 
 def test_every_kind_of_file_is_known_without_its_framework(backends_by_name):
     written = [s for b in backends_by_name.values() for s in import_module(f"{b.__name__}.files").SUFFIXES]
-    assert set(written) <= set(native.LAYOUTS) == set(ARRAYS)
+    assert set(written) <= set(native.kinds()) == set(ARRAYS)
     for suffix in written:
         assert native.suffix(f"folder/net{suffix}", written) == suffix
         assert list(native.names(nets.get("d2l"), suffix)) == list(probing(nets.get("d2l")))

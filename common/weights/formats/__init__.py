@@ -9,7 +9,18 @@ import os
 from pathlib import Path
 
 from common.base.errors import InputError
-from common.weights.formats import caffe, detect, gluon, hdf5, keras_file, onnx_file, safetensors_file, torch_file
+from common.weights import native
+from common.weights.formats import (
+    caffe,
+    detect,
+    framework,
+    gluon,
+    hdf5,
+    keras_file,
+    onnx_file,
+    safetensors_file,
+    torch_file,
+)
 from common.weights.formats.contents import Contents, Node
 
 READERS = {
@@ -21,6 +32,7 @@ READERS = {
     "keras": keras_file.read,
     "gluon": gluon.read,
 }
+FORMATS = {*READERS, "keras-legacy", "keras-weights"}  # what `Contents.format` may say; the last two are both HDF5
 
 __all__ = ["Contents", "Node", "read"]
 
@@ -33,10 +45,19 @@ def read(path: str | os.PathLike) -> Contents:
             or in need of a library that is not installed. Nothing in the file is executed in finding out.
     """
     path = Path(path)
-    contents = READERS[detect.kind(path)](path)
+    own = _of_a_plugin(path)
+    contents = Contents(path, own, framework.read_file(own, path), {}, {}) if own else READERS[detect.kind(path)](path)
     if not contents.tensors:
         raise InputError(f"{path}: no tensors in it: give the file with the weights")
     for name, array in contents.tensors.items():
         if array.dtype.kind not in "biuf" or array.dtype.isbuiltin == 2:  # 2 are types of 8 bits and less, of ml_dtypes
             raise InputError(f"{path}: tensor {name!r} has dtype {array.dtype}: only plain numbers are read")
     return contents
+
+
+def _of_a_plugin(path: Path) -> str | None:
+    """The format of a file that nobody but the package of its framework knows: its suffix tells."""
+    for suffix, (_, files) in native.kinds().items():
+        if files.formats[suffix] not in FORMATS and path.name.endswith(suffix):
+            return files.formats[suffix]
+    return None

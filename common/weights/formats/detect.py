@@ -7,12 +7,9 @@ import zipfile
 from pathlib import Path
 
 from common.base.errors import InputError
+from common.contract.backend import declarations
 from common.weights.formats.faults import blaming
 
-KINDS = (
-    "safetensors, PyTorch state dicts (.pt, .pth), Caffe (.caffemodel), ONNX (.onnx), "
-    "Keras (.h5, .weights.h5, .keras), MXNet Gluon (.params)"
-)
 MAGIC = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
     (0x112).to_bytes(8, "little"): "gluon",  # mxnet/src/ndarray/ndarray.cc, kMXAPINDArrayListMagic
@@ -29,6 +26,12 @@ MISTAKEN = {
     rb"\x1f\x8b|.{257}ustar": "an archive: unpack it first",
     rb"\x80[\x02-\x05]": "a pickle, which can run code, and no whole file of torch.save: only its state dicts are read",
 }
+
+
+def kinds() -> str:
+    """The kinds of file that are read, in words."""
+    own = [f"{found.framework} ({', '.join(found.files.formats)})" for found in declarations().values() if found.files]
+    return ", ".join(["safetensors", "Caffe (.caffemodel)", "ONNX (.onnx)", "older Keras (.h5)", *own])
 
 
 def kind(path: Path) -> str:
@@ -55,7 +58,9 @@ def kind(path: Path) -> str:
     for start, found in PROTOBUF.items():
         if head.startswith(start):
             return found
-    raise InputError(f"{path}: not a weight file of a known kind, or only a few bytes of one; these are read: {KINDS}")
+    raise InputError(
+        f"{path}: not a weight file of a known kind, or only a few bytes of one; these are read: {kinds()}"
+    )
 
 
 def _head(path: Path) -> bytes:
@@ -80,4 +85,4 @@ def _zipped(path: Path) -> str:
         raise InputError(f"{path}: a TorchScript program, which can run code: save its state_dict() with torch.save")
     if any(name.endswith("/data.pkl") for name in names):
         return "torch"
-    raise InputError(f"{path}: a zip file, but neither of torch.save nor of Keras; these are read: {KINDS}")
+    raise InputError(f"{path}: a zip file, but neither of torch.save nor of Keras; these are read: {kinds()}")

@@ -13,4 +13,4 @@ def read(path: Path) -> Contents:
         MissingBackend: MXNet is not installed.
         InputError: damaged.
     """
-    return Contents(path, "gluon", read_file("mxnet", path), layers={}, metadata={})
+    return Contents(path, "gluon", read_file("gluon", path), layers={}, metadata={})

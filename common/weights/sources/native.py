@@ -11,11 +11,9 @@ from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.weights import native
 from common.weights.formats import Contents
-from common.weights.sources import Source
+from common.weights.sources import OIHW, Source
 from common.weights.sources.torch_names import IGNORABLE
 
-# Format of `common.weights.formats` to the suffix by which `common.weights.native` knows it.
-SUFFIXES = {"torch": ".pth", "keras-weights": ".weights.h5", "keras": ".keras", "gluon": ".params"}
 ONNX = "onnx"
 
 
@@ -47,17 +45,15 @@ def candidates(contents: Contents, net: str | None = None) -> list[Source]:
     """A source for the table that is asked for or that the file names, or for every table, if the file may be ours."""
     named = net or network_of(contents)
     if contents.format == ONNX and named:
-        return [_source(contents, nets.get(named), lambda table: {name: name for name in native.names(table, ".pth")})]
-    if contents.format not in SUFFIXES:
-        return []
-    suffix = SUFFIXES[contents.format]
+        return [_source(contents, nets.get(named), lambda table: {name: name for name in table.tensors}, OIHW)]
     return [
-        _source(contents, nets.get(name), partial(native.names, suffix=suffix), native.LAYOUTS[suffix])
+        _source(contents, nets.get(name), partial(native.names, suffix=suffix), native.layout(suffix))
+        for suffix in native.suffixes(contents.format)[:1]  # files of one format are alike, whatever their suffix
         for name in ([named] if named else nets.names())
     ]
 
 
-def _source(contents: Contents, table: Table, names, layout=native.LAYOUTS[".pth"]) -> Source:
+def _source(contents: Contents, table: Table, names, layout) -> Source:
     return Source(
         name=f"own_{table.name}",
         about=f"a {contents.format} file of our {table.name}",

@@ -1,0 +1,211 @@
+"""What a framework package offers: the functions of `Backend`, and its `Trainer`.
+
+Arrays at this interface are NumPy's. Images are N x C x H x W and prepared (`common.data.preprocessing`); labels are N
+whole numbers from 0. Weights go by canonical names such as ``b3.3a.p2_2.weight``; kernels are OIHW, dense weights
+(out, in), everything else (C,). A net is of the framework's own kind, and has its table as ``net.table``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy as np
+
+    from common.contract.moving import Moving
+    from common.contract.recipe import Recipe
+    from common.table.spec import Network
+
+    Arrays = dict[str, np.ndarray]
+
+# What a package must have: every one, and those that declare that they compute gradients, or that they train.
+ALWAYS = (
+    *("FRAMEWORK", "build_net", "get_weights", "set_weights", "save_weights", "count_parameters"),
+    *("layer_outputs", "stage_outputs", "predict"),
+)
+GRADIENTS = ("MOVING", "gradients", "outputs_and_gradients")
+TRAINING = ("Trainer",)
+
+
+class Trainer(Protocol):
+    """Stochastic gradient descent on a net, in place, by the one rule of docs/training.md.
+
+    A step works on the images it is given, and knows nothing of epochs, of the data set, or of how many processes
+    there are: one that works on a share of a batch may average the gradients with others inside of `step`.
+
+    Args:
+        net: of the backend's own kind. Its weights change; the mode it is in between steps does not.
+        recipe: how to train; the trainer takes its momentum, decay, smoothing and clipping from it.
+        bfloat16: compute products in bfloat16; weights, velocities and sums stay in float32.
+
+    Raises:
+        ValueError: bfloat16, where the framework does not train in it or the net is not in float32.
+
+    Example::
+
+        net = package.build_net("d2l", seed=0)
+        trainer = package.Trainer(net, named("d2l"))
+        loss, right = trainer.step(images, labels, lr=0.1, seed=0)
+    """
+
+    def __init__(self, net: Any, recipe: Recipe, *, bfloat16: bool = False): ...
+
+    def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """Make one step, and say how good the net was before it.
+
+        Args:
+            x: images, N x C x H x W.
+            y: labels, N whole numbers below the number of classes.
+            lr: the learning rate of this step.
+            seed: decides which activations dropout drops, and nothing else does.
+
+        Returns:
+            The mean cross-entropy over the batch, with those of the auxiliary heads by their weights, in nats; and how
+            many images the classifier got right.
+
+        Raises:
+            ValueError: a batch that the net with its heads cannot learn from (`common.contract.loss.check_batch`), or
+                a label that is no class. The net is then as it was.
+        """
+
+    def velocities(self) -> Arrays:
+        """Canonical name to a copy of the velocity of each parameter, shaped like it; none without momentum."""
+
+    def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
+        """Restore what `velocities` returned. With the weights, it is all that a run needs to go on.
+
+        Raises:
+            ValueError: a velocity is missing, unknown or misshapen; names it.
+        """
+
+
+class Backend(Protocol):
+    """A framework package: the module that `common.contract.backend.load` returns.
+
+    Own packages offer `Inception` too, the book's block alone; no tool asks a plug-in for it. What a package declares
+    not to do (`common.contract.declaration.Declaration`) it need not have.
+
+    Attributes:
+        FRAMEWORK: the framework's name and version, such as ``PyTorch 2.13.0``.
+        MOVING: how the framework's moving statistics follow those of the batch. Needed with gradients.
+        Inception: the block of four paths, with its number of channels by path as in the book.
+        Trainer: see `Trainer`. Needed with training.
+
+    Example::
+
+        package = load("torch")
+        net = package.build_net("d2l", seed=0)
+        logits = package.predict(net, images)  # N x 1 x 96 x 96 -> N x 10
+    """
+
+    FRAMEWORK: str
+    MOVING: Moving
+
+    Inception: type
+    Trainer: type[Trainer]
+
+    def build_net(
+        self,
+        name: str | Network = "d2l",
+        *,
+        in_channels: int | None = None,
+        num_classes: int | None = None,
+        seed: int | None = None,
+        weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
+        dtype: str = "float32",
+        aux: bool | None = None,
+    ) -> Any:
+        """Build the framework's own model of a table, in evaluation mode.
+
+        Its children are the stages in order, then the classifier, then the auxiliary heads.
+
+        Args:
+            name: one of `common.nets.names`, or a table of your own.
+            in_channels, num_classes: None is the table's own.
+            seed: draws the same initial weights in every framework; None draws fresh ones.
+            weights: canonical weights to start from, as a mapping or a safetensors file.
+            dtype: ``float32`` or ``float64``.
+            aux: whether to keep the auxiliary heads; None is as the table has it.
+
+        Raises:
+            ValueError: an unknown name or option, with the choices; weights that do not fit.
+        """
+
+    def get_weights(self, net: Any) -> Arrays:
+        """Canonical name to a copy of each parameter and moving statistic, in the order of the table."""
+
+    def set_weights(self, net: Any, weights: Mapping[str, np.ndarray]) -> None:
+        """Copy canonical arrays into the net, in its own dtype; a missing, unknown or misshapen name is an error.
+
+        Raises:
+            ValueError: names the first tensor that does not fit. The net is then as it was.
+        """
+
+    def save_weights(self, net: Any, path: str | os.PathLike) -> None:
+        """Write `get_weights` to a safetensors file that every backend loads, whole or not at all.
+
+        Raises:
+            ValueError: the file cannot be written.
+        """
+
+    def count_parameters(self, net: Any) -> dict[str, tuple[int, int]]:
+        """Count (trainable numbers, moving statistics) of each stage, the classifier and each head.
+
+        The framework counts, not the table: so a layer too many or too few is seen.
+        """
+
+    def layer_outputs(self, net: Any, x: np.ndarray, *, training: bool = False, aux: bool = False) -> Arrays:
+        """Canonical name to the output of every layer, block and stage; the net is left as it was.
+
+        Maps are N x C x H x W, what a dense layer makes is N x K.
+
+        Args:
+            x: images, N x C x H x W.
+            training: normalise by the batch and run the heads; moving statistics are put back afterwards.
+            aux: run the heads in evaluation mode too.
+
+        Raises:
+            ValueError: images that the net, or its heads if they are run, do not take.
+        """
+
+    def stage_outputs(self, net: Any, x: np.ndarray, *, training: bool = False, aux: bool = False) -> Arrays:
+        """Return those of `layer_outputs` that belong to the stages, the classifier and the heads."""
+
+    def predict(self, net: Any, x: np.ndarray) -> np.ndarray:
+        """Compute the logits, N x K, of images N x C x H x W in evaluation mode.
+
+        Raises:
+            ValueError: images too small, or of other channels than the net's.
+        """
+
+    def gradients(self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> Arrays:
+        """Differentiate the mean cross-entropy by every parameter it depends on, and by the images as ``input``.
+
+        Frozen parameters have no gradient.
+
+        Args:
+            x: images, N x C x H x W.
+            y: labels, N whole numbers below the number of classes.
+            training: normalise by the batch, add the losses of the heads by their weights, drop activations at random,
+                and move the moving statistics, as any step of training does.
+
+        Returns:
+            Canonical name to gradient, shaped like the parameter.
+
+        Raises:
+            ValueError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+        """
+
+    def outputs_and_gradients(
+        self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False
+    ) -> tuple[Arrays, Arrays]:
+        """Return `layer_outputs` and `gradients` of one and the same pass.
+
+        In float32 another pass may round otherwise, and then a ReLU near 0 decides otherwise.
+
+        Raises:
+            ValueError: see `gradients`.
+        """
