@@ -36,6 +36,16 @@ class Units(Graph):
     bias: object = True
     normalisation: tuple | None = None
     same = False  # TensorFlow's padding everywhere, where it is not said otherwise
+    said: tuple[str, ...] = ()  # how the table must say where it leaves its source
+
+    def __init__(self, source):
+        super().__init__(source)
+        self.sentences += self.said
+
+    def last_average(self, name, x):
+        """The sources' 7x7 is the whole map at their own size of image; at others the table says that it differs."""
+        whole = self.shape(x)[1:] != (7, 7)
+        return self.global_average(name, x) if whole else self.average(name, x, 7, 1)
 
     def unit(self, name, x, channels, kernel, stride=1, pad=0, *, bias=None):
         pad = "same" if self.same else pad
@@ -96,7 +106,7 @@ class GoogLeNet(Units):
                 heads[{"4a": "aux1", "4d": "aux2"}[name]] = self.head(classes, x)
             if name in ("3b", "4e"):
                 x = self.halve(f"pool{name[0]}", x)
-        x = self.global_average("pool5", x)
+        x = self.last_average("pool5", x)
         x = self.dropout("dropout", x, self.dropout_p) if self.dropout_p else x
         self.end("fc", self.dense("classifier", x, classes))
         for name, head in heads.items():
@@ -107,7 +117,8 @@ class GoogLeNet(Units):
 
 class Paper(GoogLeNet):
     same = True
-    bias = Ours(True, "The paper does not say whether convolutions have a bias; here they have.")
+    said = ("The last pool averages the whole map, where the paper's window is 7x7",)
+    bias = Ours(True, "The paper does not say whether convolutions have a bias; here they have")
 
     def local_response(self, name, x):
         said = "The paper gives no numbers for its local response normalisation: Caffe's"
@@ -120,6 +131,11 @@ class Paper(GoogLeNet):
 
 
 class Caffe(GoogLeNet):
+    said = (
+        "The last pool averages the whole map; Caffe's 7x7 window is the same at 224 pixels",
+        "The heads' 5x5 pool rounds down; Caffe rounds up, which is the same on the 14x14 map of 224 pixels.",
+    )
+
     def halve(self, name, x):
         return self.maximum(name, x, 3, 2, rounding_up=True)  # Caffe's pooling layer rounds up
 
@@ -127,13 +143,16 @@ class Caffe(GoogLeNet):
         return self.lrn(name, x, 5, 1e-4, 0.75, 1.0)  # k is caffe.proto's default
 
     def head(self, classes, x):
-        x = self.average("ave_pool", x, 5, 3)
+        x = self.average("ave_pool", x, 5, 3, rounding_up=True)
         x = self.fully("fc", self.unit("conv", x, 128, 1), 1024)
         return self.dense("classifier", self.dropout("drop_fc", x, 0.7), classes)
 
 
 class Book(GoogLeNet):
     dropout_p = None
+
+    def last_average(self, name, x):
+        return self.global_average(name, x)
 
 
 class BookInTensorFlow(Book):
@@ -150,6 +169,10 @@ class BookWithNorm(Book):
 
 class BookWithShortcuts(Book):
     residual = True
+    said = (
+        "Each Inception block is the body of relu(x + block(x)); the block's own last ReLUs stay.",
+        "Where a block changes the channels (3a, 3b, 4a, 4d, 4e, 5b), its shortcut is a 1x1 convolution.",
+    )
 
 
 class Notes(GoogLeNet):
@@ -168,14 +191,17 @@ class Cifar10(GoogLeNet):
         Ours(0.9, "The eps and momentum are PyTorch's defaults."),
     )
     bias = Ours(True, "Each convolution is followed by batch normalisation and keeps its bias")
+    said = (
+        "Pools round up without padding, as in Caffe",
+        "The heads average their whole map and have dense layers of 64 and K without dropout",
+        "The last pool is global",
+    )
 
     def halve(self, name, x):
         return self.maximum(name, x, 3, 2, rounding_up=True)
 
     def head(self, classes, x):
-        said = "The heads average their whole map and have dense layers of 64 and K without dropout"
         x = self.unit("conv", self.global_average("pool", x), 128, 1)
-        self.sentences.append(said)
         return self.dense("fc2", self.fully("fc1", x, 64), classes)
 
 
@@ -186,6 +212,9 @@ class Cifar100(GoogLeNet):
         for name, channels in (("prelayer 0", 64), ("prelayer 3", 64), ("prelayer 6", 192)):
             x = self.unit(name, x, channels, 3, 1, 1, bias=False)
         return self.halve("maxpool", x)
+
+    def last_average(self, name, x):
+        return self.global_average(name, x)
 
     def third(self, name, x, reduced, channels):
         x = self.unit(f"{name} b3.0", x, reduced, 1)

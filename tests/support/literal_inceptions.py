@@ -33,6 +33,8 @@ FIGURE_5 = {
 class InceptionBN(Units):
     projections = {"4c": 128, "4d": 128}  # noqa: RUF012  of bninception.py
     bias = True
+    counts_padding: object = True
+    said = ("The last pool averages the whole map; the published 7x7 window is the same at 224 pixels.",)
     normalisation = (1e-5, Ours(0.9, "The momentum is MXNet's, 0.9 for the old value"))
 
     def block(self, name, x):
@@ -48,7 +50,7 @@ class InceptionBN(Units):
         elif pool == "max":
             last = self.unit(f"{name} pool proj", self.maximum(f"{name} pool", x, 3, 1, 1), projection, 1)
         else:
-            pooled = self.average(f"{name} pool", x, 3, 1, 1, counts_padding=True)
+            pooled = self.average(f"{name} pool", x, 3, 1, 1, counts_padding=self.counts_padding)
             last = self.unit(f"{name} pool proj", pooled, projection, 1)
         return self.concat(f"inception {name}", [*ones, three, double, last])
 
@@ -58,13 +60,14 @@ class InceptionBN(Units):
         x = self.maximum("pool2", self.unit("conv2", x, 192, 3, 1, 1), 3, 2, rounding_up=True)
         for name in FIGURE_5:
             x = self.block(name, x)
-        self.end("fc", self.dense("last_linear", self.global_average("global_pool", x), classes))
+        self.end("fc", self.dense("last_linear", self.last_average("global_pool", x), classes))
         return self
 
 
 class InceptionBNOfThePaper(InceptionBN):
     projections = {}  # noqa: RUF012
     bias = Ours(True, "Convolutions keep their bias, which the normalisation undoes")
+    counts_padding = Ours(True, "Pools round up without padding, as in Caffe; average pools count their padding.")
     normalisation = (
         Ours(1e-5, "The paper gives no numbers for the eps and momentum"),
         Ours(0.9, "The paper gives no numbers for the eps and momentum"),
@@ -72,13 +75,14 @@ class InceptionBNOfThePaper(InceptionBN):
 
 
 _SAID = "The paper gives no numbers for the eps and momentum of its batch normalisation"
+_UNDRAWN = "The order of the paths, and where convolutions have a bias, are tf-slim's; the paper's figures do not say."
 _SCALED = "The residuals are scaled by 0.17, 0.10 and 0.20 in the three kinds of blocks"
 
 
 class InceptionResNet(Units):
-    """Reduction blocks and residual blocks, which the versions share; bias=False is facenet's and tf-slim's."""
+    """Reduction blocks and residual blocks, which the versions share."""
 
-    bias = False
+    bias = Ours(False, _UNDRAWN)
     normalisation = (Ours(1e-3, _SAID), Ours(0.9, _SAID))
     scales = (Ours(0.17, _SCALED), Ours(0.10, _SCALED), Ours(0.20, _SCALED))
 
@@ -142,6 +146,12 @@ class InceptionResNetV1(InceptionResNet):
 
 
 class Facenet(InceptionResNetV1):
+    bias = False
+    said = (
+        "A sixth 8x8 block, neither scaled nor rectified",
+        "The embedding is written as a 1x1 convolution with normalisation on the 1x1 map",
+        "The dropout is 0.6; the paper's is 0.2.",
+    )
     normalisation = (1e-3, 0.9)  # BatchNorm2d(eps=0.001, momentum=0.1)
     scales = (0.17, 0.10, 0.20)
 
@@ -149,13 +159,14 @@ class Facenet(InceptionResNetV1):
         x = self.residual("block8", self.body(shape), 1.0, self.c, rectified=False)
         x = self.dropout("dropout", self.global_average("avgpool_1a", x), 0.6)
         # There a Linear without bias and a BatchNorm1d; on a 1x1 map this is the same.
-        self.sentences.append("The embedding is written as a 1x1 convolution with normalisation on the 1x1 map")
         x = self.norm("last_bn", self.conv("last_linear", x, 512, 1, bias=False), *self.normalisation)
         self.end("fc", self.dense("logits", x, classes))
         return self
 
 
 class InceptionResNetV2OfThePaper(InceptionResNet):
+    said = ("printed are 1154 and 2048",)
+
     def read(self, shape, classes):
         x = self.unit("stem 1", self.halving("stem 0", self.image(shape), 32), 32, 3)  # Figure 3
         x = self.unit("stem 2", x, 64, 3, 1, 1)
@@ -177,5 +188,8 @@ INCEPTIONS = {  # table: how it is written down, its source, the input and the c
     "inception_bn:paper": (InceptionBNOfThePaper, "Ioffe & Szegedy 2015, Figure 5", (3, 224, 224), 1000),
     "inception_resnet_v1": (InceptionResNetV1, "Szegedy et al. 2017, Figures 10 to 15", (3, 299, 299), 1000),
     "inception_resnet_v1:facenet": (Facenet, "facenet-pytorch's inception_resnet_v1.py", (3, 160, 160), 1000),
-    "inception_resnet_v2:paper": (InceptionResNetV2OfThePaper, "Szegedy et al. 2017, Figures 15 to 19", (3, 299, 299), 1000),
+    "inception_resnet_v2:paper": (
+        *(InceptionResNetV2OfThePaper, "Szegedy et al. 2017, Figures 3 and 15 to 19"),
+        *((3, 299, 299), 1000),
+    ),
 }

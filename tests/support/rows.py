@@ -1,9 +1,9 @@
 """A network as a list of elementary rows, whoever has written it down, and where two such lists first differ.
 
-A table of ours, a publisher's model (support/published_graphs.py) and a network copied by hand from a paper
-(support/literal_*.py) all become a `Graph`: convolution, normalisation, activation, pool and so on are rows of their
-own, each with its facts and with the rows it takes its input from. `first_difference` puts two graphs into the same
-order, beginning at the logits, and names the first row that differs.
+A table of ours (support/table_rows.py), a publisher's model (support/published_graphs.py) and a network written down by
+hand from a paper (support/literal_*.py) all become a `Graph`: convolution, normalisation, activation, pool
+and so on are rows of their own, each with its facts and with the rows it takes its input from. `first_difference` puts
+two graphs into the same order, which begins at the image, and names the first row that differs.
 
 Windows are reduced to what they do at one size of image: the rows and columns before the map, those that the last
 window reaches behind it, and the size of the output. The arithmetic here is that of the frameworks' documentation, not
@@ -12,22 +12,6 @@ that of `common.table.padding`, which is one of the things under test.
 
 from dataclasses import dataclass, field
 from math import ceil, floor
-
-from common.table.padding import sides
-from common.table.spec import (
-    LRN,
-    AdaptiveAvgPool,
-    AvgPool,
-    Concat,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAvgPool,
-    MaxPool,
-    Residual,
-    Stage,
-)
 
 
 @dataclass(frozen=True)
@@ -159,6 +143,20 @@ class Graph:
         """The logits called ``name``, whose loss counts with ``weight``."""
         self.ends[name] = self.add(f"the loss of {name}", "loss", (x,), (1, 1, 1), weight=weight)
 
+    def adopt(self, kind, fact, theirs, ours, sentence):
+        """Where a source says ``theirs`` in every row of a kind, say ``ours``: the table declares that it differs."""
+        rows = [row for row in self.rows if row.kind == kind]
+        assert {row.facts[fact] for row in rows} == {theirs}, f"{self.source}: {fact} is not {theirs} throughout"
+        for row in rows:
+            row.facts[fact] = ours
+        self.sentences.append(sentence)
+
+    def drop_before_logits(self, p, sentence):
+        """Put a dropout before the classifier where a source has none and the table declares one."""
+        logits = self.rows[self.rows[self.ends["fc"]].inputs[0]]
+        logits.inputs = (self.dropout("none here", logits.inputs[0], p),)
+        self.sentences.append(sentence)
+
     def without_heads(self):
         found = Graph(self.source)
         found.rows, found.ends = self.rows, {"fc": self.ends["fc"]}
@@ -182,77 +180,6 @@ class Graph:
                 else:
                     stack.extend(reversed(missing))
         return found
-
-
-class _FromTable(Graph):
-    """A resolved table of ours, at one size of image."""
-
-    def __init__(self, table, shape, aux):
-        super().__init__(table.name)
-        self.layers = table.at(shape, aux=aux)
-        x = self.image(shape or table.input)
-        taps = {}
-        for name, node in table.trunk.items():
-            x = self.node(node, name, x, taps)
-        self.end("fc", x)
-        for name, head in table.aux.items() if aux else ():
-            self.end(name, self.node(head.head, name, taps[head.after], {}), head.loss_weight)
-
-    def node(self, node, name, x, taps):
-        """Add a tree of the table; ``taps`` remembers the row that each block ends in."""
-        taps[name] = self.block(node, name, x, taps) if isinstance(node, Stage | Concat | Residual) else None
-        taps[name] = self.leaf(node, name, x) if taps[name] is None else taps[name]
-        return taps[name]
-
-    def block(self, node, name, x, taps):
-        def chain(nodes):
-            last = x
-            for child, child_node in nodes.items():
-                last = self.node(child_node, f"{name}.{child}", last, taps)
-            return last
-
-        if isinstance(node, Stage):
-            return chain(node.nodes)
-        ends = {path: chain(nodes) for path, nodes in node.paths.items()}
-        if isinstance(node, Concat):
-            return self.concat(name, ends.values())
-        y = self.sum(name, ends["shortcut"], ends["body"], node.scale)
-        return y if node.activation is None else self.activation(name, y, node.activation)
-
-    def leaf(self, node, name, x):
-        match node:
-            case Conv():
-                x = self.windowed(node, name, x, "convolution", channels=node.channels, bias=node.bias)
-                x = x if node.norm is None else self.norm(name, x, node.norm.eps, node.norm.momentum)
-                return x if node.activation is None else self.activation(name, x, node.activation)
-            case MaxPool():
-                return self.windowed(node, name, x, "maximum")
-            case AvgPool():
-                return self.windowed(node, name, x, "average", counts_padding=node.count_padding)
-            case GlobalAvgPool():
-                return self.global_average(name, x)
-            case AdaptiveAvgPool():
-                return self.adaptive_average(name, x, node.size)
-            case LRN():
-                return self.lrn(name, x, node.size, node.alpha, node.beta, node.k)
-            case Dropout():
-                return self.dropout(name, x, node.p)
-            case Dense():
-                x = self.dense(name, x, node.units)
-                return x if node.activation is None else self.activation(name, x, node.activation)
-            case Flatten():
-                return x  # the map as a vector: every dense layer does this
-        raise TypeError(f"{name}: {node}")
-
-    def windowed(self, node, name, x, kind, **facts):
-        (top, _), (left, _) = sides(self.shape(x)[1:], node.kernel, node.stride, node.padding)
-        out = self.layers[name].output[1:]
-        return self.window(name, kind, x, node.kernel, node.stride, (top, left), out, **facts)
-
-
-def of_table(table, shape=None, *, aux=True):
-    """The `Graph` of a resolved table for images of ``shape``; None is its own."""
-    return _FromTable(table, shape, aux)
 
 
 def first_difference(ours, theirs):
