@@ -17,10 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a script
 
-from mutants import family, frameworks, padding, published, runs, steps, training
+from mutants import family, frameworks, padding, published, runs, steps, tables, training
 from mutants.mutant import Mutant
 
-SUITES = (padding, published, frameworks, family, training, steps, runs)
+SUITES = (padding, published, frameworks, family, tables, training, steps, runs)
 MUTANTS = [mutant for suite in SUITES for mutant in suite.MUTANTS]
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")

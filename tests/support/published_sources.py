@@ -22,8 +22,8 @@ class Source:
     backend: str | None = None  # the framework that its model needs
 
 
-def literal(table, kind, name, shape, classes):
-    return Source(table, name, lambda other: kind(name).read(other or shape, classes))
+def literal(table, kind, cited, shape, classes):
+    return Source(table, "literal", lambda other: kind(cited).read(other or shape, classes))
 
 
 # Szegedy et al. 2015, section 5: 0.3; torchvision's model has no losses.
