@@ -15,9 +15,9 @@ def source(name: str) -> tuple[str, ...]:
     return tests("table/published_values", f"a_table_says_what_its_source_says[{name}]")
 
 
-def at_another_size(name: str) -> tuple[str, ...]:
-    """The same at a size of image that is odd and oblong."""
-    return tests("table/published_values", f"a_table_says_what_its_source_says_at_another_size[{name}]")
+def at_other_sizes(name: str) -> tuple[str, ...]:
+    """The same at sizes of image that are odd and oblong."""
+    return tests("table/published_values", f"a_table_says_what_its_source_says_at_other_sizes[{name}]")
 
 
 def said(name: str) -> tuple[str, ...]:
@@ -470,6 +470,6 @@ MUTANTS = [
         "common/table/padding.py",
         "if steps * stride >= size + before:  # the last window would start in the padding",
         "if steps * stride >= size + before - 1:",
-        at_another_size("torchvision-torchvision"),
+        at_other_sizes("torchvision-torchvision"),
     ),
 ]

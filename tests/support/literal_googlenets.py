@@ -1,6 +1,6 @@
 """The GoogLeNets, written down from their publications. Nothing here reads a table of ours.
 
-Sources, and what was looked at while writing (2025):
+Sources. "Read" means that the file was read while this was written; the papers are quoted from memory:
 
 - paper: Szegedy et al. 2015, "Going Deeper with Convolutions", Table 1 (channels), Figure 2b (the block), Figure 3
   (padding: S or V behind each layer, LRN, heads), section 5 (heads, dropouts 40% and 70%, loss weight 0.3). From memory

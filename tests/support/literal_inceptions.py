@@ -1,6 +1,6 @@
 """Inception-BN and the Inception-ResNets, written down from their publications. Nothing here reads a table of ours.
 
-Sources, and what was looked at while writing (2025):
+Sources. "Read" means that the file was read while this was written; the papers are quoted from memory:
 
 - Inception-BN as published: Cadene's pretrained-models.pytorch, pretrainedmodels/models/bninception.py (layers, biases,
   eps, pools); apache/mxnet, example/image-classification/symbols/inception-bn.py (``bn_mom = 0.9``, the weight of the
@@ -10,6 +10,9 @@ Sources, and what was looked at while writing (2025):
   paper. The order of paths, which figures do not give, is that of davidsandberg/facenet,
   src/models/inception_resnet_v1.py, and of tensorflow/models, research/slim/nets/inception_resnet_v2.py. Both read.
 - facenet: timesler/facenet-pytorch, models/inception_resnet_v1.py. Read.
+
+bninception.py and facenet-pytorch's model, as on PyPI (pretrainedmodels 0.7.4, facenet-pytorch 2.6.0), were also traced
+once as support/published_graphs.py traces models, and have these rows, but for what the tables declare.
 """
 
 from support.literal_googlenets import Units

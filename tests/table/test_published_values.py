@@ -40,16 +40,15 @@ def fits(table, shape):
 
 
 @EACH
-def test_a_table_says_what_its_source_says_at_another_size(source):
+def test_a_table_says_what_its_source_says_at_other_sizes(source):
     """Odd and oblong, without the heads: what rounds, and what is height and what width, shows there."""
     table = nets.get(source.table)
     channels, height, width = table.input
-    shape = next(
-        (channels, height + taller, width + wider)
-        for taller, wider in ((5, 6), (-3, -6))
-        if fits(table, (channels, height + taller, width + wider))
-    )
-    assert first_difference(of_table(table, shape, aux=False), source.read(shape).without_heads()) is None
+    shapes = [(channels, height + taller, width + wider) for taller, wider in ((5, 6), (-3, -6))]
+    shapes = [shape for shape in shapes if fits(table, shape)]
+    assert shapes
+    for shape in shapes:
+        assert first_difference(of_table(table, shape, aux=False), source.read(shape).without_heads()) is None
 
 
 @EACH
