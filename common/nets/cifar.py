@@ -17,9 +17,11 @@ CIFAR10_BN = Network(
     aux={"aux1": Aux("b4.4a", _HEAD), "aux2": Aux("b4.4d", _HEAD)},
     departures=(
         "Each convolution is followed by batch normalisation and keeps its bias, which the normalisation undoes.",
+        "The eps and momentum are PyTorch's defaults.",
         "The local response normalisation of the paper is left out.",
         "Pools round up without padding, as in Caffe, where the paper's Figure 3 says SAME.",
-        "The heads average their whole map and have dense layers of 64 and K; the paper's have 1024 and K.",
+        "The heads average their whole map and have dense layers of 64 and K without dropout; the paper's have 1024 "
+        "and K, and a dropout of 0.7 between them.",
         "The last pool is global; the tutorial's is AvgPool2d(1), which takes images of 31 to 62 pixels only.",
     ),
 )

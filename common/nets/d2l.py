@@ -50,5 +50,6 @@ D2L_BN = Network(
         *_SIMPLER,
         "Each convolution is followed by batch normalisation before its ReLU.",
         "Convolutions have no bias of their own: the normalisation's shift takes its place.",
+        "The eps and momentum are the defaults of PyTorch and MXNet, with which the book normalises in section 8.5.",
     ),
 )

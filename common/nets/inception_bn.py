@@ -52,6 +52,7 @@ _DEPARTURES = (
     "Convolutions keep their bias, which the normalisation undoes, as in the published weights.",
     "Pools round up without padding, as in Caffe; average pools count their padding.",
     "The first convolution is an ordinary one; the paper's is separable with depth multiplier 8.",
+    "The last pool averages the whole map; the published 7x7 window is the same at 224 pixels.",
 )
 
 INCEPTION_BN = Network(
@@ -65,6 +66,8 @@ INCEPTION_BN = Network(
     stages=_stages(CHANNELS),
     departures=(
         *_DEPARTURES,
+        "The momentum is MXNet's, 0.9 for the old value; pretrained-models.pytorch writes 0.9 too, which PyTorch reads "
+        "as that of the new one.",
         "4c and 4d have 608 channels, as all published weights do; the paper's Figure 5 has 576: inception_bn:paper.",
     ),
 )
@@ -77,6 +80,7 @@ INCEPTION_BN_PAPER = replace(
     stages=_stages(PAPER),
     departures=(
         *_DEPARTURES,
+        "The paper gives no numbers for the eps and momentum: those of inception_bn.",
         "4c and 4d have 576 channels, as in the paper's Figure 5; published weights have 608: inception_bn.",
     ),
 )

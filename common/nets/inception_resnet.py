@@ -77,6 +77,10 @@ def _stages_v1(c_blocks: list[Residual], **last: Node) -> dict[str, Stage]:
 
 _C1 = _block_c(1792, (192, 192, 192))
 _SCALES = "The residuals are scaled by 0.17, 0.10 and 0.20 in the three kinds of blocks; the paper says 0.1 to 0.3."
+_UNSAID = (
+    "The paper gives no numbers for the eps and momentum of its batch normalisation: they are facenet-pytorch's.",
+    "The order of the paths, and where convolutions have a bias, are tf-slim's; the paper's figures do not say.",
+)
 
 INCEPTION_RESNET_V1 = Network(
     name="inception_resnet_v1",
@@ -90,6 +94,7 @@ INCEPTION_RESNET_V1 = Network(
     stages=_stages_v1([_C1] * 5, dropout=Dropout(0.2)),
     departures=(
         _SCALES,
+        *_UNSAID,
         "The paper's 5/10/5 blocks and a direct classifier; the only published weights, for faces, have one block and "
         "an embedding more: inception_resnet_v1:facenet.",
     ),
@@ -166,6 +171,8 @@ INCEPTION_RESNET_V2 = Network(
         "channels behind; the paper draws 5/10/5 and Inception v4's stem: inception_resnet_v2:paper.",
         "The last 8x8 block is neither scaled nor rectified, as in the published code.",
         "The auxiliary head of tf-slim, which published weights outside of it do not have, is left out.",
+        "The momentum is timm's, 0.9 for the old value (Keras 0.99, tf-slim 0.9997), and the dropout tf-slim's; Keras "
+        "Applications leaves out the dropout and the scales of the normalisation.",
     ),
 )
 
@@ -177,6 +184,7 @@ INCEPTION_RESNET_V2_PAPER = replace(
     stages=_paper_v2(),
     departures=(
         _SCALES,
+        *_UNSAID,
         "5/10/5 blocks, as in the paper; all published weights have 10/20/10: inception_resnet_v2.",
         "The linear 1x1 have as many channels as what they are added to, 1152 and 2144; printed are 1154 and 2048.",
     ),

@@ -107,13 +107,14 @@ INCEPTION_V3 = Network(
     norm=BatchNorm(eps=1e-3, momentum=0.9),
     bias=False,
     stages=_stages(AvgPool(3, count_padding=True), {"dropout": Dropout(0.5)}),
-    aux={"aux1": Aux("b4.6e", _HEAD)},
+    aux={"aux1": Aux("b4.6e", _HEAD, loss_weight=0.4)},
     departures=(
         "The layers are those of the published weights; the paper's Table 1 has neither their 1x1 of 80 channels nor "
         "their 5x5 of the 35x35 blocks.",
         "Average pools count the zeros around the map, as torchvision and timm do; TensorFlow and Keras count only "
         "the map: inception_v3:keras.",
         "The head is that of the published code; the paper normalises it too but does not give its layers.",
+        "The head's loss counts 0.4, as in TensorFlow's training code; the paper and torchvision give no weight.",
     ),
 )
 

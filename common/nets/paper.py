@@ -31,6 +31,7 @@ PAPER = Network(
     departures=(
         "The last pool averages the whole map, where the paper's window is 7x7: the same at 224 pixels.",
         "The paper gives no numbers for its local response normalisation: Caffe's, after Krizhevsky et al. 2012.",
+        "The paper does not say whether convolutions have a bias; here they have, as in Caffe.",
     ),
     published=tuple(PublishedRow(layers, *columns) for layers, columns in _TABLE_1.items()),
 )
