@@ -22,7 +22,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a script
 import mutants
 from mutants.mutant import Mutant
 
-FILES = sorted(info.name for info in pkgutil.iter_modules(mutants.__path__) if info.name not in ("mutant", "run"))
+FILES = sorted(
+    info.name
+    for info in pkgutil.iter_modules(mutants.__path__)
+    if info.name.split("_")[0] not in ("mutant", "run", "test")
+)
 SUITES = [suite for suite in (import_module(f"mutants.{name}") for name in FILES) if hasattr(suite, "MUTANTS")]
 MUTANTS = [mutant for suite in SUITES for mutant in suite.MUTANTS]
 ROOT = Path(__file__).parent.parent.parent

@@ -7,6 +7,7 @@ they agree on the wrong network. The tests that die hold the table against a sou
 from mutants.mutant import Mutant, tests
 
 NETS, RESOLVE = "common/nets/", "common/table/resolve.py"
+SPEC = "common/table/spec.py"
 BLIND = " (compare cannot see it: the table is what all are built from)"
 
 
@@ -164,7 +165,7 @@ MUTANTS = [
         source("inception_v3-torchvision"),
     ),
     table(
-        "head-weight",
+        "inception-v3-head-weight",
         "2 heads that count in full",
         "common/table/spec.py",
         "loss_weight: float = 0.3",
@@ -442,26 +443,26 @@ MUTANTS = [
     ),
     table(
         "resolve-scale",
-        "2 residuals lose their scale while resolved",
-        RESOLVE,
-        "return Residual(**paths, scale=node.scale, activation=node.activation)",
-        "return Residual(**paths, activation=node.activation)",
+        "2 residuals lose their scale",
+        SPEC,
+        'object.__setattr__(self, "scale", scale)',
+        'object.__setattr__(self, "scale", 1.0)',
         source("inception_resnet_v1-literal"),
     ),
     table(
         "resolve-activation",
-        "2 residuals get a ReLU while resolved",
-        RESOLVE,
-        "return Residual(**paths, scale=node.scale, activation=node.activation)",
-        "return Residual(**paths, scale=node.scale)",
+        "2 residuals get a ReLU",
+        SPEC,
+        'object.__setattr__(self, "activation", activation)',
+        'object.__setattr__(self, "activation", "relu")',
         source("inception_resnet_v1:facenet-literal"),
     ),
     table(
         "resolve-order",
         "2 paths in the order of the alphabet",
-        RESOLVE,
-        "Concat(**{name: path(nodes) for name, nodes in node.paths.items()})",
-        "Concat(**{name: path(nodes) for name, nodes in sorted(node.paths.items(), reverse=True)})",
+        SPEC,
+        "for path, nodes in self.paths.items()}\n        return",
+        "for path, nodes in sorted(self.paths.items(), reverse=True)}\n        return",
         source("d2l-literal"),
     ),
     table(
