@@ -40,5 +40,5 @@ class Sized(mx.gluon.HybridBlock):
 
     def hybridize(self, active: bool = True, **kwargs: Any) -> None:
         super().hybridize(active, **kwargs)
-        windows = (leaf for leaf in spec.leaves(self.node) if hasattr(leaf, "kernel"))
-        self._active = active and all(fixed(leaf.kernel, leaf.stride, leaf.padding) for leaf in windows)
+        windows = (leaf for leaf in spec.leaves(self.node) if isinstance(leaf, spec.Window))
+        self._active = active and all(fixed(*leaf.window) for leaf in windows)

@@ -22,16 +22,16 @@ MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormPar
 
 def native_padding(node: spec.Conv | spec.Window) -> Pair:
     """What MXNet can add by itself: equal numbers on both sides. The rest is left to `pad`."""
-    return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
+    return symmetric(*node.window) or (0, 0)
 
 
 def pad(F: ModuleType, x: Array, node: spec.Conv | spec.Window, value: float = 0.0) -> Array:
     """x with the table's padding around it, where MXNet cannot add it by itself."""
-    if symmetric(node.kernel, node.stride, node.padding):
+    if symmetric(*node.window):
         return x
-    numbers = fixed(node.kernel, node.stride, node.padding)
+    numbers = fixed(*node.window)
     if numbers is None:  # then x is no symbol: see `Sized`
-        (top, bottom), (left, right) = sides(x.shape[2:], node.kernel, node.stride, node.padding)
+        (top, bottom), (left, right) = sides(x.shape[2:], *node.window)
     else:
         (top, left), (bottom, right) = numbers.before, numbers.after
     width = (0, 0, 0, 0, top, bottom, left, right)

@@ -20,14 +20,14 @@ MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops
 
 def native_padding(node: spec.Conv | spec.Window) -> str:
     """What Keras can add by itself: TensorFlow's SAME. The rest is left to `pad`."""
-    return "same" if is_same(node.kernel, node.stride, node.padding) else "valid"
+    return "same" if is_same(*node.window) else "valid"
 
 
 def pad(x: tf.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> tf.Tensor:
     """x with the table's padding around it, where Keras cannot add it by itself."""
-    if is_same(node.kernel, node.stride, node.padding):
+    if is_same(*node.window):
         return x
-    added = sides(x.shape[1:3], node.kernel, node.stride, node.padding)
+    added = sides(x.shape[1:3], *node.window)
     return ops.pad(x, ((0, 0), *added, (0, 0)), constant_values=value)
 
 
@@ -93,7 +93,7 @@ class AvgPool(keras.layers.AveragePooling2D):
 
     def pad(self, x: tf.Tensor) -> tf.Tensor:
         """x with the table's padding, all of it in sight."""
-        added = sides(x.shape[1:3], self.node.kernel, self.node.stride, self.node.padding)
+        added = sides(x.shape[1:3], *self.node.window)
         return ops.pad(x, ((0, 0), *added, (0, 0)))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:

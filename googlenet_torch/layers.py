@@ -20,14 +20,14 @@ MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its de
 
 def native_padding(node: spec.Conv | spec.Window) -> Pair:
     """What torch can add by itself: equal numbers on both sides. The rest is left to `pad`."""
-    return symmetric(node.kernel, node.stride, node.padding) or (0, 0)
+    return symmetric(*node.window) or (0, 0)
 
 
 def pad(x: torch.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> torch.Tensor:
     """x with the table's padding around it, where torch cannot add it by itself."""
-    if symmetric(node.kernel, node.stride, node.padding):
+    if symmetric(*node.window):
         return x
-    (top, bottom), (left, right) = sides(x.shape[2:], node.kernel, node.stride, node.padding)
+    (top, bottom), (left, right) = sides(x.shape[2:], *node.window)
     return F.pad(x, (left, right, top, bottom), value=value)
 
 

@@ -10,21 +10,21 @@ from common.base.errors import ShapeError
 from common.table.padding import Pair, output_size
 from common.table.spec import (
     AdaptiveAvgPool,
-    AvgPool,
     Concat,
     Conv,
     Dense,
     Flatten,
     GlobalAvgPool,
-    MaxPool,
     Network,
     Node,
     Paths,
     Residual,
     Stage,
+    Window,
 )
 
 Shape = tuple[int, int, int]  # C, H, W of one image's map
+NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
 WHOLE = (inf, inf)  # the receptive field of what has seen the whole image
 
 
@@ -69,14 +69,11 @@ class Layer:
         """Short description, such as ``Conv 3x3/2``."""
         # Whatever concatenates is called so: whether it is the paper's block is a question for its node.
         kind = "Concat" if isinstance(self.node, Concat) else type(self.node).__name__
-        if not hasattr(self.node, "kernel"):
+        if not isinstance(self.node, Window):
             return kind
-        kernel, stride = ("x".join(map(str, pair)) for pair in (self.node.kernel, self.node.stride))
-        return f"{kind} {kernel}" + (
-            ""
-            if self.node.stride == (1, 1)
-            else f"/{stride if len(set(self.node.stride)) > 1 else self.node.stride[0]}"
-        )
+        (kh, kw), (sh, sw), _ = self.node.window
+        stride = "" if (sh, sw) == (1, 1) else f"/{sh}" if sh == sw else f"/{sh}x{sw}"
+        return f"{kind} {kh}x{kw}{stride}"
 
 
 def out_shape(node: Node, shape: Shape) -> Shape:
@@ -85,16 +82,16 @@ def out_shape(node: Node, shape: Shape) -> Shape:
     Raises:
         ShapeError: the window does not fit, or the layer was made for another number of inputs.
     """
-    channels, *size = shape
+    channels, h, w = shape
     match node:
-        case Conv() | MaxPool() | AvgPool():
+        case Window():
             if isinstance(node, Conv) and node.in_channels not in (None, channels):
                 raise ShapeError(f"takes {node.in_channels} channels, not {channels}")
-            out = output_size(tuple(size), node.kernel, node.stride, node.padding)
+            out = output_size((h, w), *node.window)
             if min(out) < 1:
-                (kh, kw), (h, w) = node.kernel, size
+                kh, kw = node.window[0]
                 raise ShapeError(f"a {kh}x{kw} window does not fit a {h}x{w} map")
-            return (node.channels if isinstance(node, Conv) else channels, *out)
+            return (node.out_channels if isinstance(node, Conv) else channels, *out)
         case GlobalAvgPool():
             return (channels, 1, 1)
         case AdaptiveAvgPool():
@@ -104,7 +101,7 @@ def out_shape(node: Node, shape: Shape) -> Shape:
         case Dense():
             if node.in_features not in (None, prod(shape)):
                 raise ShapeError(f"takes {node.in_features} inputs, not {prod(shape)} ({'x'.join(map(str, shape))})")
-            return (node.units, 1, 1)
+            return (node.out_features, 1, 1)
         case _:
             return shape
 
@@ -113,15 +110,12 @@ def weight_shapes(node: Node, channels: int, features: int) -> dict[str, tuple[i
     """Shapes of the tensors of one layer by their local names: OIHW, (out, in), and a norm's four vectors."""
     match node:
         case Conv():
-            shapes = {"weight": (node.channels, channels, *node.kernel)}
-            if node.bias:
-                shapes["bias"] = (node.channels,)
-            if node.norm:
-                for name in ("weight", "bias", "running_mean", "running_var"):
-                    shapes[f"norm.{name}"] = (node.channels,)
-            return shapes
+            vectors = ["bias"] if node.bias else []
+            vectors += [f"norm.{name}" for name in NORM_TENSORS] if node.norm else []
+            kernel = {"weight": (node.out_channels, channels, *node.window[0])}
+            return {**kernel, **dict.fromkeys(vectors, (node.out_channels,))}
         case Dense():
-            return {"weight": (node.units, features), "bias": (node.units,)}
+            return {"weight": (node.out_features, features), "bias": (node.out_features,)}
         case _:
             return {}
 
@@ -140,9 +134,10 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
     sizes = {k: prod(v) for k, v in weight_shapes(node, shape[0], prod(shape)).items()}
     statistics = sum(size for k, size in sizes.items() if is_statistic(f".{k}"))
     field, jump = before.field, before.jump
-    if hasattr(node, "kernel"):
-        field = tuple(f + (k - 1) * j for f, k, j in zip(field, node.kernel, jump, strict=True))
-        jump = tuple(j * s for j, s in zip(jump, node.stride, strict=True))
+    if isinstance(node, Window):
+        (kh, kw), (sh, sw), _ = node.window
+        field = (field[0] + (kh - 1) * jump[0], field[1] + (kw - 1) * jump[1])
+        jump = (jump[0] * sh, jump[1] * sw)
     elif isinstance(node, GlobalAvgPool | AdaptiveAvgPool | Dense | Flatten):
         field = WHOLE  # what a cell of an adaptive pool has seen depends on the size of the map: all of it at most
     return Layer(

@@ -23,8 +23,18 @@ CLASSES = "classes"  # as many as the network has classes
 
 
 def pair(value: int | Pair) -> Pair:
-    """(height, width) from one number or two."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    """(height, width) from one number or two.
+
+    >>> pair(3), pair((1, 7))
+    ((3, 3), (1, 7))
+    """
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def _count(node: Conv | Dense, value: int | str) -> int:
+    if isinstance(value, str):
+        raise ValueError(f"{node}: as many as the network has {value}, which is not resolved yet")
+    return value
 
 
 @dataclass(frozen=True)
@@ -39,24 +49,40 @@ class BatchNorm:
     momentum: float = 0.9
 
 
-@dataclass(frozen=True)
 class Window:
-    """What convolution and pooling share: a window of ``kernel``, moved by ``stride``."""
+    """What convolution and pooling share: a window of ``kernel``, moved by ``stride`` over a padded map.
+
+    Numbers for both axes may be given as one. ``padding`` is left to the network unless the layer states its own.
+    """
 
     kernel: int | Pair
-    stride: int | Pair = 1
-    padding: Pad | Same | str = INHERIT
+    stride: int | Pair
+    padding: Pad | Same | str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", pair(self.kernel))
         object.__setattr__(self, "stride", pair(self.stride))
 
+    @property
+    def window(self) -> tuple[Pair, Pair, Pad | Same]:
+        """(kernel, stride, padding) of a resolved layer, as the functions of `common.table.padding` take them.
+
+        Raises:
+            ValueError: the padding is still left to the network.
+
+        >>> MaxPool(3, stride=2, padding=Pad()).window
+        ((3, 3), (2, 2), Pad(before=(0, 0), after=(0, 0), ceil=False))
+        """
+        if isinstance(self.padding, str):
+            raise ValueError(f"{self}: its padding is not resolved yet")
+        return pair(self.kernel), pair(self.stride), self.padding
+
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(Window):
     """Convolution unit: convolution, then normalisation, then activation, where the table has them.
 
-    ``classes`` remembers, once a table is resolved, that its channels are as many as the classes.
+    ``classes`` says of a resolved layer that it has a channel for each class.
     """
 
     channels: int | str
@@ -69,12 +95,23 @@ class Conv:
     in_channels: int | None = None
     classes: bool = False
 
-    __post_init__ = Window.__post_init__
+    @property
+    def out_channels(self) -> int:
+        """The channels of a resolved layer.
+
+        Raises:
+            ValueError: they are still left to the network.
+        """
+        return _count(self, self.channels)
 
 
 @dataclass(frozen=True)
 class MaxPool(Window):
     """Maximum over the window; padding counts as −inf."""
+
+    kernel: int | Pair
+    stride: int | Pair = 1
+    padding: Pad | Same | str = INHERIT
 
 
 @dataclass(frozen=True)
@@ -84,6 +121,9 @@ class AvgPool(Window):
     torch and MXNet count them unless told not to, Keras never does, so a table that pads says which.
     """
 
+    kernel: int | Pair
+    stride: int | Pair = 1
+    padding: Pad | Same | str = INHERIT
     count_padding: bool = False
 
 
@@ -127,13 +167,22 @@ class Dropout:
 class Dense:
     """Fully connected layer on the map flattened in the order C, H, W.
 
-    ``classes`` remembers, once a table is resolved, that its units are as many as the classes.
+    ``classes`` says of a resolved layer that it has a unit for each class.
     """
 
     units: int | str
     activation: str | None = None
     in_features: int | None = None
     classes: bool = False
+
+    @property
+    def out_features(self) -> int:
+        """The units of a resolved layer.
+
+        Raises:
+            ValueError: they are still left to the network.
+        """
+        return _count(self, self.units)
 
 
 @dataclass(frozen=True)
