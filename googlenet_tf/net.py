@@ -34,7 +34,9 @@ class Net(keras.Model):
         self.build((None, *table.input[1:], table.input[0]))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Nothing left to do: the table knew every shape."""
+        """Nothing left to make: the table knew every shape. A summary counts what is marked as built."""
+        for layer in self._flatten_layers():
+            layer.built = True
 
     @property
     def layers(self) -> list[keras.layers.Layer]:

@@ -56,6 +56,15 @@ MUTANTS = [
         "tf",
     ),
     Mutant(
+        "summary-unbuilt",
+        "2 a summary without the numbers of the blocks",
+        "googlenet_tf/net.py",
+        "layer.built = True",
+        "pass",
+        tests("packages/blocks", "the_summary_of_a_keras_net_shows_its_blocks"),
+        "tf",
+    ),
+    Mutant(
         "stage-in-numbers",
         "3 Keras' files with numbers for the names of layers",
         "googlenet_tf/blocks.py",
