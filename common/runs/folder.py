@@ -43,7 +43,7 @@ class Run:
 
     Attributes:
         folder: of the run.
-        network: resolved table, with the recipe's dropout and weight of the heads.
+        table: resolved, with the recipe's dropout and weight of the heads.
         recipe: how it is trained.
         preprocessing: what is done to the images; its numbers are the training set's.
         data, data_dir: for `common.data.load`.

@@ -28,7 +28,7 @@ def backend_in_use(backends_by_name):
 
 def make_run(folder, trained, backend="torch"):
     run = Run(
-        **{"folder": folder, "network": trained.table, "recipe": Recipe(), "preprocessing": trained.preprocessing},
+        **{"folder": folder, "table": trained.table, "recipe": Recipe(), "preprocessing": trained.preprocessing},
         **{"data": "digits", "data_dir": None, "classes": tuple(NAMES), "backend": backend, "dtype": "float32"},
         **{"images": data.load("digits").counts, "seed": 0},
     )

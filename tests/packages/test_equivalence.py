@@ -55,7 +55,8 @@ def case_id(value):
 
 
 def images(network, size):
-    return random_images(2, (network.input[0], *size))
+    """Two, so that a mean over the batch is not one image's; one where the heads need large ones."""
+    return random_images(1 if min(size) > 200 else 2, (network.input[0], *size))
 
 
 def ceiling(name, dtype, mode, what):
@@ -104,7 +105,7 @@ def test_backends_have_the_same_logits_and_gradients_without_any_reference(name,
     for backend_name, backend in backends_by_name.items():
         net = backend.build_net(network, weights=weights, dtype="float64")
         logits[backend_name] = backend.predict(net, x)
-        gradients[backend_name] = backend.gradients(net, x, np.array([7, 2]), training=mode == "training")
+        gradients[backend_name] = backend.gradients(net, x, np.array([7, 2])[: len(x)], training=mode == "training")
     for a, b in combinations(backends_by_name, 2):
         assert relative_error(logits[a], logits[b]) <= 1e-12, (a, b)
         assert list(gradients[a]) == list(gradients[b])

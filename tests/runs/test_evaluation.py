@@ -171,7 +171,7 @@ def made(tmp_path_factory):
     trained = Bundle(TABLE, weights(), SPREAD)
     bundle.save(folder / "w.safetensors", trained)
     run = Run(
-        **{"folder": folder / "run", "network": TABLE, "recipe": Recipe(validation=0.4), "preprocessing": SPREAD},
+        **{"folder": folder / "run", "table": TABLE, "recipe": Recipe(validation=0.4), "preprocessing": SPREAD},
         **{"data": str(folder / "animals"), "data_dir": None, "classes": tuple(CLASSES), "backend": "torch"},
         **{"images": load(folder / "animals").counts, "dtype": "float64", "seed": 7},
     )
@@ -318,7 +318,7 @@ def test_data_without_that_part_name_those_they_have(made, line, tmp_path):
 
 def test_a_run_without_test_images_names_those_it_held_out():
     chosen = Dataset("few", ("a", "b"), 1, split([0, 1] * 10))
-    about = {"network": TABLE, "preprocessing": SPREAD, "data": "few", "data_dir": None, "classes": ("a", "b")}
+    about = {"table": TABLE, "preprocessing": SPREAD, "data": "few", "data_dir": None, "classes": ("a", "b")}
     about |= {"images": chosen.counts, "backend": "torch", "dtype": "float32", "seed": 0}
     run = Run("r", recipe=Recipe(validation=0.2), **about)
     refused(lambda: evaluate.split_of(chosen, "test", run), "take --split validation or --split train")

@@ -11,15 +11,18 @@ import pytest
 from safetensors.numpy import load_file
 from support.backends import NAMES
 from support.data_files import write_classes
+from support.small_runs import TINY
 
 from common import cli
 from common.base.locks import alone
 
 # Batch statistics, heads, dropout, shuffling, cuts and flips, momentum, a plateau, and a last batch that is smaller.
-ASKED = (
-    *("cifar10_bn", "--recipe", "cifar10", "--epochs", 3, "--batch", 8, "--lr", 0.01, "--validation", 0.2),
+TRAINING = (
+    *("--recipe", "cifar10", "--epochs", 3, "--batch", 8, "--lr", 0.01, "--validation", 0.2),
     *("--seed", 3, "--checkpoint-every", 2),
 )
+ASKED = (TINY.name, *TRAINING)
+pytestmark = pytest.mark.usefixtures("tiny")
 IMAGES = 10  # of each of three classes: 24 are left to train on, 3 steps an epoch
 TIMES = {"seconds", "images_per_second"}  # what no two runs have in common
 
@@ -48,22 +51,23 @@ def left(run):
 
 @pytest.fixture(scope="module")
 def whole(folder, tmp_path_factory):
-    """By backend, what a run that nobody stopped has left."""
+    """By backend and network, what a run that nobody stopped has left."""
     known = {}
 
-    def find(run, backend_name):
-        if backend_name not in known:
+    def find(run, backend_name, network=TINY.name):
+        if (backend_name, network) not in known:
             out = tmp_path_factory.mktemp("whole") / "run"
-            assert run("train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out)[0] == 0
-            known[backend_name] = left(out)
-        return known[backend_name]
+            asked = (network, *TRAINING, "--data", folder, "--backend", backend_name, "--out", out)
+            assert run("train", *asked)[0] == 0
+            known[backend_name, network] = left(out)
+        return known[backend_name, network]
 
     return find
 
 
-def goes_on(run, backend_name, folder, whole, out, steps):
+def goes_on(run, backend_name, folder, whole, out, steps, network=TINY.name):
     """Kill a run after so many steps, go on with it, and require what a whole run leaves."""
-    asked = [steps, "train", *ASKED, "--data", folder, "--backend", backend_name, "--out", out]
+    asked = [steps, "train", network, *TRAINING, "--data", folder, "--backend", backend_name, "--out", out]
     killed = subprocess.run(
         [sys.executable, Path(__file__).parent.parent / "support" / "killed_run.py", *map(str, asked)],
         capture_output=True,
@@ -74,13 +78,14 @@ def goes_on(run, backend_name, folder, whole, out, steps):
     for name in (".last-00000004.safetensors.ab_12345", ".last.json.abcdefg8", ".best.json.x_y_z_0_"):
         (out / name).write_text("half of i")  # what it may have been writing
     assert run("train", "--resume", out)[0] == 0
-    assert left(out) == whole(run, backend_name)
+    assert left(out) == whole(run, backend_name, network)
     assert not list(out.glob(".*"))
 
 
-def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path):
+@pytest.mark.parametrize("network", [TINY.name, pytest.param("cifar10_bn", marks=pytest.mark.long)])
+def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, tmp_path, network):
     """In mid-epoch, between two checkpoints."""
-    goes_on(run, backend_name, folder, whole, tmp_path / "run", 5)
+    goes_on(run, backend_name, folder, whole, tmp_path / "run", 5, network)
 
 
 @pytest.mark.parametrize("steps", [1, 6])

@@ -3,9 +3,16 @@
 import os
 import signal
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a script
+
+from support.small_runs import add_tiny
 
 from common import cli
 from common.runs import training
+
+add_tiny()
 
 last, *arguments = sys.argv[1:]
 record = training.Training.record
