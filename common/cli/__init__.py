@@ -14,6 +14,8 @@ from common.base.printable import printable
 from common.cli import compare, evaluate, tables, train, weights  # noqa: F401  (each adds its commands)
 from common.cli.app import app
 
+__all__ = ["main"]
+
 
 def spread(arguments: list[str], options: tuple[str, ...] = ("--images", "--against")) -> list[str]:
     """The same arguments with ``--images a b`` as ``--images a --images b``, the form Typer knows.

@@ -10,6 +10,8 @@ from common.base.progress import Progress, quietly
 from common.data import archives, cifar10, digits, fashion_mnist, folders, members
 from common.data.dataset import Dataset
 
+__all__ = ["NAMES", "Dataset", "load"]
+
 BUNDLED = {"digits": digits.load}
 OFFICIAL = {"fashion-mnist": fashion_mnist.load, "cifar10": cifar10.load}
 NAMES = (*BUNDLED, *OFFICIAL)

@@ -27,8 +27,8 @@ FILES = sorted(
     for info in pkgutil.iter_modules(mutants.__path__)
     if info.name.split("_")[0] not in ("mutant", "run", "test")
 )
-SUITES = [suite for suite in (import_module(f"mutants.{name}") for name in FILES) if hasattr(suite, "MUTANTS")]
-MUTANTS = [mutant for suite in SUITES for mutant in suite.MUTANTS]
+SUITES = {name: getattr(import_module(f"mutants.{name}"), "MUTANTS", []) for name in FILES}
+MUTANTS = [mutant for suite in SUITES.values() for mutant in suite]
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "pyproject.toml")
 SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"
