@@ -11,8 +11,9 @@ how moving statistics follow a batch's.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from common.base.faces import face
 
 if TYPE_CHECKING:
     from common.contract.backend import load
@@ -35,19 +36,14 @@ __all__ = [
     "targets",
 ]
 
-FILES = {
-    "backend": ("load",),
-    "declaration": ("Declaration",),
-    "loss": ("check_batch", "cross_entropy_sum", "targets"),
-    "moving": ("Moving",),
-    "protocols": ("Backend", "Trainer"),
-    "recipe": ("Recipe", "named"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for, and no more: the help of a command lists the backends, and needs no NumPy."""
-    for file, names in FILES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{file}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = face(
+    __name__,
+    {
+        "backend": ("load",),
+        "declaration": ("Declaration",),
+        "loss": ("check_batch", "cross_entropy_sum", "targets"),
+        "moving": ("Moving",),
+        "protocols": ("Backend", "Trainer"),
+        "recipe": ("Recipe", "named"),
+    },
+)

@@ -17,12 +17,19 @@ file               holds
 =================  ==================================================================================
 """
 
-from common.table.analysis import Layers, Table, Tensor
-from common.table.drawing import initial, probing
-from common.table.overview import describe, summary
-from common.table.padding import SAME, VALID, Pad
-from common.table.sizes import check_input
-from common.table.spec import Network
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from common.base.faces import face
+
+if TYPE_CHECKING:
+    from common.table.analysis import Layers, Table, Tensor
+    from common.table.drawing import initial, probing
+    from common.table.overview import describe, summary
+    from common.table.padding import SAME, VALID, Pad
+    from common.table.sizes import check_input
+    from common.table.spec import Network
 
 __all__ = [
     "SAME",
@@ -38,3 +45,15 @@ __all__ = [
     "probing",
     "summary",
 ]
+
+__getattr__ = face(
+    __name__,
+    {
+        "analysis": ("Layers", "Table", "Tensor"),
+        "drawing": ("initial", "probing"),
+        "overview": ("describe", "summary"),
+        "padding": ("SAME", "VALID", "Pad"),
+        "sizes": ("check_input",),
+        "spec": ("Network",),
+    },
+)

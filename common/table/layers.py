@@ -21,6 +21,7 @@ from common.table.spec import (
     Residual,
     Stage,
     Window,
+    pair,
 )
 
 Shape = tuple[int, int, int]  # C, H, W of one image's map
@@ -71,7 +72,7 @@ class Layer:
         kind = "Concat" if isinstance(self.node, Concat) else type(self.node).__name__
         if not isinstance(self.node, Window):
             return kind
-        (kh, kw), (sh, sw), _ = self.node.window
+        (kh, kw), (sh, sw) = pair(self.node.kernel), pair(self.node.stride)
         stride = "" if (sh, sw) == (1, 1) else f"/{sh}" if sh == sw else f"/{sh}x{sw}"
         return f"{kind} {kh}x{kw}{stride}"
 
