@@ -57,9 +57,9 @@ def compare(
     """
     from common import nets as tables
     from common.base.errors import InputError, choose
-    from common.cli.show import steps as show_steps
-    from common.cli.show import tables as show
+    from common.cli.show.comparison import comparison
     from common.cli.show.output import Output
+    from common.cli.show.steps import training as training_steps
     from common.compare import passes as comparing
     from common.compare import steps as parity
     from common.contract import backend as backends_
@@ -100,7 +100,7 @@ def compare(
         else:
             pictures = random_images(batch or 2, shape, seed) if pictures is None else pictures
             found = comparing.compare(table, pictures, dtype=dtype, training=training, **settings)
-    out.print(show_steps.training(found) if plan else show.comparison(found))
+    out.print(training_steps(found) if plan else comparison(found))
     out.json(found)
     if not found["agree"]:
         raise typer.Exit(1)

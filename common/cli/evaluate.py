@@ -46,8 +46,9 @@ def evaluate(
     """
     from common.cli.launch import place, read_data
     from common.cli.show import confusion
-    from common.cli.show import results as show_use
+    from common.cli.show.evaluation import evaluation, heading
     from common.cli.show.output import Output
+    from common.cli.show.plain import written
     from common.contract import backend as backends
     from common.data.dataset import SPLITS
     from common.runs import evaluation as evaluating
@@ -73,8 +74,8 @@ def evaluate(
     with output.bar("evaluating") as bar:
         counted = evaluating.evaluate(trained, images, found.classes, backend_name=name, batch=batch, progress=bar)
     counted = {"weights": weights, "data": found.name, "split": split, **counted}
-    output.print(show_use.evaluation(counted))
+    output.print(evaluation(counted))
     output.json(counted)
     if out:
-        drawn = confusion.draw(counted["confusion"], found.classes, out, show_use.heading(counted))
-        output.print(show_use.written(drawn))
+        drawn = confusion.draw(counted["confusion"], found.classes, out, heading(counted))
+        output.print(written(drawn))

@@ -46,6 +46,7 @@ def summary(
     Example: googlenet summary d2l --against alexnet vgg11 vgg16 nin
     """
     from common import nets as tables
+    from common.cli.show import side_by_side
     from common.cli.show import tables as show
     from common.cli.show.output import Output
     from common.table import overview
@@ -55,7 +56,7 @@ def summary(
     chosen = [tables.get(name, in_channels=in_channels, num_classes=num_classes) for name in (net, *(against or ()))]
     if against:
         found = comparing.against(chosen, size)
-        out.print(show.against(found))
+        out.print(side_by_side.against(found))
     else:
         found = overview.summary(chosen[0], size)
         out.print(show.summary(found))

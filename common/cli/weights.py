@@ -39,7 +39,7 @@ def convert(
 
     Example: googlenet convert bvlc_googlenet.caffemodel caffe.safetensors
     """
-    from common.cli.show import tables as show
+    from common.cli.show.conversion import conversion
     from common.cli.show.output import Output
     from common.weights import convert as converting
 
@@ -57,7 +57,7 @@ def convert(
             num_classes=num_classes,
             progress=progress,
         )
-    out.print(show.conversion(found))
+    out.print(conversion(found))
     out.json(found)
 
 
@@ -91,10 +91,10 @@ def predict(
 
     Example: googlenet predict weights.safetensors photo.jpg --labels labels.txt
     """
-    from common.cli.show import results as show_use
     from common.cli.show import sheet as sheets
-    from common.cli.show import tables as show
     from common.cli.show.output import Output
+    from common.cli.show.plain import written
+    from common.cli.show.predictions import judged, predictions
     from common.contract import backend as backends
     from common.runs import prediction as predicting
     from common.runs.opened import open_trained
@@ -127,8 +127,8 @@ def predict(
             keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
             progress=bar,
         )
-    out.print(show.predictions(found) + (show_use.judged(found) if truth else []))
+    out.print(predictions(found) + (judged(found) if truth else []))
     out.json({"weights": weights, **found})
     if sheet:
         sheets.draw(found["images"], small, sheet)
-        out.print(show_use.written([sheet]))
+        out.print(written([sheet]))

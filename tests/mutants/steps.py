@@ -12,7 +12,7 @@ START = tests("compare/steps_limits", "weights_and_seed_are_those_asked_for")
 ARRIVE = tests("compare/steps_limits", "seed_pictures_and_weights_of_the_command_line_arrive")
 BLAMED = tests("compare/steps_limits", "the_one_that_is_far_from_the_others_is_blamed")
 TABLE = tests("compare/steps_limits", "the_table_shows_what_is_no_number_and_how_far_two_are_apart")
-JUDGE, VERDICT, SHOWN = "common/compare/steps.py", "common/compare/report.py", "common/cli/show/steps.py"
+JUDGE, VERDICT, SHOWN = "common/compare/steps.py", "common/compare/report.py", "common/cli/show/verdict.py"
 COMMAND = "common/cli/compare.py"
 
 MUTANTS = [
@@ -134,8 +134,8 @@ MUTANTS = [
         "steps-shown-number",
         "3 a loss that is no number left out of the table",
         SHOWN,
-        "None if None in found else max(found)",
-        "max(error for error in found if error is not None)",
+        "None if None in errors else max(errors)",
+        "max(error for error in errors if error is not None)",
         TABLE,
     ),
     Mutant(

@@ -269,9 +269,9 @@ def test_the_command_prints_counts_classes_and_confusions(made, run, backend_in_
 
 
 def test_thousands_are_told_apart():
-    from common.cli.show import results as show_use
+    from common.cli.show.plain import share
 
-    assert show_use.share(9012, 10000) == "9,012 of 10,000 (90.12%)"
+    assert share(9012, 10000) == "9,012 of 10,000 (90.12%)"
 
 
 def test_pictures_of_the_confusions_go_to_a_folder_that_is_made(made, run, backend_in_use, tmp_path):

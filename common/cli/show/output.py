@@ -1,31 +1,45 @@
-"""Where a command's words go: tables for people, the same as JSON on request."""
+"""Where the output of a command goes: tables for people, and the same data as JSON on request."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
-from rich.console import Console
-from rich.progress import Progress
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from common.base.errors import InputError
 from common.base.files import replacing
 from common.base.printable import printable
+from common.cli.show.figures import shortened
+from common.cli.show.plain import fit
 
 MOST = 1 << 16  # columns that a line can have
+LONGEST = 2000  # characters of one line of text
 
 
-def silence(stream) -> None:
-    """Let nothing more arrive where nobody reads any more, as behind ``| head``: the work goes on to its end."""
+def silence(stream: IO[str]) -> None:
+    """Discard what is written from now on, because its reader has left, as behind ``| head``. The work goes on."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def one_line(text: Text) -> Text:
+    r"""The same text on one printable line of `LONGEST` characters at most.
+
+    >>> one_line(Text("digits\nAGREE: all")).plain
+    'digits\\nAGREE: all'
+    """
+    words = shortened(printable(shortened(text.plain, LONGEST)), LONGEST)
+    return text if words == text.plain else Text(words, text.style)
+
+
 class Lasting(Console):
-    """A console that outlasts its reader; Rich's own would end the command."""
+    """A console that survives a closed pipe; Rich's own would end the command."""
 
     def on_broken_pipe(self) -> None:
         """Called by Rich."""
@@ -33,13 +47,13 @@ class Lasting(Console):
 
 
 class Output:
-    """Prints for people on stdout, or on stderr if JSON goes to stdout; colours only on a terminal.
+    """Prints for people on stdout, or on stderr if JSON goes to stdout. It has colours on a terminal only.
 
     Args:
         json_to: a file for the JSON, ``-`` for stdout, or None.
 
     Raises:
-        InputError: no such folder for the file, or a folder in its place: better told now than after the work.
+        InputError: the folder of the file does not exist, or the file is a folder.
     """
 
     def __init__(self, json_to: str | None = None):
@@ -53,29 +67,30 @@ class Output:
         # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
         self.console = Lasting(file=stream, width=MOST, highlight=False, markup=False, emoji=False)
 
-    def print(self, parts) -> None:
-        """One after the other; lines of text are never broken."""
+    def print(self, parts: Iterable[RenderableType]) -> None:
+        """Print the parts one below the other. Each `Text` is one line, whatever words of others are in it."""
         for part in parts:
             if isinstance(part, Text):
-                clean = "\n".join(map(printable, part.plain.split("\n")))
-                self.console.print(part if clean == part.plain else Text(clean, part.style), soft_wrap=True)
+                self.console.print(one_line(part), soft_wrap=True)
             else:
                 self.console.print(part)
 
     @contextmanager
-    def progress(self) -> Iterator:
-        """A function that shows, on a terminal, what is being done."""
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """A function that shows on a terminal, until the block ends, what is being done."""
         with Console(stderr=True).status("", spinner="dots") as status:
-            yield lambda what: status.update(f"{what} ...")
+            yield lambda task: status.update(Text(f"{fit(task)} ..."))
 
     @contextmanager
-    def bar(self, what: str) -> Iterator:
-        """A function that shows, on a terminal, how far a loop over so many items has come."""
+    def bar(self, task: str) -> Iterator[Callable[[Iterable, int | None], Iterable]]:
+        """A `common.base.progress.Progress` that shows on a terminal how far a loop has come."""
         console = Console(stderr=True)
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-            yield lambda items, total: progress.track(items, total=total, description=what)
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+        settings: dict[str, Any] = {"console": console, "transient": True, "disable": not console.is_terminal}
+        with Progress(*columns, TimeRemainingColumn(), **settings) as progress:
+            yield lambda items, total: progress.track(items, total=total, description=fit(task))
 
-    def json(self, data) -> None:
+    def json(self, data: Any) -> None:
         """Write the data where the user asked for it, whole or not at all."""
         if self.json_to is None:
             return

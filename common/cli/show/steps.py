@@ -1,31 +1,44 @@
-"""Steps of training for people: how `common.compare.steps` looks on a terminal."""
+"""``googlenet compare --steps``: steps of training in each backend, beside the NumPy reference."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from common.cli.show.tables import comparison, error, table, title
+from common.cli.show.comparison import measurements
+from common.cli.show.plain import Plain, error, table, title
+from common.cli.show.verdict import KINDS, kinds, largest, verdict
 
-KINDS = {"loss": "losses", "statistic": "moving statistics", "velocity": "velocities", "parameter": "parameters"}
 
+def training(report: dict[str, Any]) -> list[RenderableType]:
+    """What `measurements` shows of the first batch, then a row for each step, then one verdict for all of it.
 
-def training(found: dict) -> list[RenderableType]:
-    """What `comparison` shows of one pass, then a row for each step, then one verdict for all of it."""
-    recipe = Text(f"recipe: {described(found['recipe'])}")
+    Args:
+        report: of ``googlenet compare --steps --json``; see docs/json.md.
+    """
     return [
-        *comparison(found)[:-1],
-        title("training: loss, and largest relative error"),
-        steps(found),
-        recipe,
+        *measurements(report),
         Text(""),
-        verdict(found),
+        title("training: loss, and largest relative error"),
+        steps(report),
+        Text(f"recipe: {mathematics(report['recipe'])}"),
+        Text(""),
+        verdict(report),
     ]
 
 
-def described(recipe: dict) -> str:
-    """The mathematics of a recipe in a few words."""
+def mathematics(recipe: dict[str, Any]) -> str:
+    """The settings of a recipe that decide what a step computes.
+
+    Args:
+        recipe: of `common.contract.recipe.Recipe.described`.
+
+    >>> from common.contract.recipe import named
+    >>> mathematics(named("parity").described())
+    'learning rate 0.001 (step), momentum 0.9, weight decay 0.0005, label smoothing 0.1, no dropout'
+    """
     words = [f"learning rate {recipe['lr']:g} ({recipe['schedule']['name']})"]
     words += [f"momentum {recipe['momentum']:g}{' (Nesterov)' if recipe['nesterov'] else ''}"]
     for key in ("weight_decay", "label_smoothing", "clip", "aux_weight"):
@@ -34,46 +47,13 @@ def described(recipe: dict) -> str:
     return ", ".join([*words, "no dropout"])
 
 
-def steps(found: dict) -> Table:
-    """Learning rate, everyone's loss, and of everything compared the error that is largest, step by step."""
-    kinds = compared(found)
-    made = table(
-        ">step", ">lr", ">numpy", *(f">{b}" for b in found["backends"]), *(f">{KINDS[what]}" for what in kinds)
-    )
-    for row in found["steps"]:
-        values = ["-" if loss is None else f"{loss:.12f}" for loss in row["loss"].values()]
-        worst = [error(largest(row, what), row["limits"][what]) for what in kinds]
-        made.add_row(str(row["step"]), f"{row['lr']:g}", *values, *worst)
-    return made
-
-
-def compared(found: dict) -> list[str]:
-    """What the network and the recipe have of the things that a step leaves behind."""
-    (row, *_), (backend, *_) = found["steps"], found["backends"]
-    return [what for what in KINDS if what in row["backends"][backend]]
-
-
-def largest(row: dict, what: str) -> float | None:
-    """The largest error of any backend, or between any two; None where it is infinite."""
-    found = [errors[what]["rel_err"] for errors in (*row["backends"].values(), *row["across"])]
-    return None if None in found else max(found)
-
-
-def verdict(found: dict) -> Text:
-    """The last line: do they agree, and if not, who leaves first and where."""
-    if not found["agree"]:
-        sentences = []
-        for d in found["divergences"]:
-            place = f"step {d['step']}" if "step" in d else f"stage {d['stage']}"
-            size = "" if d["rel_err"] is None else f", relative error {d['rel_err']:.1e}"
-            other = "" if d.get("against", "numpy") == "numpy" else f" from {d['against']}"
-            sentences.append(f"{d['backend']} first in {place}, {d['what']} of {d['where']}{size}{other}")
-        return Text(f"DIVERGE: {'; '.join(sentences)}", style="bold red")
-    who, rows = ", ".join(found["frameworks"].values()), found["steps"]
-    sizes = []
-    for what in compared(found):
-        limit = max(row["limits"][what] for row in rows)
-        sizes.append(f"{KINDS[what]} {max(largest(row, what) for row in rows):.1e} (limit {limit:.1e})")
-    verb = "train" if len(found["backends"]) > 1 else "trains"
-    words = f"{who} {verb} as the NumPy reference does, {len(rows)} steps; largest relative errors: {', '.join(sizes)}"
-    return Text(f"AGREE: {words}", style="bold green")
+def steps(report: dict[str, Any]) -> Plain:
+    """For each step the learning rate, every loss, and the largest error of each kind of tensor."""
+    shown = kinds(report)
+    names = [">step", ">lr", ">numpy", *(f">{backend}" for backend in report["backends"])]
+    rows = table(*names, *(f">{KINDS[kind]}" for kind in shown))
+    for row in report["steps"]:
+        losses = ["-" if loss is None else f"{loss:.12f}" for loss in row["loss"].values()]
+        errors = [error(largest(row, kind), row["limits"][kind]) for kind in shown]
+        rows.add_row(str(row["step"]), f"{row['lr']:g}", *losses, *errors)
+    return rows

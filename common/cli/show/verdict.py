@@ -1,0 +1,80 @@
+"""The last line of ``googlenet compare``: do the backends agree, and if not, which leaves first, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from common.cli.show.plain import fit
+
+KINDS = {"loss": "losses", "statistic": "moving statistics", "velocity": "velocities", "parameter": "parameters"}
+
+
+def verdict(report: dict[str, Any]) -> Text:
+    """One line, green or red.
+
+    Args:
+        report: of ``googlenet compare --json``, with steps of training or without; see docs/json.md.
+    """
+    if not report["agree"]:
+        limits = "" if report["steps"] else f" ({_limits(_rows(report))})"
+        return Text(f"DIVERGE: {'; '.join(map(_divergence, report['divergences']))}{limits}", style="bold red")
+    who = ", ".join(map(fit, report["frameworks"].values()))
+    words = _steps(report) if report["steps"] else _pass(report)
+    return Text(f"AGREE: {who} {words}", style="bold green")
+
+
+def _divergence(place: dict[str, Any]) -> str:
+    """A backend, the first place where it leaves, and how far away it is."""
+    where = f"step {place['step']}" if "step" in place else f"stage {fit(place['stage'])}"
+    size = "" if place["rel_err"] is None else f", relative error {place['rel_err']:.1e}"
+    other = "" if place.get("against", "numpy") == "numpy" else f" from {fit(place['against'])}"
+    return f"{fit(place['backend'])} first in {where}, {place['what']} of {fit(place['where'])}{size}{other}"
+
+
+def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Everything measured of one pass."""
+    return [*report["stages"], *(report["gradients"] or ()), *(report["statistics"] or ())]
+
+
+def _limits(rows: Sequence[dict[str, Any]]) -> str:
+    """The limit of these rows, or the smallest and the largest."""
+    limits = [row["limit"] for row in rows]
+    low, high = min(limits), max(limits)
+    return f"limit {low:.1e}" + (f" to {high:.1e}" if high > low else "")
+
+
+def _pass(report: dict[str, Any]) -> str:
+    verb = "compute" if len(report["backends"]) > 1 else "computes"
+    rows = _rows(report)
+    largest = max(measured["rel_err"] for row in rows for measured in row["backends"].values())
+    errors = f"largest relative error {largest:.1e}; {_limits(rows)}"
+    return f"{verb} the same function as the NumPy reference ({errors})"
+
+
+def _steps(report: dict[str, Any]) -> str:
+    verb, rows = "train" if len(report["backends"]) > 1 else "trains", report["steps"]
+    errors = []
+    for kind in kinds(report):
+        limit = max(row["limits"][kind] for row in rows)
+        errors.append(f"{KINDS[kind]} {max(largest(row, kind) for row in rows):.1e} (limit {limit:.1e})")
+    return f"{verb} as the NumPy reference does, {len(rows)} steps; largest relative errors: {', '.join(errors)}"
+
+
+def kinds(report: dict[str, Any]) -> list[str]:
+    """Which of `KINDS` the network and the recipe have: not every one has moving statistics, or velocities."""
+    (row, *_), (backend, *_) = report["steps"], report["backends"]
+    return [kind for kind in KINDS if kind in row["backends"][backend]]
+
+
+def largest(row: dict[str, Any], kind: str) -> float | None:
+    """The largest error of a kind in one step, of any backend or between any two; None where it is infinite.
+
+    >>> error = {"loss": {"rel_err": 1e-15}}
+    >>> largest({"backends": {"torch": error}, "across": [{"loss": {"rel_err": 2e-15}}]}, "loss")
+    2e-15
+    """
+    errors: list[Any] = [measured[kind]["rel_err"] for measured in (*row["backends"].values(), *row["across"])]
+    return None if None in errors else max(errors)
