@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from math import isnan
+from xml.dom import minidom
 from xml.etree import ElementTree
 
 import numpy as np
@@ -82,6 +83,28 @@ def test_all_numbers_are_drawn_where_they_belong(drawn):
     assert figure.axes[-1].get_xlabel() == "step (batches)"
     assert_panels(figure.axes, rows)
     assert legend(figure) == ["training, steps", "training, mean of an epoch", "validation", "test"]
+
+
+def style(line):
+    """What tells kinds of lines apart."""
+    return line.get_linestyle(), line.get_marker(), line.get_markerfacecolor() == "white", line.get_alpha()
+
+
+def test_a_line_looks_like_its_sample_in_the_legend(drawn):
+    """Training is not drawn as validation, nor validation as test, in either panel."""
+    figure = drawn({"torch": history()})
+    samples = list(map(style, figure.legends[0].legend_handles))
+    assert len(set(samples)) == 4
+    for panel in figure.axes[:2]:
+        assert list(map(style, panel.lines)) == samples
+
+
+def test_every_panel_has_its_own_values_whatever_a_run_is_called(drawn):
+    """A run called like a kind of line has its own place in the legend."""
+    figure = drawn({"validation": history(), "test": history(offset=1.0)})
+    assert legend(figure)[2:] == ["validation", "test", "validation", "test"]
+    assert_panels(figure.axes, history(), 0)
+    assert figure.axes[2].lines[0].get_drawstyle() == "steps-post"
 
 
 def test_several_runs_have_a_colour_each_and_none_hides_another(drawn):
@@ -172,6 +195,15 @@ def test_a_file_that_cannot_be_drawn_leaves_the_earlier_one(tmp_path, monkeypatc
     monkeypatch.setattr(Figure, "savefig", full)
     refused(lambda: curves({"torch": history(5)}, tmp_path / "curves"), "curves.png", "No space left on device")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_names_that_are_hostile_are_cut_and_the_svg_can_be_read(tmp_path, drawn):
+    hostile = {"\x1b[31m\x00\udcff": history(), "\u202etab": history(), "W" * 10**6: history()}
+    curves(hostile, tmp_path / "c", "\x1b[31m\n" + "W" * 10**6)
+    assert r"\x1b[31m" in minidom.parse(str(tmp_path / "c.svg")).toxml()
+    figure = drawn(hostile, title="\x1b[31m\n" + "W" * 10**6)
+    for words in (*legend(figure), figure.get_suptitle()):
+        assert words.isprintable() and len(words) <= drawing.TITLE
 
 
 def test_names_are_drawn_as_they_are(tmp_path, recwarn):

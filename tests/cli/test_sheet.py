@@ -1,9 +1,8 @@
-"""The contact sheet and the picture of confusions: what stands where, in which colour."""
+"""The contact sheet: what stands where, in which colour."""
 
 import os
 import subprocess
 import sys
-from itertools import pairwise
 from xml.dom import minidom
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from PIL import Image
 from support.data_files import noise, refused
 
-from common.cli.show import confusion, figures, sheet
+from common.cli.show import figures, sheet
 
 GREEN, RED = (0x2E, 0x7D, 0x32), (0xC6, 0x28, 0x28)
 
@@ -59,6 +58,26 @@ def test_each_picture_has_its_name_and_its_class(drawn):
 def test_where_the_truth_is_known_it_is_marked(drawn):
     figure = drawn([right(), wrong()])
     assert words(figure) == ["a.png", "✓ cat 62.5%", "a.png", "✗ cat 62.5%", "truth: dog"]
+
+
+def test_words_stand_below_their_own_picture(drawn):
+    """Of two rows: every line is in the column of its picture, and lines come in the order name, class, truth."""
+    images = [wrong(path=f"{i}.png", label=f"label {i}") | {"truth": f"true {i}"} for i in range(8)]
+    figure = drawn(images)
+    for i, axes in enumerate(figure.axes):
+        lines = figure.texts[3 * i : 3 * i + 3]
+        assert [text.get_text() for text in lines] == [f"{i}.png", f"✗ label {i} 62.5%", f"truth: true {i}"]
+        box = axes.get_position()
+        assert [text.get_position()[0] for text in lines] == pytest.approx([(box.x0 + box.x1) / 2] * 3)
+        heights = [text.get_position()[1] for text in lines]
+        assert box.y0 > heights[0] > heights[1] > heights[2] > box.y0 - box.height
+        assert [text.get_color() for text in lines][1] == figures.RED
+
+
+def test_the_most_probable_class_is_the_first_of_the_list(drawn):
+    best = {"index": 7, "label": "first", "probability": 0.75}
+    second = {"index": 1, "label": "second", "probability": 0.25}
+    assert words(drawn([{"path": "a.png", "top": [best, second]}])) == ["a.png", "first 75.0%"]
 
 
 def frames(path, count):
@@ -160,7 +179,6 @@ def test_what_can_be_told_before_is_told_before(tmp_path, monkeypatch):
     refused(lambda: sheet.check(tmp_path / "folder.png", one), "folder.png: cannot be written: a folder")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     refused(lambda: sheet.check(path, one), "Matplotlib, which is not installed", "googlenet[plots]")
-    refused(lambda: confusion.check(tmp_path), "Matplotlib, which is not installed")
 
 
 def test_a_setting_that_keeps_matplotlib_from_being_imported():
@@ -175,9 +193,7 @@ ODD = "o\x1b[31md\x00d\ufffe\udcff\n.png"
 
 def test_names_that_no_terminal_and_no_xml_takes(tmp_path):
     sheet.draw([wrong(path=f"folder/{ODD}", label=ODD)], [square()], tmp_path / "s.svg")
-    confusion.draw([[1]], [ODD], tmp_path, ODD)
-    for name in ("s.svg", "confusion.svg"):
-        assert r"\x1b[31m" in minidom.parse(str(tmp_path / name)).toxml()
+    assert r"\x1b[31m" in minidom.parse(str(tmp_path / "s.svg")).toxml()
 
 
 def test_a_small_copy_leaves_the_picture_alone():
@@ -185,72 +201,3 @@ def test_a_small_copy_leaves_the_picture_alone():
     assert sheet.thumbnail(picture).size == (180, 40)
     assert picture.size == (900, 200)
     assert sheet.thumbnail(square(size=(8, 8))).size == (8, 8)
-
-
-@pytest.fixture
-def confused(monkeypatch, tmp_path):
-    """Draw a confusion matrix, and return the figure instead of writing it."""
-
-    def call(matrix, classes, title="how it went"):
-        kept = []
-        monkeypatch.setattr(figures, "save", lambda figure, *paths: kept.append(figure))
-        confusion.draw(matrix, classes, tmp_path, title)
-        return kept[0]
-
-    return call
-
-
-def test_confusions_are_shares_of_each_row(confused):
-    figure = confused([[30, 10, 0], [0, 0, 0], [1, 2, 1000]], ["ant", "bee", "cat"])
-    axes = figure.axes[0]
-    shares = axes.images[0].get_array()
-    assert np.array_equal(shares, [[0.75, 0.25, 0], [0, 0, 0], [1 / 1003, 2 / 1003, 1000 / 1003]])
-    assert (axes.get_xlabel(), axes.get_ylabel(), figure.get_suptitle()) == ("said", "truth", "how it went")
-    for ticks in (axes.get_xticklabels(), axes.get_yticklabels()):
-        assert [tick.get_text() for tick in ticks] == ["ant", "bee", "cat"]
-    cells = {text.get_position(): text.get_text() for text in axes.texts}
-    assert cells == {(0, 0): "30", (1, 0): "10", (0, 2): "1", (1, 2): "2", (2, 2): "1,000"}
-    assert {text.get_text(): text.get_color() for text in axes.texts}["30"] == "white"  # on dark blue
-
-
-@pytest.mark.parametrize(("count", "numbered", "named"), [(20, True, True), (21, False, True), (121, False, False)])
-def test_of_many_classes_less_is_written(count, numbered, named, confused):
-    axes = confused(np.eye(count, dtype=int), [f"class {i}" for i in range(count)]).axes[0]
-    assert bool(axes.texts) == numbered
-    assert ([tick.get_text() for tick in axes.get_xticklabels()][-1:] == [f"class {count - 1}"]) == named
-
-
-def test_names_of_classes_do_not_cover_each_other(confused):
-    for count in (2, 10, 120):
-        figure = confused(np.eye(count, dtype=int), [f"a rather long name of a class {i}" for i in range(count)])
-        figure.draw_without_rendering()
-        axes = figure.axes[0]
-        for labels, at in ((axes.get_yticklabels(), 1), (axes.get_xticklabels(), 0)):
-            spans = sorted((box.min[at], box.max[at]) for box in (label.get_window_extent() for label in labels))
-            assert all(a[1] <= b[0] + 1 for a, b in pairwise(spans)), count
-
-
-def test_the_title_and_the_numbers_have_room(confused):
-    """In the widest letters, of as many classes as have numbers."""
-    for count, name in ((2, "W" * 40), (10, "W" * 40), (20, "W" * 40), (20, "i")):
-        matrix = np.full((count, count), 10_000)
-        figure = confused(matrix, [name] * count, "inception_resnet_v2:paper on my-holiday-photos, test: " + "9," * 30)
-        figure.draw_without_rendering()
-        box = figure._suptitle.get_window_extent()
-        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
-        axes = figure.axes[0]
-        cell = axes.get_window_extent().width / count
-        assert max(text.get_window_extent().width for text in axes.texts) < cell, (count, name)
-        assert max(label.get_window_extent().x1 for label in axes.get_yticklabels()) <= axes.get_window_extent().x0
-
-
-def test_confusions_go_to_a_folder(tmp_path):
-    found = confusion.draw([[1, 0], [0, 1]], ["$x$", "猫"], tmp_path / "new", "all right")
-    assert found == (tmp_path / "new" / "confusion.png", tmp_path / "new" / "confusion.svg")
-    assert all(path.stat().st_size for path in found)
-    (tmp_path / "file").touch()
-    confusion.check(tmp_path / "several" / "new" / "ones")
-    for place in (tmp_path / "file", tmp_path / "file" / "in"):
-        refused(lambda place=place: confusion.check(place), f"{place}: {tmp_path / 'file'} is not a folder")
-    refused(lambda: confusion.draw([[1]], ["a"], tmp_path / "file", ""), "file: cannot be made: ")
-    refused(lambda: confusion.draw([[1]], ["a"], tmp_path / "file" / "in", ""), "in: cannot be made: ")

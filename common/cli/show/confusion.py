@@ -1,4 +1,4 @@
-"""What is taken for what: the confusion matrix as a picture."""
+"""The confusion matrix as a picture: which classes are taken for which."""
 
 from __future__ import annotations
 
@@ -6,73 +6,98 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from common.base.errors import InputError
-from common.base.printable import printable
 from common.cli.show import figures
 
-NUMBERED = 20  # classes up to which each cell has its number in it
-NAMED = 120  # classes up to which each row and column has its name
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NUMBERED = 20  # classes up to which each cell shows its number of images
+NAMED = 120  # classes up to which each row and column shows its name
 LETTERS = 24  # of a name
+TITLE = 300  # characters of the line above
 
 
 def check(folder: str | os.PathLike) -> None:
-    """Require a folder, or a place for one, before anything takes time.
+    """Require that pictures can be written to a folder. It may be missing, for `draw` makes it.
+
+    This is for the beginning of a command, before anything takes time.
 
     Raises:
-        InputError: something else is there, or Matplotlib is not installed.
+        InputError: something else than a folder has the name, the folder is not writable, or Matplotlib is missing.
     """
-    place = Path(folder).absolute()
-    while not os.path.lexists(place):
-        place = place.parent
-    if not os.path.isdir(place):
-        raise InputError(f"{folder}: {place} is not a folder")
+    nearest = Path(folder).absolute()
+    while not os.path.lexists(nearest):
+        nearest = nearest.parent
+    if not os.path.isdir(nearest):
+        raise InputError(f"{folder}: {nearest} is not a folder: choose another place")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{folder}: cannot be written to: choose another place")
     figures.matplotlib()
+
+
+def shares(matrix: np.ndarray) -> np.ndarray:
+    """Each count divided by the sum of its row; a class without images has shares of 0.
+
+    Args:
+        matrix: K x K counts; rows are the truth.
+
+    >>> shares(np.array([[3, 1], [0, 0]])).tolist()
+    [[0.75, 0.25], [0.0, 0.0]]
+    """
+    return matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
 
 
 def draw(
     matrix: Sequence[Sequence[int]], classes: Sequence[str], folder: str | os.PathLike, title: str
 ) -> tuple[Path, Path]:
-    """Draw ``confusion.png`` and ``confusion.svg``: the darker a cell, the larger its share of the images of its row.
+    """Draw ``confusion.png`` and ``confusion.svg``. The darker a cell, the larger its share of the images of its row.
 
     Args:
-        matrix: K x K counts; rows are the truth, columns what was said.
+        matrix: K x K counts; rows are the truth, columns the class that was said.
         classes: K names.
-        folder: made if it is not there.
-        title: a line above all.
+        folder: where to write; it is made if it is missing.
+        title: a line above the picture.
 
     Returns:
         The two files.
 
     Raises:
-        InputError: Matplotlib is not installed, or a place that cannot be written to.
+        InputError: Matplotlib is not installed, or the folder cannot be made or written to.
     """
-    stem = Path(folder) / "confusion"
     try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
-    matrix = np.asarray(matrix)
-    count = len(classes)
-    shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)  # a class without images has no shares
-    names = [figures.shortened(printable(name), LETTERS) for name in classes] if count <= NAMED else [""]
-    side = min(max(5.0, 0.5 * count), 20.0) + 0.12 * max(map(len, names))  # inches: of the cells and of the names
+        raise InputError(f"{folder}: cannot be made: {error.strerror}: choose another place") from None
+    counts, count = np.asarray(matrix), len(classes)
+    names = [figures.label(name, LETTERS) for name in classes] if count <= NAMED else []
+    longest = max(map(len, names), default=0)
+    side = min(max(5.0, 0.5 * count), 20.0) + 0.12 * longest  # inches: of the cells, and of the names
+    files = figures.both(Path(folder) / "confusion")
     with figures.figure(side + 1, side) as figure:
         axes = figure.subplots()
-        shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
-        figure.colorbar(shown, ax=axes, label="share of the images of a class", shrink=0.8)
+        image = axes.imshow(shares(counts), cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+        figure.colorbar(image, ax=axes, label="share of the images of a class", shrink=0.8)
         axes.set(xlabel="said", ylabel="truth")
-        figure.suptitle(fill(printable(title), int(9 * side)))
         axes.spines[:].set_visible(True)
-        if count <= NAMED:
-            axes.set_xticks(range(count), names, rotation=90 if max(map(len, names)) > 2 else 0, fontsize=8)
+        figure.suptitle(fill(figures.label(title, TITLE), int(9 * side)))
+        if names:
+            axes.set_xticks(range(count), names, rotation=90 if longest > 2 else 0, fontsize=8)
             axes.set_yticks(range(count), names, fontsize=8)
         if count <= NUMBERED:
-            for row, column in np.argwhere(matrix):
-                colour = "white" if shares[row, column] > 0.5 else "black"
-                words = {"ha": "center", "va": "center", "fontsize": 8, "color": colour}
-                axes.text(column, row, f"{matrix[row, column]:,}", **words)
-        figures.save(figure, *figures.both(stem))
-    return figures.both(stem)
+            _number(axes, counts)
+        figures.save(figure, *files)
+    return files
+
+
+def _number(axes: Axes, counts: np.ndarray) -> None:
+    """Write its number of images into each cell that has some; white where the cell is dark."""
+    dark = shares(counts) > 0.5
+    for truth, said in np.argwhere(counts):
+        settings: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8}
+        settings["color"] = "white" if dark[truth, said] else "black"
+        axes.text(said, truth, f"{counts[truth, said]:,}", **settings)

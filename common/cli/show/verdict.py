@@ -69,7 +69,7 @@ def kinds(report: dict[str, Any]) -> list[str]:
     return [kind for kind in KINDS if kind in row["backends"][backend]]
 
 
-def largest(row: dict[str, Any], kind: str) -> float | None:
+def largest(row: dict[str, Any], kind: str) -> Any:
     """The largest error of a kind in one step, of any backend or between any two; None where it is infinite.
 
     >>> error = {"loss": {"rel_err": 1e-15}}
