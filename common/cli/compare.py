@@ -62,6 +62,7 @@ def compare(
     from common.cli.show.steps import training as training_steps
     from common.compare import passes as comparing
     from common.compare import steps as parity
+    from common.compare.oblong import oblong_too
     from common.contract import backend as backends_
     from common.contract.recipe import PARITY, named
     from common.data.images import load_images, random_images
@@ -98,8 +99,10 @@ def compare(
             batches = parity.batches(pictures, batch or plan.batch, shape, table.num_classes, seed)
             found = parity.compare_steps(table, batches, plan, steps=steps, **settings)
         else:
-            pictures = random_images(batch or 2, shape, seed) if pictures is None else pictures
-            found = comparing.compare(table, pictures, dtype=dtype, training=training, **settings)
+            shown = random_images(batch or 2, shape, seed) if pictures is None else pictures
+            found = comparing.compare(table, shown, dtype=dtype, training=training, **settings)
+        if pictures is None:
+            found = oblong_too(found, table, size, dtype=dtype, **{**settings, "gradients": False})
     out.print(training_steps(found) if plan else comparison(found))
     out.json(found)
     if not found["agree"]:

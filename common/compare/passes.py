@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 
 import numpy as np
 
 from common.base.errors import InputError
+from common.compare.finite import require_finite, require_logits
+from common.compare.measure import Inputs, Measured
 from common.compare.moved import moved_statistics
 from common.compare.reference import Reference
-from common.compare.report import report
-from common.compare.roundoff import limits, relative_errors
+from common.compare.report import Report, report
+from common.compare.roundoff import limits
 from common.contract import backend
+from common.contract.moving import Moving
 from common.table.analysis import Table
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
 from common.table.sizes import check_input, fits
-from common.table.tensors import statistics
 
 
 def runs_heads(table: Table, shape: tuple[int, ...], *, training: bool) -> bool:
     """Whether the auxiliary heads are compared: always while training, else if they take images of ``shape``.
 
+    Args:
+        shape: (C, H, W).
+
     Raises:
         InputError: images that the network does not take (`check_input`).
+
+    >>> from common import nets
+    >>> [runs_heads(nets.get("caffe"), (3, size, size), training=False) for size in (224, 64)]
+    [True, False]
     """
-    aux = bool(table.aux) and (training or fits(table, shape[1:], aux=True) is None)
+    aux = bool(table.aux) and (training or len(shape) != 3 or fits(table, (shape[1], shape[2]), aux=True) is None)
     check_input(table, shape, aux=aux)
     return aux
 
@@ -41,14 +49,17 @@ def compare(
     gradients: bool = False,
     seed: int = 0,
     weights: Mapping[str, np.ndarray] | None = None,
-    progress: Callable[[str], None] = lambda what: None,
-) -> dict:
+    progress: Callable[[str], None] = lambda words: None,
+) -> Report:
     """Build a table in every backend with one set of weights, and measure each against the reference.
 
+    A backend that raises is part of the result, and the others are measured all the same.
+
     Args:
-        network: a resolved table (`common.nets.get`).
+        table: a resolved table (`common.nets.get`).
         images: N x C x H x W.
         backends: names for `common.contract.backend.load`.
+        dtype: what the backends compute in, ``float32`` or ``float64``.
         training: training mode, with every dropout set to 0: batch statistics, the heads' losses, and
             the moving statistics after one step.
         gradients: compare those of every parameter and of the input too.
@@ -60,70 +71,42 @@ def compare(
         What ``googlenet compare --json`` prints; see docs/json.md.
 
     Raises:
-        InputError: images that the network does not take, an unknown or missing backend.
+        InputError: images that the network does not take, an unknown or missing backend; a reference that is not
+            finite, or whose logits are all 0: there is nothing to compare then.
     """
     aux = runs_heads(table, images.shape[1:], training=training)
     packages = {name: backend.load(name) for name in backends}
     if training:
         table = without_dropout(table)
-    x = images.astype(dtype)
-    weights = {name: np.asarray(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
-    labels = np.random.default_rng(seed).integers(table.num_classes, size=len(x))
+    with np.errstate(all="ignore"):  # what is too large for the dtype is refused below
+        weights = {name: np.array(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
+        labels = np.random.default_rng(seed).integers(table.num_classes, size=len(images))
+        inputs = Inputs(weights, np.array(images, dtype), labels, dtype, training, gradients)
 
-    progress("NumPy reference")
-    reference = Reference(table, weights, x, training=training, aux=aux)
+        progress("NumPy reference")
+        reference = Reference(table, inputs.weights, inputs.images, training=training, aux=aux)
+        _require_sound(reference, dtype)
+
+        progress("limits of round-off")
+        limit = limits(reference, labels if gradients else None, dtype, seed)
+
+        measured = {}
+        for name, package in packages.items():
+            progress(package.FRAMEWORK)
+            measured[name] = Measured(package, reference, inputs)
+    return report(reference, measured, dtype, limit)
+
+
+def _require_sound(reference: Reference, dtype: str) -> None:
+    """Require a reference that can be compared with.
+
+    Raises:
+        InputError: names the first layer, in the order of computation, whose output or batch statistics are not finite,
+            or that has one value per channel to take a variance of.
+    """
     for name, (_, _, n) in reference.moments.items():
         if n == 1:
             raise InputError(f"{name}: one value per channel has no variance; training needs more or larger images")
-
-    progress("limits of round-off")
-    limit = limits(reference, weights, x, labels if gradients else None, dtype, seed)
-
-    runs = {}
-    for name, package in packages.items():
-        progress(package.FRAMEWORK)
-        runs[name] = run = Run(package, reference, weights, dtype)
-        run.outputs(x, training, aux)
-        if gradients or reference.moments:
-            run.step(x, labels, training, gradients)
-        run.net = None  # of the largest networks not all three fit side by side
-    return report(reference, runs, dtype, limit)
-
-
-class Run:
-    """One backend beside the reference.
-
-    Attributes:
-        counts: (trainable, moving statistics) of each stage, as the framework counts.
-        found: its output of every layer.
-        measured: relative errors by what (``output``, ``statistic``, ``gradient``) and name.
-    """
-
-    def __init__(self, package, reference: Reference, weights, dtype: str):
-        self.package, self.reference, self.table = package, reference, reference.table
-        self.weights = weights
-        self.net = package.build_net(self.table, weights=weights, dtype=dtype)
-        self.counts: dict[str, tuple[int, int]] = package.count_parameters(self.net)
-        self.found: dict[str, np.ndarray] = {}
-        self.measured: dict[str, dict[str, float]] = {}
-
-    def outputs(self, x, training, aux) -> None:
-        """Compare the output of every layer, block and stage."""
-        self.found = self.package.layer_outputs(self.net, x, training=training, aux=aux)
-        self.measured["output"] = relative_errors(self.found, self.reference.outputs)
-
-    def step(self, x, labels, training, gradients) -> None:
-        """Compare the gradients, and in training the moving statistics that one step leaves behind."""
-        at, found = self.package.outputs_and_gradients(self.net, x, labels, training=training)
-        if self.reference.moments:
-            moved = moved_statistics(self.reference, self.package.MOVING)
-            self.measured["statistic"] = relative_errors(statistics(self.package.get_weights(self.net)), moved)
-        # What the gradients were taken at must be right too, for the reference follows it in what is near a tie.
-        errors = relative_errors(at, {name: r for name, r in self.reference.outputs.items() if name in at})
-        for name, error in errors.items():
-            self.measured["output"][name] = max(error, self.measured["output"].get(name, 0.0))
-        if gradients:
-            # Activations that are NaN or of another shape have no gradients: then those of the reference's own.
-            sound = at if all(map(isfinite, errors.values())) else None
-            here = Reference(self.table, self.weights, x, training=training, aux=training, activations=sound)
-            self.measured["gradient"] = relative_errors(found, here.gradients(labels), here.cancelled())
+    require_finite(reference.outputs, dtype)
+    require_finite(moved_statistics(reference, Moving(unbiased=True)), dtype, "the moving statistic ")
+    require_logits(reference.outputs)

@@ -7,6 +7,7 @@ framework, and takes every padding from `common.table.padding`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from common.table.spec import (
     LRN,
     AdaptiveAvgPool,
     AvgPool,
+    BatchNorm,
     Concat,
     Conv,
     Dense,
@@ -35,16 +37,16 @@ CANCELLED = 1e-12
 class Value:
     """An array, and the gradient of the loss by it once `Reference.gradients` has run."""
 
-    def __init__(self, array):
+    def __init__(self, array: np.ndarray):
         self.array = np.asarray(array, np.float64)
-        self.gradient = None
+        self.gradient: np.ndarray | None = None
 
 
 class Reference:
     """One pass of a batch through a network.
 
     Args:
-        network: a resolved table (`common.nets.get`).
+        table: a resolved table (`common.nets.get`).
         weights: canonical names to arrays of any float type; computed with in float64.
         x: images, N x C x H x W.
         training: normalise by the batch's statistics instead of the moving ones.
@@ -60,7 +62,14 @@ class Reference:
         loss: that which `gradients` has differentiated.
 
     Raises:
-        ValueError: training with a dropout that is not 0, which is no function of the input.
+        ValueError: training with a dropout that is not 0, which is no function of the input; a node or an activation
+            that is not in the vocabulary.
+
+    >>> from common import nets
+    >>> from common.table.drawing import probing
+    >>> table = nets.get("d2l")
+    >>> Reference(table, probing(table), np.ones((2, 1, 32, 32))).outputs["fc"].shape
+    (2, 10)
     """
 
     def __init__(
@@ -91,7 +100,7 @@ class Reference:
         """`values` as plain arrays."""
         return {name: value.array for name, value in self.values.items()}
 
-    def _apply(self, op: Callable, *inputs: Value, **settings) -> Value:
+    def _apply(self, op: Callable, *inputs: Value, **settings: Any) -> Value:
         array, pull = op(*(value.array for value in inputs), **settings)
         output = Value(array)
         self._tape.append((inputs, output, pull))
@@ -106,12 +115,14 @@ class Reference:
                 y = self._apply(ops.concat, *(self._chain(name, path, x) for path in node.paths.values()))
             case Residual():
                 body, shortcut = (self._chain(name, node.paths[path], x) for path in ("body", "shortcut"))
-                y = self._activation(name, node, self._apply(ops.scaled_sum, body, shortcut, scale=node.scale))
+                y = self._activation(
+                    name, node.activation, self._apply(ops.scaled_sum, body, shortcut, scale=node.scale)
+                )
             case Conv():
-                parameters = [self.weights[f"{name}.{p}"] for p in ("weight", "bias")[: 1 + node.bias]]
+                parameters = [self.weights[f"{name}.{p}"] for p in ("weight", "bias")[: 2 if node.bias else 1]]
                 y = self._apply(ops.conv, x, *parameters, node=node)
-                y = self._norm(f"{name}.norm", node.norm, y) if node.norm else y
-                y = self._activation(name, node, y)
+                y = self._norm(f"{name}.norm", node.norm, y) if isinstance(node.norm, BatchNorm) else y
+                y = self._activation(name, node.activation, y)
             case MaxPool():
                 y = self._apply(ops.max_pool, x, node=node)
             case AvgPool():
@@ -128,9 +139,11 @@ class Reference:
                 y = x
             case Dense():
                 y = self._apply(ops.dense, x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
-                y = self._activation(name, node, y)
+                y = self._activation(name, node.activation, y)
             case Flatten():
                 y = self._apply(ops.flatten, x)
+            case _:
+                raise ValueError(f"{name}: {type(node).__name__} is not in the vocabulary")
         if name in self.activations:
             y.array = np.asarray(self.activations[name], np.float64)
         self.values[name] = y
@@ -141,10 +154,12 @@ class Reference:
             x = self._run(f"{name}.{child}", node, x)
         return x
 
-    def _activation(self, name: str, node: Node, x: Value) -> Value:
-        return self._apply(ops.relu, x, y=self.activations.get(name)) if node.activation == "relu" else x
+    def _activation(self, name: str, activation: str | None, x: Value) -> Value:
+        if activation not in ("relu", None):
+            raise ValueError(f"{name}: the activation {activation!r} is not in the vocabulary")
+        return self._apply(ops.relu, x, y=self.activations.get(name)) if activation else x
 
-    def _norm(self, name: str, norm, x: Value) -> Value:
+    def _norm(self, name: str, norm: BatchNorm, x: Value) -> Value:
         mean = var = None
         if self.training:
             axes = (0, 2, 3)
@@ -158,9 +173,17 @@ class Reference:
         """Gradients of the loss by every tensor it depends on, under its name, and by ``input``.
 
         The loss is the mean cross-entropy of the logits and, while training, plus that of each head
-        times its weight; ``smoothing`` is the share of the targets that is spread over all classes.
-        Reverse mode over the tape of operations; call it once.
+        times its weight. Reverse mode over the tape of operations.
+
+        Args:
+            labels: the class of each image, N whole numbers.
+            smoothing: the share of the targets that is spread over all classes.
+
+        Raises:
+            RuntimeError: they were taken before; a second call would add to the first.
         """
+        if self.input.gradient is not None:
+            raise RuntimeError("the gradients of one pass are taken once: make another Reference")
         terms = {"fc": 1.0}
         if self.training:
             terms.update({name: self.table.aux[name].loss_weight for name in self.heads})
@@ -171,10 +194,10 @@ class Reference:
         for inputs, output, pull in reversed(self._tape):
             if output.gradient is None:  # the loss does not depend on it
                 continue
-            for value, gradient in zip(inputs, pull(output.gradient), strict=False):
+            for value, gradient in zip(inputs, pull(output.gradient), strict=True):
                 _add(value, gradient)
         named = {name: value.gradient for name, value in self.weights.items() if value.gradient is not None}
-        return {**named, "input": self.input.gradient}
+        return {**named, "input": _gradient(self.input)}
 
     def cancelled(self) -> dict[str, float]:
         """After `gradients`: the biases whose gradient is zero but for round-off, and what it is round-off of.
@@ -184,15 +207,21 @@ class Reference:
         the terms that cancel.
         """
         names = {id(value): name for name, value in self.weights.items()}
-        found = {}
+        scales = {}
         for (_, *parameters), output, _ in self._tape:
             if len(parameters) == 2 and output.gradient is not None and id(parameters[1]) in names:
                 axes = tuple(axis for axis in range(output.gradient.ndim) if axis != 1)
                 terms = np.abs(output.gradient).sum(axes).max()
-                if np.abs(parameters[1].gradient).max() < CANCELLED * terms:
-                    found[names[id(parameters[1])]] = float(terms)
-        return found
+                if np.abs(_gradient(parameters[1])).max() < CANCELLED * terms:
+                    scales[names[id(parameters[1])]] = float(terms)
+        return scales
 
 
 def _add(value: Value, gradient: np.ndarray) -> None:
     value.gradient = gradient if value.gradient is None else value.gradient + gradient
+
+
+def _gradient(value: Value) -> np.ndarray:
+    """The gradient by a value that the loss depends on."""
+    assert value.gradient is not None
+    return value.gradient

@@ -1,164 +1,137 @@
-"""From measured errors to a verdict: what ``googlenet compare --json`` prints."""
+"""What ``googlenet compare --json`` prints: the measurements and the verdict as plain data; see docs/json.md."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from math import inf, isfinite
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
-from common.table.layers import Layer
+from common.compare.faults import Fault
+from common.compare.measure import Measured
+from common.compare.reference import Reference
+from common.compare.roundoff import Limits
+from common.compare.verdict import AGREE, divergences, not_judged, number, step_divergences, verdict
+from common.contract.recipe import Recipe
+from common.table.analysis import Layers
 
-if TYPE_CHECKING:
-    from common.compare.passes import Run
-    from common.compare.reference import Reference
-    from common.compare.roundoff import Limits
-    from common.contract.recipe import Recipe
-
-
-def number(error: float) -> float | None:
-    """A relative error as JSON has it: None where it is infinite, for JSON knows no infinity."""
-    return error if isfinite(error) else None
+Report = dict[str, Any]
 
 
-def within(error: float | None, limit: float) -> bool:
-    """Whether a relative error, as JSON has it, is no larger than its limit."""
-    return error is not None and error <= limit
-
-
-def checks(run: Run, limits: Limits, layers: list[Layer]) -> Iterator[tuple[str, str, float, bool]]:
-    """(what, where, relative error, within its limit) of everything measured.
-
-    Counts of parameters first, then outputs layer by layer, moving statistics, gradients.
-    """
-    for name, count in run.counts.items():
-        total = layers.totals(name)
-        yield "parameters", name, inf, count == (total.params, total.statistics)
-    for what, errors in run.measured.items():
-        for where, error in errors.items():
-            yield what, where, error, error <= limits.of(what, where)
-
-
-def divergences(runs: dict[str, Run], limits: Limits, layers: list[Layer]) -> list[dict]:
-    """For each backend that leaves the table, the first place where it does; the earliest place first."""
-    found = []
-    for name, run in runs.items():
-        for place, (what, where, error, within) in enumerate(checks(run, limits, layers)):
-            if not within:
-                stage = where.split(".")[0]
-                where = {"backend": name, "stage": stage, "what": what, "where": where, "rel_err": number(error)}
-                found.append((place, where))
-                break
-    return [divergence for _, divergence in sorted(found, key=lambda f: f[0])]
-
-
-def report(reference: Reference, runs: dict[str, Run], dtype: str, limits: Limits) -> dict:
-    """What was measured, as plain data; docs/json.md describes it."""
-    table, x = reference.table, reference.input.array
-    layers = table.at(x.shape[1:], aux=bool(reference.heads))
-    diverged = divergences(runs, limits, table.layers)  # parameters do not depend on the image
-
-    def stage(name: str) -> dict:
-        total = layers.totals(name)
-        return {
-            "name": name,
-            "shape": list(layers[name].shape),
-            "params": total.params,
-            "macs": total.macs,
-            "limit": limits.of("output", name),
-            "backends": {
-                backend: {
-                    "shape": list(run.found[name].shape[1:]) if name in run.found else None,
-                    "params": run.counts[name][0],
-                    "rel_err": number(run.measured["output"][name]),
-                }
-                for backend, run in runs.items()
-            },
-        }
-
-    def tensors(what: str) -> list[dict] | None:
-        measured = {backend: run.measured.get(what) for backend, run in runs.items()}
-        if None in measured.values():
-            return None
-        names = dict.fromkeys(name for errors in measured.values() for name in errors)
-        return [
-            {
-                "name": name,
-                "limit": limits.of(what, name),
-                "backends": {
-                    backend: {"rel_err": number(errors[name])} for backend, errors in measured.items() if name in errors
-                },
-            }
-            for name in names
-        ]
-
+def report(reference: Reference, backends: Mapping[str, Measured], dtype: str, limits: Limits) -> Report:
+    """What was measured of the backends, by name, as plain data."""
+    table, images = reference.table, reference.input.array
+    _, channels, height, width = images.shape
+    layers = table.at((channels, height, width), aux=bool(reference.heads))
+    moving = {name: str(measured.moving) for name, measured in backends.items()} if reference.moments else None
     return {
         "net": table.name,
         "mode": "training" if reference.training else "evaluation",
-        "input_shape": list(x.shape[1:]),
-        "images": len(x),
+        "input_shape": list(images.shape[1:]),
+        "images": len(images),
         "dtype": dtype,
-        "backends": list(runs),
-        "frameworks": {name: run.package.FRAMEWORK for name, run in runs.items()},
+        "backends": list(backends),
+        "frameworks": {name: measured.framework for name, measured in backends.items()},
         "reference": "numpy",
         "params": {
             "table": table.layers.totals().params,
-            **{backend: sum(trainable for trainable, _ in run.counts.values()) for backend, run in runs.items()},
+            **{name: sum(n for n, _ in measured.counts.values()) for name, measured in backends.items()},
         },
-        "stages": [stage(name) for name in (*table.trunk, *reference.heads)],
+        "stages": [_stage(name, layers, backends, limits) for name in (*table.trunk, *reference.heads)],
         "heads_left_out": [name for name in table.aux if name not in reference.heads],
-        "gradients": tensors("gradient"),
-        "statistics": tensors("statistic"),
-        "moving": {name: str(run.package.MOVING) for name, run in runs.items()} if reference.moments else None,
+        "gradients": _tensors("gradient", backends, limits),
+        "statistics": _tensors("statistic", backends, limits),
+        "moving": moving,
         "recipe": None,
         "steps": None,
+        "oblong": None,
         "tolerance": dict(limits.tolerances),
-        "agree": not diverged,
-        "first_divergence": diverged[0] if diverged else None,
-        "divergences": diverged,
+        "ceiling": limits.ceiling,
+        **_judged(
+            divergences(backends, limits, table.layers),
+            not_judged(backends, limits, table.layers),
+            {name: measured.fault for name, measured in backends.items() if measured.fault},
+        ),
     }
 
 
-def step_divergences(rows: list[dict]) -> list[dict]:
-    """For each backend that leaves the path of training, the first step and tensor; the earliest step first.
-
-    Two backends that are each within the limit of the reference, but not of each other, count as one: the one that is
-    far from more of the others, else the second.
-    """
-    found: dict[str, dict] = {}
-
-    def beyond(row: dict, errors: dict[str, dict]) -> list[str]:
-        limits = row["limits"].items()
-        return [what for what, limit in limits if what in errors and not within(errors[what]["rel_err"], limit)]
-
-    def look(row: dict, backend: str, against: str, errors: dict[str, dict]) -> None:
-        for what in beyond(row, errors):
-            stage = errors[what]["where"].split(".")[0]
-            place = {"step": row["step"], "stage": stage, "what": what, **errors[what]}
-            found.setdefault(backend, {"backend": backend, **place, "against": against})
-
-    for row in rows:
-        for backend, errors in row["backends"].items():
-            look(row, backend, "numpy", errors)
-        apart = [pair for pair in row["across"] if beyond(row, pair)]
-        times = Counter(name for pair in apart for name in pair["between"])
-        for pair in apart:
-            if not found.keys() & set(pair["between"]):
-                other, culprit = sorted(pair["between"], key=times.__getitem__)
-                look(row, culprit, other, pair)
-    return list(found.values())
-
-
-def with_steps(found: dict, recipe: Recipe, rows: list[dict]) -> dict:
-    """A `report` with steps of training: a backend that was right until then may leave the path there."""
-    before = {divergence["backend"] for divergence in found["divergences"]}
-    after = [divergence for divergence in step_divergences(rows) if divergence["backend"] not in before]
-    diverged = [*found["divergences"], *after]
+def _judged(diverged: list[dict], unjudged: list[dict], faults: Mapping[str, Fault]) -> Report:
+    """The part of a report that says whether they agree."""
+    said = verdict(bool(diverged), bool(unjudged))
     return {
-        **found,
-        "recipe": recipe.described(),
-        "steps": rows,
-        "agree": not diverged,
+        "verdict": said,
+        "agree": said == AGREE,
         "first_divergence": diverged[0] if diverged else None,
         "divergences": diverged,
+        "not_judged": unjudged,
+        "errors": {name: fault.described() for name, fault in faults.items()},
     }
+
+
+def _stage(name: str, layers: Layers, backends: Mapping[str, Measured], limits: Limits) -> Report:
+    """One row of ``stages``; what a backend has not got is None."""
+    total = layers.totals(name)
+
+    def measured_of(measured: Measured) -> Report:
+        shape, error = measured.shapes.get(name), measured.errors.get("output", {}).get(name)
+        return {
+            "shape": None if shape is None else list(shape),
+            "params": measured.counts[name][0] if name in measured.counts else None,
+            "rel_err": None if error is None else number(error),
+        }
+
+    return {
+        "name": name,
+        "shape": list(layers[name].shape),
+        "params": total.params,
+        "macs": total.macs,
+        "limit": limits.of("output", name),
+        "backends": {backend: measured_of(measured) for backend, measured in backends.items()},
+    }
+
+
+def _tensors(kind: str, backends: Mapping[str, Measured], limits: Limits) -> list[Report] | None:
+    """A row for each tensor of a kind that any backend has; None where none was asked for it, or none came so far."""
+    errors = {backend: measured.errors[kind] for backend, measured in backends.items() if kind in measured.errors}
+    if not errors:
+        return None
+    return [
+        {
+            "name": name,
+            "limit": limits.of(kind, name),
+            "backends": {backend: {"rel_err": number(own[name])} for backend, own in errors.items() if name in own},
+        }
+        for name in dict.fromkeys(name for own in errors.values() for name in own)
+    ]
+
+
+def _merged(earlier: Report, diverged: list[dict], unjudged: list[dict], errors: dict[str, Any]) -> Report:
+    """The verdict on what an earlier report has, and on more of the same backends."""
+    before = {divergence["backend"] for divergence in earlier["divergences"]}
+    both = [*earlier["divergences"], *(more for more in diverged if more["backend"] not in before)]
+    judged = _judged(both, [*earlier["not_judged"], *unjudged], {})
+    return {**earlier, **judged, "errors": {**errors, **earlier["errors"]}}
+
+
+def with_steps(earlier: Report, recipe: Recipe, rows: list[Report], faults: Mapping[str, Fault]) -> Report:
+    """A `report` with steps of training: a backend that was right until then may leave the path there.
+
+    Args:
+        earlier: the report on the first batch.
+        rows: ``steps`` of docs/json.md.
+        faults: by backend, what it failed with at the start of training or at a step.
+    """
+    errors = {name: fault.described() for name, fault in faults.items()}
+    merged = _merged(earlier, step_divergences(rows, faults), [], errors)
+    return {**merged, "recipe": recipe.described(), "steps": rows}
+
+
+def with_oblong(square: Report, oblong: Report) -> Report:
+    """A `report` with that of a second pass, on images whose height and width differ.
+
+    What only the second shows says on which images: ``input_shape``.
+    """
+
+    def placed(rows: list[dict]) -> list[dict]:
+        return [{**row, "input_shape": oblong["input_shape"]} for row in rows]
+
+    merged = _merged(square, placed(oblong["divergences"]), placed(oblong["not_judged"]), oblong["errors"])
+    return {**merged, "oblong": oblong}

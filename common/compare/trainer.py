@@ -18,7 +18,7 @@ class ReferenceTrainer:
     """Steps of stochastic gradient descent in NumPy, float64.
 
     Args:
-        network: a resolved table without dropout.
+        table: a resolved table without dropout.
         weights: canonical weights to start from; not changed.
 
     Attributes:

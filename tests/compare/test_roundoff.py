@@ -1,5 +1,6 @@
 """What two functions are told apart by: the relative error and its limits."""
 
+import sys
 from math import inf, nan
 
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 from support.tables import tiny
 
 from common import nets
-from common.compare.roundoff import Limits, relative_error, relative_errors, tolerance
+from common.compare.roundoff import Limits, ceiling, relative_error, relative_errors, tolerance
 from common.table.spec import (
     GlobalAvgPool,
     Stage,
 )
+
+max_float = sys.float_info.max
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,9 @@ from common.table.spec import (
         ([1.0, 2.5, -4.0], [1.0, 2.0, -4.0], 0.125),
         ([1.0, 2.0, 4.0], [1.0, 2.0, -4.0], 2.0),
         ([0.0, 0.0], [0.0, 0.0], 0.0),
-        ([0.0, 1e-300], [0.0, 0.0], inf),
+        ([0.0, 1e-300], [0.0, 0.0], 1e-300),
+        ([1.5e308, 0.0], [-1.5e308, 0.0], 2.0),
+        ([1e300], [5e-324], max_float),
         ([1.0, nan], [1.0, 2.0], inf),
         ([1.0, 2.0], [nan, 2.0], inf),
         ([nan, nan], [nan, nan], inf),
@@ -59,3 +64,41 @@ def test_limits_are_the_tolerance_or_what_one_rounding_makes_of_it():
     limit = Limits({"output": 2.0, "gradient": 5.0}, {"output": {"a": 3.0, "b": 0.5}})
     assert [limit.of("output", name) for name in "abc"] == [6.0, 2.0, 2.0]
     assert limit.of("gradient", "a") == 5.0
+
+
+@pytest.mark.parametrize(
+    "array",
+    [[[1.0], [1.0, 2.0]], None, "1.0", np.array([1.0 + 0j]), np.array([True]), np.array([1.0], object), np.array(1.0)],
+    ids=repr,
+)
+def test_what_is_no_array_of_real_numbers_is_infinitely_wrong(array):
+    assert relative_error(array, np.array([1.0])) == inf
+
+
+@pytest.mark.parametrize(
+    "array", [[1.0], np.array([1], int), np.array([1], np.float16), np.array([1, 9.0])[:1]], ids=repr
+)
+def test_numbers_of_another_type_are_judged_by_their_values(array):
+    assert relative_error(array, np.array([1.0])) == 0.0
+
+
+def test_a_tensor_of_zeros_is_measured_against_the_smallest_of_the_others():
+    expected = {"zero": np.zeros(2), "large": np.array([8.0]), "small": np.array([0.0, -0.5])}
+    errors = relative_errors({**expected, "zero": np.array([0.0, 1e-3])}, expected)
+    assert errors == {"zero": 2e-3, "large": 0.0, "small": 0.0}
+    assert relative_errors({"zero": np.array([7.0, 0.0])}, {"zero": np.zeros(2)}) == {"zero": 7.0}
+    assert relative_errors({**expected, "zero": np.ones(2)}, expected, {"small": 0.25})["zero"] == 4.0
+
+
+def test_no_limit_is_above_the_ceiling_and_none_is_infinite():
+    limit = Limits({"output": 1e-3}, {"output": {"a": inf, "b": 5.0, "c": 50.0}}, ceiling=1e-2)
+    assert [limit.of("output", name) for name in "abc"] == [1e-2, 5e-3, 1e-2]
+    assert [limit.round_off("output", name) for name in "abc"] == [max_float, 5e-3, 5e-2]
+
+
+def test_the_ceiling_is_above_every_tables_tolerance_and_leaves_a_third_of_the_digits():
+    for dtype, digits in (("float32", 2.3), ("float64", 5.2)):
+        assert np.log10(ceiling(dtype)) == pytest.approx(np.log10(np.finfo(dtype).eps) / 3)
+        assert ceiling(dtype) < 10**-digits
+        for name in nets.names():
+            assert tolerance(nets.get(name), dtype, "gradient") < ceiling(dtype)

@@ -15,7 +15,7 @@ from support.followed_steps import BARE, PARITY, TABLE, follow
 
 from common import nets
 from common.base.errors import InputError
-from common.compare import steps as parity
+from common.compare import side_by_side
 from common.compare.steps import batches
 from common.contract.recipe import RECIPES, Recipe, named
 from common.contract.schedules import Stepwise
@@ -54,7 +54,7 @@ def test_two_that_agree_agree_and_every_step_is_told(followed):
         assert set(row["limits"]) == set(row["backends"]["a"]) == {"loss", "statistic", "velocity", "parameter"}
         assert [pair["between"] for pair in row["across"]] == [["a", "b"]]
         assert row["max_rel_err"] == 0.0
-        assert all(row["limits"][what] <= bound for what, bound in parity.BOUNDS.items())
+        assert all(row["limits"][what] <= bound for what, bound in side_by_side.BOUNDS.items())
     assert len({row["loss"]["numpy"] for row in found["steps"]}) == 5
 
 
@@ -131,7 +131,7 @@ def test_a_function_that_is_wrong_already_needs_no_step(followed):
 
 
 def test_where_rounding_alone_grows_too_far_nothing_is_said(followed, monkeypatch):
-    monkeypatch.setitem(parity.BOUNDS, "velocity", 1e-15)
+    monkeypatch.setitem(side_by_side.BOUNDS, "velocity", 1e-15)
     with pytest.raises(InputError, match=r"step 1: one rounding alone moves the velocity of .* larger batches"):
         followed({"a": FakeTrainer("A")})
 

@@ -17,9 +17,10 @@ from common.base.errors import InputError
 from common.cli.show import steps as show_steps
 from common.compare import steps as parity
 from common.compare.reference import Reference
-from common.compare.report import step_divergences
 from common.compare.roundoff import tolerance
-from common.compare.steps import SideBySide, batches, position
+from common.compare.side_by_side import SideBySide
+from common.compare.steps import batches, position
+from common.compare.verdict import step_divergences
 from common.contract.recipe import Recipe, named
 from common.data.images import load_images
 from common.table.drawing import initial, probing
@@ -144,20 +145,28 @@ def test_seed_pictures_and_weights_of_the_command_line_arrive(asked, tmp_path):
     assert all(np.array_equal(given[name], weights[name]) for name in weights)
 
 
-def test_a_backend_that_fails_is_named_with_the_step(followed):
+@pytest.mark.parametrize("error", [RuntimeError, InputError, MemoryError, SystemExit])
+def test_a_backend_that_fails_at_a_step_is_a_finding_and_the_others_go_on(error, followed):
     def fail(loss):
-        raise RuntimeError("no memory:\n  of the machine")
+        raise error("no memory:\n  of the machine")
 
-    with pytest.raises(InputError, match=r"^step 2: B 1\.0 fails: RuntimeError: no memory: of the machine$"):
-        followed({"good": FakeTrainer("A"), "bad": FakeTrainer("B", (2,), "loss", fail)}, steps=3)
+    found = followed({"bad": FakeTrainer("B", (2,), "loss", fail), "good": FakeTrainer("A")}, steps=3)
+    message = f"{error.__name__}: no memory: of the machine"
+    assert found["errors"] == {"bad": {"phase": "step", "where": None, "message": message, "step": 2}}
+    assert (found["verdict"], found["agree"]) == ("diverge", False)
+    (only,) = found["divergences"]
+    assert {key: only[key] for key in ("backend", "what", "step")} == {"backend": "bad", "what": "error", "step": 2}
+    assert [list(row["backends"]) for row in found["steps"]] == [["bad", "good"], ["good"], ["good"]]
+    assert [list(row["loss"]) for row in found["steps"]] == [["numpy", "bad", "good"], *[["numpy", "good"]] * 2]
 
 
-def test_a_backend_that_refuses_its_input_says_so_itself(followed):
-    def refuse(loss):
-        raise InputError("not so")
-
-    with pytest.raises(InputError, match=r"^not so$"):
-        followed({"bad": FakeTrainer("B", (1,), "loss", refuse)}, steps=1)
+def test_a_trainer_that_cannot_be_made_is_a_finding_and_nothing_is_trained_without_backends(followed):
+    bad = FakeTrainer("B")
+    bad.Trainer = None
+    found = followed({"bad": bad}, steps=2)
+    assert found["steps"] == []
+    assert found["errors"]["bad"]["phase"] == "build"
+    assert [divergence["what"] for divergence in found["divergences"]] == ["error"]
 
 
 def row(values, limit=1.0):
@@ -182,7 +191,7 @@ def row(values, limit=1.0):
     ],
 )
 def test_the_one_that_is_far_from_the_others_is_blamed(values, blamed):
-    assert [(d["backend"], d["against"]) for d in step_divergences([row(values)])] == blamed
+    assert [(d["backend"], d["against"]) for d in step_divergences([row(values)], {})] == blamed
 
 
 def test_one_that_is_right_is_not_blamed_for_one_that_is_wrong(followed):
