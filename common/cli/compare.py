@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -94,15 +94,16 @@ def compare(
             raise backends_.none_installed()
         backends_.require(names, gradients=gradients, training=training)
         backends_.require(names, training=plan is not None, dtype=dtype)
-        settings = {"backends": names, "gradients": gradients, "seed": seed, "weights": given, "progress": progress}
-        if plan:
+        settings: dict[str, Any] = {"backends": names, "seed": seed, "weights": given, "progress": progress}
+        if plan and steps:
             batches = parity.batches(pictures, batch or plan.batch, shape, table.num_classes, seed)
-            found = parity.compare_steps(table, batches, plan, steps=steps, **settings)
+            found = parity.compare_steps(table, batches, plan, steps=steps, gradients=gradients, **settings)
         else:
             shown = random_images(batch or 2, shape, seed) if pictures is None else pictures
-            found = comparing.compare(table, shown, dtype=dtype, training=training, **settings)
+            modes: dict[str, Any] = {"dtype": dtype, "training": training, "gradients": gradients}
+            found = comparing.compare(table, shown, **modes, **settings)
         if pictures is None:
-            found = oblong_too(found, table, size, dtype=dtype, **{**settings, "gradients": False})
+            found = oblong_too(found, table, size, dtype=dtype, **settings)
     out.print(training_steps(found) if plan else comparison(found))
     out.json(found)
     if not found["agree"]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +13,7 @@ from common.base.printable import printable
 from common.table.analysis import Table
 
 LONGEST = 120  # characters of what a framework says
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colours, in which Keras writes
 RAISED = (Exception, SystemExit)  # a backend that ends the process has failed too
 
 
@@ -82,7 +85,8 @@ def message(error: BaseException) -> str:
     >>> message(RuntimeError("no memory:\\n  of the machine"))
     'RuntimeError: no memory: of the machine'
     """
-    line = printable(" ".join(f"{type(error).__name__}: {_words(error)}".split()))
+    words = ANSI.sub("", f"{type(error).__name__}: {_words(error)}")
+    line = printable(" ".join(words.split()))
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
@@ -113,10 +117,9 @@ def _parts(net: Any, table: Table) -> dict[str, Any]:
     """Canonical name to the net's own layer: names are attribute paths in our packages."""
     parts: dict[str, Any] = {}
     for name in table.layers:
-        parent, _, child = name.rpartition(".")
         try:
-            parts[name] = getattr(parts[parent] if parent else net, child)
-        except (*RAISED, KeyError):
+            parts[name] = attrgetter(name)(net)
+        except RAISED:  # a net of another make
             continue
     return {name: part for name, part in parts.items() if part is not None}
 

@@ -4,8 +4,6 @@ The backends here are the NumPy reference itself behind the contract of `contrac
 bit until one number of one of them is spoilt.
 """
 
-import json
-
 import numpy as np
 import pytest
 from support.fake_backends import Fake, scaled, with_nan
@@ -13,7 +11,6 @@ from support.tables import tiny
 
 from common.base.errors import InputError, ShapeError
 from common.compare.moved import moved_statistics
-from common.compare.passes import compare
 from common.compare.reference import Reference
 from common.compare.roundoff import limits, tolerance
 from common.contract.moving import Moving
@@ -21,22 +18,6 @@ from common.data.images import random_images
 from common.table.drawing import probing
 from common.table.layers import walk_network
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Stage
-
-
-@pytest.fixture
-def compared(monkeypatch):
-    """Compare fake backends, given by name, and pass the result through strict JSON."""
-
-    def call(network=None, *, backends, images=None, **settings):
-        monkeypatch.setattr("common.contract.backend.load", lambda name: backends[name])
-        network = network or tiny()
-        images = random_images(3, network.input) if images is None else images
-        found = compare(network, images, backends=list(backends), **settings)
-        assert json.loads(json.dumps(found, allow_nan=False)) == found
-        return found
-
-    return call
-
 
 NORMED = {"norm": BatchNorm(), "bias": False}
 EVERYTHING = {"training": True, "gradients": True}

@@ -135,7 +135,7 @@ MUTANTS = [
         "steps-shown-number",
         "3 a loss that is no number left out of the table",
         SHOWN,
-        "None if None in errors else max(errors)",
+        "None if None in errors or not errors else max(errors)",
         "max(error for error in errors if error is not None)",
         TABLE,
     ),

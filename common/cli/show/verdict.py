@@ -49,9 +49,9 @@ def _not_judged(report: dict[str, Any]) -> str:
     first = rows[0]
     on = f" on {shape(first['input_shape'])}" if "input_shape" in first else ""
     return (
-        f"{len(rows)} errors beyond {report['ceiling']:.1e} that round-off alone explains, the first in {first['what']} "
-        f"of {fit(first['where'])}, {fit(first['backend'])}{on}: relative error {first['rel_err']:.1e}, round-off up to "
-        f"{first['round_off']:.1e}; give more images, or images that differ more"
+        f"{len(rows)} errors are beyond {report['ceiling']:.1e}, and round-off alone explains them; the first is that "
+        f"of {fit(first['backend'])}{on}, {first['what']} of {fit(first['where'])}, relative error "
+        f"{first['rel_err']:.1e}, round-off up to {first['round_off']:.1e}; give more images or more varied ones"
     )
 
 
