@@ -76,19 +76,21 @@ def share(correct: int, images: int) -> str:
     return f"{correct:,} of {images:,}" + (f" ({correct / images:.2%})" if images else "")
 
 
-def error(value: float | None, limit: float) -> Text:
-    """A relative error as a cell of a table. It is red and marked with a cross if it is beyond its limit.
+def error(value: float | None, limit: float, judged: bool = True) -> Text:
+    """A relative error as a cell of a table: green, or red and marked ✗ if it is beyond its limit.
 
     Args:
         value: the error; None is infinite, as in JSON.
         limit: the largest error that counts as round-off.
+        judged: False marks an error beyond its limit with a question mark, in yellow.
 
-    >>> error(3e-9, 1e-12).plain
-    '3.0e-09 ✗'
+    >>> error(3e-9, 1e-12).plain, error(3e-9, 1e-12, judged=False).plain, error(3e-16, 1e-12).plain
+    ('3.0e-09 ✗', '3.0e-09 ?', '3.0e-16  ')
     """
     text = "-" if value is None else f"{value:.1e}"
-    bad = value is None or not value <= limit
-    return Text(f"{text} ✗" if bad else f"{text}  ", style="bold red" if bad else "green")
+    if value is not None and value <= limit:
+        return Text(f"{text}  ", style="green")
+    return Text(f"{text} ✗", style="bold red") if judged else Text(f"{text} ?", style="bold yellow")
 
 
 def written(files: Sequence[str | os.PathLike]) -> list[RenderableType]:

@@ -53,8 +53,12 @@ def steps(report: dict[str, Any]) -> Plain:
     names = [">step", ">lr", ">numpy", *(f">{backend}" for backend in report["backends"])]
     rows = table(*names, *(f">{KINDS[kind]}" for kind in shown))
     for row in report["steps"]:
-        every = [row["loss"].get(name) for name in ("numpy", *report["backends"])]
-        losses = ["-" if loss is None else f"{loss:.12f}" for loss in every]
+        losses = [_loss(row["loss"].get(name)) for name in ("numpy", *report["backends"])]
         errors = [error(largest(row, kind), row["limits"][kind]) for kind in shown]
         rows.add_row(str(row["step"]), f"{row['lr']:g}", *losses, *errors)
     return rows
+
+
+def _loss(loss: float | None) -> str:
+    """A loss, or a dash where it is no number, or the backend failed before."""
+    return "-" if loss is None else f"{loss:.12f}"
