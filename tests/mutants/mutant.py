@@ -1,8 +1,8 @@
 """The traps, as edits of the code that set each of them again, and the tests that must then fail.
 
-The edits are in ``mutants_*.py``; ``run_mutants.py`` applies one at a time to a copy of the project. The number before
-a trap is that of its section in docs/differences.md: 1 padding, 2 published bugs that shapes and parameter counts
-cannot see, 3 what the frameworks mean by the same words, 4 surprises while importing.
+The edits are in the other files of this folder; `run.py` applies one at a time to a copy of the project. The number
+before a trap is that of its section in docs/differences.md: 1 padding, 2 published bugs that shapes and parameter
+counts cannot see, 3 what the frameworks mean by the same words, 4 surprises while importing.
 """
 
 from dataclasses import dataclass

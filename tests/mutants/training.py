@@ -1,4 +1,4 @@
-"""The one rule of training, in each framework and in NumPy; how steps are judged is in mutants_steps.py."""
+"""The one rule of training, in each framework and in NumPy; how steps are judged is in steps.py."""
 
 from mutants.mutant import Mutant, everywhere, tests
 

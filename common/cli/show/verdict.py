@@ -70,8 +70,8 @@ def _not_judged(report: dict[str, Any]) -> str:
     count = "1 error" if len(unjudged) == 1 else f"{len(unjudged):,} errors"
     return (
         f"{count} of {', '.join(backends)} may be round-off or a fault, first {first['what']} of {fit(first['where'])} "
-        f"in {fit(first['backend'])}{_on(first)}: relative error {first['rel_err']:.1e} is above the limit {first['limit']:.1e}, "
-        f"but round-off alone explains {first['round_off']:.1e}; {ADVICE}"
+        f"in {fit(first['backend'])}{_on(first)}: relative error {first['rel_err']:.1e} is above the limit "
+        f"{first['limit']:.1e}, but round-off alone explains {first['round_off']:.1e}; {ADVICE}"
     )
 
 
