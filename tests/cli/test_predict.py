@@ -224,6 +224,7 @@ def test_the_command_can_be_told_how_images_are_prepared(name, run, backend_in_u
     weights = probing(table, dtype="float32")
     weights["fc.weight"] *= 0.2
     prepared = plain(table) if name == "plain" else sources()[name].preprocessing
+    found = []
     for path, said in ((tmp_path / "none.safetensors", None), (tmp_path / "other.safetensors", SMALL)):
         bundle.save(path, Bundle(table, weights, said))
         code, out, err = run(
@@ -231,9 +232,10 @@ def test_the_command_can_be_told_how_images_are_prepared(name, run, backend_in_u
             *("--backend", backend_in_use, "--preprocessing", name, "--json", "-"),
         )
         assert code == 0, err
-        found = json.loads(out)
-        assert found["preprocessing"] == str(prepared)
-        assert_as_expected(found["images"][0], Bundle(table, weights, prepared), 1e-4)
+        found.append(json.loads(out))
+    assert found[0]["preprocessing"] == str(prepared)
+    assert_as_expected(found[0]["images"][0], Bundle(table, weights, prepared), 1e-4)
+    assert found[1] == {**found[0], "weights": str(tmp_path / "other.safetensors")}
 
 
 def test_plain_of_a_grey_network_is_grey(run, backend_in_use, tmp_path):
@@ -291,14 +293,9 @@ def published(tmp_path_factory):
 
 
 @pytest.mark.only("torch")
-@pytest.mark.parametrize("converted", [True, False], ids=["converted", "direct"])
-def test_a_photo_has_the_classes_that_torchvisions_own_googlenet_sees(
-    converted, run, backend_name, published, tmp_path
-):
+def test_a_photo_has_the_classes_that_torchvisions_own_googlenet_sees(run, backend_name, published):
+    """Weights straight from torchvision's file."""
     weights, photos, labels, theirs = published
-    if converted:
-        assert run("convert", weights, tmp_path / "w.safetensors")[0] == 0
-        weights = tmp_path / "w.safetensors"
     code, out, err = run(
         *("predict", weights, *photos, "--labels", labels),
         *("--backend", backend_name, "--top", CLASSES, "--json", "-"),
@@ -311,3 +308,12 @@ def test_a_photo_has_the_classes_that_torchvisions_own_googlenet_sees(
         assert max(abs(values[i] - row[i]) for i in range(CLASSES)) <= 1e-5
         assert 0.1 < row.max() < 0.9
     assert np.abs(theirs[0] - theirs[1]).max() > 0.01  # the photos differ
+
+
+@pytest.mark.only("torch")
+def test_converted_weights_see_the_same_in_a_photo(run, backend_in_use, published, tmp_path):
+    weights, photos, _, _ = published
+    assert run("convert", weights, tmp_path / "w.safetensors")[0] == 0
+    asked = photos[0], "--backend", backend_in_use, "--top", CLASSES, "--json", "-"
+    direct, converted = (json.loads(run("predict", file, *asked)[1]) for file in (weights, tmp_path / "w.safetensors"))
+    assert {**converted, "weights": str(weights)} == direct
