@@ -55,7 +55,8 @@ def _place(place: dict[str, Any]) -> str:
     where = f"step {place['step']}" if "step" in place else f"stage {fit(place['stage'])}"
     size = "" if place["rel_err"] is None else f", relative error {place['rel_err']:.1e}"
     other = "" if place.get("against", "numpy") == "numpy" else f" from {fit(place['against'])}"
-    return f"{fit(place['backend'])} first in {where}, {place['what']} of {fit(place['where'])}{size}{other}{_on(place)}"
+    what = f"{place['what']} of {fit(place['where'])}"
+    return f"{fit(place['backend'])} first in {where}, {what}{size}{other}{_on(place)}"
 
 
 def _on(place: dict[str, Any]) -> str:
