@@ -26,7 +26,45 @@ CELL = tests("cli/output", "a_cell_is_one_line_that_is_cut_and_not_obeyed")
 LINE = tests("cli/output", "a_line_is_one_line")
 DOING = tests("cli/output", "what_is_being_done_is_not_obeyed_either")
 
+COMPARISON, LAST = f"{SHOW}comparison.py", f"{SHOW}verdict.py"
+UNJUDGED = tests("cli/verdict", "only_the_cell_that_is_not_judged_has_a_question_mark")
+FAILED = tests("cli/verdict", "a_backend_that_fails_is_named_and_the_other_stands")
+SIZED = tests("cli/verdict", "what_oblong_images_show_is_said_with_their_size")
+THOSE = tests("cli/verdict", "those_that_agree")
+
 MUTANTS = [
+    Mutant(
+        "unjudged-of-others",
+        "an error that diverges is shown as one that cannot be judged",
+        COMPARISON,
+        '(place["backend"], place["what"], place["where"]) for place',
+        '(backend, place["what"], place["where"]) for place',
+        UNJUDGED,
+    ),
+    Mutant(
+        "failure-unseen",
+        "a backend that failed has no line of its own",
+        COMPARISON,
+        'for name, fault in report["errors"].items()),',
+        "for name, fault in ()),",
+        FAILED,
+    ),
+    Mutant(
+        "oblong-unsaid",
+        "the largest error leaves out the oblong images",
+        LAST,
+        'return [*own, *_rows(report["oblong"])] if report["oblong"] else own',
+        "return own",
+        SIZED,
+    ),
+    Mutant(
+        "largest-by-size",
+        "the largest error is chosen without its limit",
+        COMPARISON,
+        'value / row["limit"]',
+        "value",
+        THOSE,
+    ),
     Mutant(
         "confusion-transposed",
         "rows are what was said",

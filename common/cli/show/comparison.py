@@ -44,7 +44,8 @@ def measurements(report: dict[str, Any]) -> list[RenderableType]:
     if report["moving"]:
         parts += [Text(f"{fit(name)}: {fit(rule)}") for name, rule in report["moving"].items()]
     if report["oblong"]:
-        words = f"the same on {report['oblong']['images']} images of {shape(report['oblong']['input_shape'])}"
+        count = report["oblong"]["images"]
+        words = f"the same on {count} image{'s' * (count != 1)} of {shape(report['oblong']['input_shape'])}"
         parts += [Text(""), title(f"{words}: relative error"), _stages(report["oblong"])]
     return parts
 
