@@ -22,9 +22,11 @@ from common.contract.recipe import Recipe
 from common.contract.schedules import Plateau
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
-from common.runs.folder import METRICS, Run, create
-from common.runs.history import read_metrics
-from common.runs.training import Diverged, check, parts, train
+from common.runs.folder import create
+from common.runs.history import read_history
+from common.runs.planning import check_batches, parts
+from common.runs.run import Run
+from common.runs.training import Diverged, train
 from common.table.sizes import check_input
 
 
@@ -65,7 +67,7 @@ def prepared(
         )
     with out.bar("mean and deviation of the images") as bar:
         preprocessing = preparation(training, dataset.channels, size, bar)
-    check(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
+    check_batches(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
     who = backend_name if backend_name == "all" else names[0]
     folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, who])
     if data not in datasets.NAMES and folder.resolve().is_relative_to(Path(data).resolve()):
@@ -170,7 +172,7 @@ def go(
 
 def drawn(run: Run) -> list[dict[str, Any]]:
     """The history of a run, whose curves are in its folder now."""
-    history = read_metrics(run.folder / METRICS)
+    history = read_history(run.folder)
     curves({run.backend: history}, run.folder / "curves")
     return history
 

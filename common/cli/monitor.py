@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from common.cli.show.output import Output
-from common.runs.folder import Run
+from common.runs.run import Run
 
 
 def percent(share: float) -> str:

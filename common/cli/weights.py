@@ -107,7 +107,7 @@ def predict(
         progress(f"reading {weights}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
         try:
-            predicting.check(trained, top)
+            predicting.check_top(trained.table, top)
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
         names = predicting.read_labels(labels, trained.table) if labels else run and run.classes

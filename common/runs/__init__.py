@@ -8,9 +8,9 @@ from common.base.faces import face
 
 if TYPE_CHECKING:
     from common.runs.evaluation import evaluate
-    from common.runs.folder import Run
     from common.runs.opened import open_trained
     from common.runs.prediction import predict
+    from common.runs.run import Run
     from common.runs.training import train
 
 __all__ = ["Run", "evaluate", "open_trained", "predict", "train"]
@@ -19,7 +19,7 @@ __getattr__ = face(
     __name__,
     {
         "evaluation": ("evaluate",),
-        "folder": ("Run",),
+        "run": ("Run",),
         "opened": ("open_trained",),
         "prediction": ("predict",),
         "training": ("train",),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import fsum
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from common.base.errors import InputError
 from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import cross_entropy_sum
+from common.contract.protocols import Backend
 from common.data.batches import Batches
 from common.data.dataset import SPLITS, Dataset, Split
-from common.runs.folder import Run
-from common.runs.prediction import TOP, check
-from common.runs.training import parts
+from common.runs.planning import parts
+from common.runs.prediction import TOP, check_trained
+from common.runs.run import Run
 from common.weights.bundle import Bundle
 
 MOST_CONFUSIONS = 10
@@ -30,18 +32,18 @@ def split_of(data: Dataset, name: str, run: Run | None = None) -> Split:
             is what it held out, and ``train`` the rest.
 
     Raises:
-        InputError: a part that the data have not; names those they have. Or they are not those of the run any more.
+        InputError: a part that the data do not have; names those they have. Or they are not those of the run any
+            more.
     """
-    found = {part: getattr(data, part) for part in SPLITS}
+    splits = {part: getattr(data, part) for part in SPLITS}
     if run is not None:
         if name != "test":
             run.check_data(data)
-        found["train"], found["validation"] = parts(data, run.recipe, run.seed)
-    split = found[name]
-    if not split:
-        others = " or ".join(f"--split {other}" for other in SPLITS if found[other])
+        splits["train"], splits["validation"] = parts(data, run.recipe, run.seed)
+    if not splits[name]:
+        others = " or ".join(f"--split {other}" for other in SPLITS if splits[other])
         raise InputError(f"{data.name}: has no {name} images: take {others}")
-    return split
+    return splits[name]
 
 
 def check_classes(trained: Bundle, known: Sequence[str] | None, data: Dataset) -> None:
@@ -51,7 +53,7 @@ def check_classes(trained: Bundle, known: Sequence[str] | None, data: Dataset) -
         known: the classes of the weights, if their names are known.
 
     Raises:
-        InputError: another number of classes, or others at the same numbers.
+        InputError: another number of classes, or other names at the same numbers.
     """
     table = trained.table
     if table.num_classes != len(data.classes):
@@ -72,8 +74,8 @@ def evaluate(
     backend_name: str,
     batch: int,
     progress: Progress = quietly,
-) -> dict:
-    """Accuracy, top-5, mean cross-entropy and confusions, of sums over all images.
+) -> dict[str, Any]:
+    """Accuracy, top-5, mean cross-entropy in nats and confusions; sums over all images are divided once.
 
     Args:
         split: the images, of which a few batches at a time are in memory.
@@ -88,45 +90,72 @@ def evaluate(
     Raises:
         InputError: no preprocessing or one without a size, a broken image, or weights whose logits are not finite.
     """
-    check(trained, None)
-    table, count = trained.table, len(classes)
+    table, preprocessing, count = trained.table, check_trained(trained), len(classes)
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
-    batches = Batches(split, trained.preprocessing, batch=batch, seed=0)
+    batches = Batches(split, preprocessing, batch=batch, seed=0)
     matrix = np.zeros((count, count), np.int64)
-    top, among, losses, done = min(TOP, count), 0, [], 0
-    for x, y in progress(batches.in_order(), len(batches)):
-        logits = package.predict(net, x)
-        for i in np.flatnonzero(~np.isfinite(logits).all(1))[:1]:
-            raise InputError(f"{split.images.name(done + i)}: the logits are not finite: these weights are of no use")
-        best = np.argsort(-logits, axis=1, kind="stable")[:, :top]  # of equals the first, as in `predict`
-        np.add.at(matrix, (y, best[:, 0]), 1)
-        among += int((best == y[:, None]).sum())
-        losses.append(cross_entropy_sum(logits, y))
-        done += len(y)
-    correct = int(np.trace(matrix))
+    top = min(TOP, count)
+    among_top, losses = 0, []
+    for logits, labels in _logits(package, net, batches, progress):
+        ranked = np.argsort(-logits, axis=1, kind="stable")[:, :top]  # of equals the first, as in `predict`
+        np.add.at(matrix, (labels, ranked[:, 0]), 1)
+        among_top += int((ranked == labels[:, None]).sum())
+        losses.append(cross_entropy_sum(logits, labels))
+    images, correct = int(matrix.sum()), int(np.trace(matrix))
     return {
         "network": table.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
-        "preprocessing": str(trained.preprocessing),
-        "images": done,
+        "preprocessing": str(preprocessing),
+        "images": images,
         "correct": correct,
-        "accuracy": correct / done,
-        "top": {"k": top, "correct": among, "accuracy": among / done},
-        "loss": fsum(losses) / done,
+        "accuracy": correct / images,
+        "top": {"k": top, "correct": among_top, "accuracy": among_top / images},
+        "loss": fsum(losses) / images,
         "classes": [_class(name, row, i) for i, (name, row) in enumerate(zip(classes, matrix, strict=True))],
         "confusion": matrix.tolist(),
         "confusions": _confusions(matrix, classes),
     }
 
 
-def _class(name: str, row: np.ndarray, i: int) -> dict:
+def _logits(
+    package: Backend, net: Any, batches: Batches, progress: Progress
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(logits, labels) of each batch."""
+    done = 0
+    for x, y in progress(batches.in_order(), len(batches)):
+        logits = package.predict(net, x)
+        for i in np.flatnonzero(~np.isfinite(logits).all(1))[:1]:
+            name = batches.split.images.name(done + i)
+            raise InputError(f"{name}: the logits are not finite: these weights are of no use")
+        done += len(y)
+        yield logits, y
+
+
+def judge(package: Backend, net: Any, batches: Batches) -> tuple[float, float]:
+    """(mean cross-entropy in nats, accuracy) in evaluation mode: sums over all images, then divided.
+
+    Args:
+        package: the backend that the net is of.
+        net: in any mode, in which it stays.
+        batches: all images once.
+    """
+    loss, correct = 0.0, 0
+    for x, y in batches.in_order():
+        logits = package.predict(net, x)
+        with np.errstate(invalid="ignore"):  # the loss of infinite logits is NaN, which the caller refuses
+            loss += cross_entropy_sum(logits, y)
+        correct += int((logits.argmax(1) == y).sum())
+    return loss / len(batches.split), correct / len(batches.split)
+
+
+def _class(name: str, row: np.ndarray, i: int) -> dict[str, Any]:
     images, correct = int(row.sum()), int(row[i])
     return {"name": name, "images": images, "correct": correct, "accuracy": correct / images if images else None}
 
 
-def _confusions(matrix: np.ndarray, classes: Sequence[str]) -> list[dict]:
+def _confusions(matrix: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:
     """The classes most often taken for others, the most frequent first."""
     wrong = matrix - np.diag(np.diag(matrix))
     order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]

@@ -6,7 +6,7 @@ import os
 
 from common.base.errors import InputError
 from common.runs.folder import Run, runs_in
-from common.runs.prediction import check
+from common.runs.prediction import check_trained
 from common.weights import convert
 from common.weights.bundle import Bundle
 
@@ -36,7 +36,7 @@ def open_trained(
         (run,) = runs
         trained = run.best()
     try:
-        check(trained, None)
+        check_trained(trained)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return trained, run

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError
+from common.base.openers import read_file
+from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import log_softmax
 from common.data.fetch import fetch_image, is_url
@@ -21,6 +24,7 @@ from common.table.sizes import check_input
 from common.weights.bundle import Bundle
 
 TOP = 5
+MOST_OF_LABEL = 1 << 10  # bytes: a line of text, not a page
 BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
 
 
@@ -28,13 +32,12 @@ def read_labels(path: str | os.PathLike, table: Table) -> list[str]:
     """The names of the classes, one a line.
 
     Raises:
-        InputError: no such file, not text, or not as many lines as the network has classes.
+        InputError: no such file, not text, too long, or not as many lines as the network has classes.
     """
+    contents = read_file(path, table.num_classes * MOST_OF_LABEL, "file of labels")
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+        lines = contents.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file with a label in each line: {error}") from None
     while lines and not lines[-1].strip():
         lines.pop()
@@ -44,15 +47,19 @@ def read_labels(path: str | os.PathLike, table: Table) -> list[str]:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities, N x K, in float64."""
+    """Probabilities, N x K, in float64, of logits.
+
+    >>> softmax(np.array([[0.0, 0.0]]))
+    array([[0.5, 0.5]])
+    """
     return np.exp(log_softmax(logits))
 
 
-def check(trained: Bundle, top: int | None) -> int:
-    """Require weights that say how images are prepared; returns how many classes to tell of each, by default 5.
+def check_trained(trained: Bundle) -> Preprocessing:
+    """How images are prepared for trained weights; weights that do not say it are refused.
 
     Raises:
-        InputError: they do not, or for other channels than their network's; more classes than there are.
+        InputError: they do not, or they do for other channels than their network's.
     """
     table, preprocessing = trained.table, trained.preprocessing
     if preprocessing is None:
@@ -61,6 +68,19 @@ def check(trained: Bundle, top: int | None) -> int:
         )
     if len(preprocessing.mean) != table.input[0]:
         raise InputError(f"{table.name} takes {table.input[0]} channels, its preprocessing gives {preprocessing.order}")
+    return preprocessing
+
+
+def check_top(table: Table, top: int | None) -> int:
+    """How many classes to tell of each picture: those asked for, or 5, or all where there are fewer.
+
+    Raises:
+        InputError: fewer than 1, or more than there are classes.
+
+    >>> from common import nets
+    >>> check_top(nets.get("d2l"), None), check_top(nets.get("d2l", num_classes=3), None)
+    (5, 3)
+    """
     top = min(TOP, table.num_classes) if top is None else top
     if not 1 <= top <= table.num_classes:
         raise InputError(f"top must be from 1 to {table.num_classes}, the number of classes, not {top}")
@@ -73,10 +93,10 @@ def pictures(sources: Sequence[str | os.PathLike]) -> list[Path | str]:
     Raises:
         InputError: no such file, a folder without images, or an address that is not of the web.
     """
-    found = []
+    places: list[Path | str] = []
     for source in sources:
-        found += [str(source)] if is_url(source) else files([source])
-    return found
+        places += [str(source)] if is_url(source) else files([source])
+    return places
 
 
 def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> list[str]:
@@ -84,18 +104,21 @@ def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> 
 
     Raises:
         InputError: no names of classes, a folder that is called otherwise, or a picture from the web.
+
+    >>> true_classes([Path("photos/cat/1.png"), Path("photos/dog/7.png")], ["cat", "dog"])
+    ['cat', 'dog']
     """
     if labels is None:
         raise InputError("the truth is known by the names of classes: give them with --labels, or a run")
-    found = []
+    names = []
     for place in places:
         if isinstance(place, str):
             raise InputError(f"{place}: in no folder, so that its true class is not known: leave out --truth")
         name = Path(os.path.abspath(place)).parent.name
         if name not in labels:
             raise InputError(f"{place}: its folder {name!r} is called like none of the {len(labels)} classes")
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 def predict(
@@ -107,15 +130,15 @@ def predict(
     top: int | None = None,
     truth: bool = False,
     keep: Callable[[Image.Image], object] = lambda picture: None,
-    progress: Callable[[Iterable, int], Iterable] = lambda items, total: items,
-) -> dict:
+    progress: Progress = quietly,
+) -> dict[str, Any]:
     """The ``top`` most probable classes of each picture.
 
     Args:
         sources: image files, folders of them, and addresses of http and https.
         backend_name: for `common.contract.backend.load`.
         labels: a name for each class.
-        top: how many classes, or None: see `check`.
+        top: how many classes, or None: see `check_top`.
         truth: judge the most probable class by the name of the picture's folder.
         keep: called with each picture, in order.
         progress: wraps the pictures, of which it is told the number, while they are worked through.
@@ -127,37 +150,43 @@ def predict(
         InputError: no preprocessing in the file, a picture that is missing, broken or too small,
             a truth that is not known, weights whose logits are not finite.
     """
-    top = check(trained, top)
-    table, preprocessing = trained.table, trained.preprocessing
+    table, preprocessing = trained.table, check_trained(trained)
+    top = check_top(table, top)
     places = pictures(sources)
-    known = true_classes(places, labels) if truth else None
+    truths = true_classes(places, labels) if truth else None
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
-    found = []
+    images: list[dict[str, Any]] = []
     at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
     for group in _groups(progress(places, len(places)), at_once):
         logits = package.predict(net, _prepared(group, table, preprocessing, keep))
-        for place, row in zip(group, logits, strict=True):
-            if not np.isfinite(row).all():
-                raise InputError(f"{place}: the logits are not finite: these weights are of no use")
-        likely = softmax(logits)
-        for place, row, shares in zip(group, logits, likely, strict=True):
-            best = np.argsort(-row, kind="stable")[:top]  # of logits: those of small probabilities are all 0
-            classes = [
-                {"index": int(i), "label": labels[i] if labels else None, "probability": float(shares[i])} for i in best
-            ]
-            found.append({"path": str(place), "top": classes})
-            if known:
-                name = known[len(found) - 1]
-                found[-1] |= {"truth": name, "right": classes[0]["label"] == name}
+        _check_finite(group, logits)
+        images += [
+            {"path": str(place), "top": _top(row, shares, labels, top)}
+            for place, row, shares in zip(group, logits, softmax(logits), strict=True)
+        ]
+    for image, name in zip(images, truths or (), strict=truths is not None):
+        image |= {"truth": name, "right": image["top"][0]["label"] == name}
     return {
         "network": table.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
         "preprocessing": str(preprocessing),
-        "images": found,
-        **({"right": sum(image["right"] for image in found)} if known else {}),
+        "images": images,
+        **({"right": sum(image["right"] for image in images)} if truths else {}),
     }
+
+
+def _check_finite(places: Sequence[Path | str], logits: np.ndarray) -> None:
+    for place, row in zip(places, logits, strict=True):
+        if not np.isfinite(row).all():
+            raise InputError(f"{place}: the logits are not finite: these weights are of no use")
+
+
+def _top(logits: np.ndarray, shares: np.ndarray, labels: Sequence[str] | None, count: int) -> list[dict[str, Any]]:
+    """The most probable classes of a picture, of its logits and probabilities, K each."""
+    best = np.argsort(-logits, kind="stable")[:count]  # of logits: those of small probabilities are all 0
+    return [{"index": int(i), "label": labels[i] if labels else None, "probability": float(shares[i])} for i in best]
 
 
 def _groups(places: Iterable[Path | str], size: int) -> Iterator[list[Path | str]]:

@@ -13,8 +13,8 @@ from common import data
 from common.cli.show import sheet
 from common.contract.recipe import Recipe
 from common.runs import folder as run_folder
-from common.runs.folder import Run
 from common.runs.prediction import predict, true_classes
+from common.runs.run import Run
 from common.table.drawing import probing
 from common.weights import bundle
 from common.weights.bundle import Bundle

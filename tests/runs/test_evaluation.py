@@ -18,7 +18,7 @@ from common.data.dataset import ArrayImages, Dataset, Split, hold_out
 from common.data.preprocessing import Preprocessing
 from common.runs import evaluation as evaluate
 from common.runs import folder as run_folder
-from common.runs.folder import Run
+from common.runs.run import Run
 from common.table.drawing import probing
 from common.weights import bundle
 from common.weights.bundle import Bundle
