@@ -29,7 +29,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < 1e300 and isfinite(value)
+    return (type(value) is float and isfinite(value)) or (type(value) is int and abs(value) <= MOST)
 
 
 def optional(rule: Rule) -> Rule:

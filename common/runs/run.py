@@ -150,8 +150,8 @@ class Run:
             InputError: other classes, or another number of images.
         """
         if dataset.classes != self.classes:
-            names = records.short(", ".join(self.classes))
-            raise InputError(f"{self.folder}: begun on the classes {names}, which {self.data} does not have")
+            names = ", ".join(self.classes)
+            raise InputError(f"{self.folder}: begun on the classes {names:.60}, which {self.data} does not have")
         for part in SPLITS:
             begun, now = self.images[part], dataset.counts[part]
             if now != begun:

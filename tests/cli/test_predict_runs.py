@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from support.data_files import refused
 from support.pictures import CLASSES, NAMES, SMALL, TABLE, assert_as_expected, known, picture
+from support.small_runs import edit
 
 from common import data
 from common.cli.show import sheet
@@ -211,9 +212,8 @@ def test_what_a_run_says_itself(line, third, mixed):
 def test_what_is_no_run(line, third, mixed, tmp_path):
     (tmp_path / "empty").mkdir()
     assert f"{tmp_path / 'empty'}: not the folder of a run: it has no run.json" in line(tmp_path / "empty", mixed[0])
-    settings = json.loads((third / "run.json").read_text())
-    (third / "run.json").write_text(json.dumps({**settings, "format_version": 2}))
+    edit(third / "run.json", lambda settings: settings.update(format_version=2))
     assert f"{third}: a run of format version 2" in line(third, mixed[0])
-    (third / "run.json").write_text(json.dumps(settings))
+    edit(third / "run.json", lambda settings: settings.update(format_version=1))
     (third / "best.safetensors").unlink()
     assert f"{third}/best.safetensors: not there: no epoch of this run is over yet" in line(third, mixed[0])

@@ -3,9 +3,14 @@
 from mutants.mutant import Mutant, tests
 
 TRAINING, CHECKPOINT = "common/runs/training.py", "common/runs/checkpoint.py"
+RUN, STATE, HISTORY = "common/runs/run.py", "common/runs/state.py", "common/runs/history.py"
+SEALED, OPENED = "common/runs/sealed.py", "common/runs/opened.py"
+EVALUATION, PREDICTION = "common/runs/evaluation.py", "common/runs/prediction.py"
 
-RESUMED = tests("runs/resume", "a_killed_run_goes_on_to_the_last_bit")
-STOPPED = tests("runs/resume", "stopping_after_some_steps_changes_nothing")
+RATES = tests("runs/position", "every_step_has_its_own_rate")
+NEXT = tests("runs/position", "wherever_a_run_was_stopped_the_next_step_is_the_same")
+SEEDS = tests("runs/position", "no_two_steps_share_a_seed_and_no_two_epochs_an_order")
+SAME_BYTES = tests("runs/same_bytes", "a_run_that_was_stopped_or_killed_leaves_the_bytes_of_one_that_was_not")
 BEST = tests("runs/training", "the_best_epoch_is_the_best_by_validation_and_the_first_of_equals")
 JUDGED = tests("runs/training", "validation_and_test_are_those_of_the_best_weights")
 SUMS = tests("runs/training", "sums_are_divided_once_where_the_last_batch_is_smaller")
@@ -25,7 +30,7 @@ MUTANTS = [
     Mutant(
         "judge-batches",
         "2 (12) accuracy averaged over batches",
-        TRAINING,
+        EVALUATION,
         "return loss / len(batches.split), correct / len(batches.split)",
         "return loss / len(batches.split), correct / (len(batches) * batches.batch)",
         JUDGED,
@@ -33,7 +38,7 @@ MUTANTS = [
     Mutant(
         "epoch-batches",
         "2 (12) loss averaged over batches",
-        CHECKPOINT,
+        STATE,
         "self.loss += loss * images",
         "self.loss += loss * self.images / self.batch",
         SUMS,
@@ -73,7 +78,7 @@ MUTANTS = [
     Mutant(
         "plateau-blind",
         "validation losses are not noted",
-        CHECKPOINT,
+        STATE,
         "self.losses.append(validation_loss)",
         "pass",
         PLATEAU,
@@ -84,7 +89,7 @@ MUTANTS = [
         TRAINING,
         "start=state.batch",
         "start=0",
-        RESUMED,
+        NEXT,
     ),
     Mutant(
         "resume-velocity",
@@ -92,30 +97,30 @@ MUTANTS = [
         TRAINING,
         "self.trainer.set_velocities(velocities)",
         "pass",
-        STOPPED,
+        SAME_BYTES,
     ),
     Mutant(
         "resume-dropout",
         "dropout by the process rather than by the step",
         TRAINING,
         "[self.run.seed, state.step]",
-        "[self.run.seed, self.seen]",
-        RESUMED,
+        "[self.run.seed, state.batch]",
+        SEEDS,
     ),
     Mutant(
         "resume-history",
         "the history keeps what was done twice",
-        "common/runs/history.py",
+        HISTORY,
         "os.truncate(path, keep)",
         "pass",
-        RESUMED,
+        SAME_BYTES,
     ),
     Mutant(
         "checkpoint-first",
         "the new position before its weights",
         CHECKPOINT,
         "    try:\n        canonical.save(",
-        "    write_json(run.folder / LAST, {**data, OWN: _own(data)})\n    try:\n        canonical.save(",
+        "    sealed.write(run.folder / LAST, {'weights': files['weights'].name})\n    try:\n        canonical.save(",
         DISK,
     ),
     Mutant(
@@ -207,25 +212,17 @@ MUTANTS = [
         ONE,
     ),
     Mutant(
-        "leftovers",
-        "each kill leaves a file in the folder",
-        CHECKPOINT,
-        "CHECKPOINT.fullmatch(file.name) or UNFINISHED.fullmatch(file.name)",
-        "CHECKPOINT.fullmatch(file.name)",
-        RESUMED,
-    ),
-    Mutant(
         "mixed-checkpoint",
         "weights or velocities of another step are gone on with",
         CHECKPOINT,
-        'if digest(tensors) != found["sha256"][what]:',
+        "if digest(tensors) != digests.get(part):",
         "if False:",
         DAMAGED,
     ),
     Mutant(
         "history-cut",
         "a history that is shorter than the run is gone on with",
-        "common/runs/history.py",
+        HISTORY,
         "if self.file.tell() < keep:",
         "if False:",
         DAMAGED,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from support.data_files import noise, refused, write_classes
+from support.small_runs import edit
 
 from common import nets
 from common.compare.reference import Reference
@@ -244,8 +245,7 @@ def test_weights_in_a_file_are_told_which_data(made, evaluated):
 def test_a_run_is_evaluated_where_it_was_trained(made, run, tmp_path):
     """Unless it is told otherwise: here its framework is one that nobody has."""
     shutil.copytree(made / "run", tmp_path / "run")
-    settings = (tmp_path / "run" / "run.json").read_text()
-    (tmp_path / "run" / "run.json").write_text(settings.replace('"backend": "torch"', '"backend": "abacus"'))
+    edit(tmp_path / "run" / "run.json", lambda settings: settings.update(backend="abacus"))
     code, _, err = run("evaluate", tmp_path / "run")
     assert code == 2
     assert "unknown backend 'abacus'" in err
@@ -318,7 +318,8 @@ def test_data_without_that_part_name_those_they_have(made, line, tmp_path):
 
 def test_a_run_without_test_images_names_those_it_held_out():
     chosen = Dataset("few", ("a", "b"), 1, split([0, 1] * 10))
-    about = {"table": TABLE, "preprocessing": SPREAD, "data": "few", "data_dir": None, "classes": ("a", "b")}
+    table = nets.get("d2l_bn", num_classes=2)
+    about = {"table": table, "preprocessing": SPREAD, "data": "few", "data_dir": None, "classes": ("a", "b")}
     about |= {"images": chosen.counts, "backend": "torch", "dtype": "float32", "seed": 0}
     run = Run("r", recipe=Recipe(validation=0.2), **about)
     refused(lambda: evaluate.split_of(chosen, "test", run), "take --split validation or --split train")

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from safetensors.numpy import load_file
 from support.backends import NAMES
 from support.data_files import write_classes
-from support.small_runs import TINY
+from support.small_runs import TINY, left
 
 from common import cli
 from common.base.locks import alone
@@ -24,7 +23,6 @@ TRAINING = (
 ASKED = (TINY.name, *TRAINING)
 pytestmark = pytest.mark.usefixtures("tiny")
 IMAGES = 10  # of each of three classes: 24 are left to train on, 3 steps an epoch
-TIMES = {"seconds", "images_per_second"}  # what no two runs have in common
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +32,6 @@ def folder(tmp_path_factory):
     for part, images in (("train", IMAGES), ("test", 2)):
         write_classes(found / part, dict.fromkeys(("cat", "dog", "owl"), images), size=(32, 32))
     return found
-
-
-def left(run):
-    """What a run has left: the bytes of its weights and velocities, its history, where it stands, its best epoch."""
-    files = {
-        path.name: {name: array.tobytes() for name, array in load_file(path).items()}
-        for path in sorted(run.glob("*.safetensors"))
-    }
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    history = [{key: value for key, value in line.items() if key not in TIMES} for line in lines]
-    last = json.loads((run / "last.json").read_text())
-    state = {key: value for key, value in last.items() if key not in ("metrics", "sha256_of_this")}
-    return files, history, state, json.loads((run / "best.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +60,6 @@ def goes_on(run, backend_name, folder, whole, out, steps, network=TINY.name):
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert len((out / "metrics.jsonl").read_text().splitlines()) >= steps
-    for name in (".last-00000004.safetensors.ab_12345", ".last.json.abcdefg8", ".best.json.x_y_z_0_"):
-        (out / name).write_text("half of i")  # what it may have been writing
     assert run("train", "--resume", out)[0] == 0
     assert left(out) == whole(run, backend_name, network)
     assert not list(out.glob(".*"))

@@ -16,8 +16,10 @@ from support.small_runs import ASKED, CLASSES, lines
 from common.contract import backend
 from common.contract.loss import cross_entropy_sum
 from common.data.batches import Augment, Batches
-from common.runs import checkpoint, training
+from common.runs import checkpoint, planning, training
 from common.runs import folder as run_folder
+from common.runs.history import read_history
+from common.runs.sealed import SEAL, checksum
 from common.table import drawing
 from common.table.layers import walk_network
 from common.table.spec import Dropout
@@ -36,7 +38,16 @@ def done(finished_run):
 
 def test_a_run_leaves_what_the_documentation_says(done):
     assert {path.name for path in done.iterdir()} == {
-        *("run.json", "metrics.jsonl", "best.safetensors", "best.json", "last.json", "curves.png", "curves.svg"),
+        *(
+            "run.json",
+            "metrics.jsonl",
+            "times.jsonl",
+            "best.safetensors",
+            "best.json",
+            "last.json",
+            "curves.png",
+            "curves.svg",
+        ),
         *("last-00000006.safetensors", "last-00000006.velocities.safetensors"),
     }
 
@@ -70,7 +81,7 @@ def test_validation_and_test_are_those_of_the_best_weights(done, folder):
     package, dataset = backend.load(NAMES[0]), data.load(str(folder))
     best = opened.best()
     net = package.build_net(best.table, weights=best.weights)
-    held = training.parts(dataset, opened.recipe, opened.seed)[1]
+    held = planning.parts(dataset, opened.recipe, opened.seed)[1]
     assert len(held) == 6
     about = json.loads((done / "best.json").read_text())
     for split, found in ((held, about), (dataset.test, lines(done, "test")[0])):
@@ -194,11 +205,12 @@ def test_json_has_the_settings_the_epochs_and_the_test(run, folder, tmp_path):
     found = json.loads(to.read_text())
     (one,) = found["runs"]
     assert found["finished"] and one["finished"] and one["run"] == str(out)
-    assert one["settings"] == json.loads((out / "run.json").read_text())
+    assert {**one["settings"], SEAL: checksum(one["settings"])} == json.loads((out / "run.json").read_text())
     assert one["settings"]["recipe"]["label_smoothing"] == 0.2
     assert one["settings"]["recipe"]["nesterov"] is False
     assert (one["settings"]["seed"], one["settings"]["classes"]) == (5, list(CLASSES))
-    assert one["epochs"] == lines(out, "epoch") and [one["test"]] == lines(out, "test")
+    assert one["epochs"] == [line for line in read_history(out) if line["kind"] == "epoch"]
+    assert one["epochs"][0]["seconds"] > 0 and [one["test"]] == lines(out, "test")
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(run, folder, tmp_path):

@@ -2,9 +2,11 @@
 
 import json
 
+from safetensors.numpy import load_file
 from support.backends import NAMES
 
 from common import nets
+from common.runs import sealed
 from common.table import spec
 from common.table.spec import Aux, BatchNorm, Concat, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, Network, Stage
 
@@ -34,6 +36,26 @@ def add_tiny():
     known = nets.tables()
     known[TINY.name] = TINY
     return known
+
+
+def edit(path, change):
+    """Change the object in a JSON file of a run, and give it the checksum of what it says now, if it has one."""
+    data = json.loads(path.read_text())
+    write = sealed.write if data.pop(sealed.SEAL, None) is None else sealed.write_sealed
+    change(data)
+    write(path, data)
+
+
+def left(run):
+    """Name to contents of all that a run has left but its times."""
+    return {path.name: contents(path) for path in sorted(run.iterdir()) if path.name != "times.jsonl"}
+
+
+def contents(path):
+    """The bytes of a file."""
+    if path.suffix == ".safetensors":
+        return {name: array.tobytes() for name, array in load_file(path).items()}
+    return path.read_bytes()
 
 
 def lines(run, kind):
