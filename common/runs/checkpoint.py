@@ -7,6 +7,7 @@ a whole checkpoint.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from common.base.errors import InputError
 from common.base.files import replacing
+from common.base.openers import check_file
 from common.runs import records, sealed
 from common.runs.records import OBJECT, TEXT
 from common.runs.run import SETTINGS, VERSION, Run
@@ -73,7 +75,7 @@ def _files(run: Run, state: State) -> dict[str, Path]:
 def _tidy(folder: Path) -> None:
     """Remove the checkpoints that ``last.json`` does not name."""
     path = folder / LAST
-    named = sealed.read(path) if path.exists() else {}
+    named = sealed.read(path) if os.path.lexists(path) else {}
     for file in folder.iterdir():
         kept = file.name in (named.get("weights"), named.get("velocities"))
         if CHECKPOINT.fullmatch(file.name) and not kept and file.is_file():
@@ -87,10 +89,12 @@ def load(run: Run) -> tuple[State, Weights, dict[str, np.ndarray]] | None:
         InputError: a file is missing or damaged, of another run, or of another format version.
     """
     path = run.folder / LAST
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     state, digests = _position(run, path)
     files = _files(run, state)
+    for file in files.values():
+        check_file(file)
     weights = canonical.load(files["weights"], run.table)
     velocities = _velocities(files["velocities"])
     for part, tensors in zip(PARTS, (weights, velocities), strict=True):

@@ -25,6 +25,7 @@ from common.runs.run import SETTINGS, VERSION, Run
 
 METRICS = "metrics.jsonl"
 TIMES = "times.jsonl"
+MOST_OF_MESSAGE = 300  # characters: it may quote what the file says
 
 
 def create(*runs: Run) -> None:
@@ -83,7 +84,7 @@ def open_run(folder: str | os.PathLike) -> Run:
     try:
         return Run.from_settings(folder, settings)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {error!s:.{MOST_OF_MESSAGE}}") from None
 
 
 def runs_in(folder: str | os.PathLike) -> list[Run]:

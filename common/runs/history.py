@@ -76,7 +76,7 @@ def read_history(folder: str | os.PathLike) -> list[dict[str, Any]]:
 def _times(path: Path) -> dict[int, dict[str, float]]:
     """Epoch to how long it took; the last of an epoch that was trained twice. Lines that are cut off are left out."""
     times = {}
-    for _, line in _lines(path) if path.exists() else ():
+    for _, line in _lines(path) if os.path.lexists(path) else ():
         with suppress(ValueError):
             record = _object(line)
             records.check(record, TIME, "line")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from common import nets
 from common.base.errors import InputError
+from common.base.openers import check_file
 from common.contract.recipe import Recipe
 from common.data.dataset import SPLITS, Dataset
 from common.data.preprocessing import Preprocessing
@@ -167,8 +169,9 @@ class Run:
             InputError: no epoch is over yet, or the file is damaged, or of another network or preprocessing.
         """
         path = self.folder / BEST
-        if not path.exists():
+        if not os.path.lexists(path):
             raise InputError(f"{path}: not there: no epoch of this run is over yet, or the file was removed")
+        check_file(path)
         best = bundle.load(path)
         for name, theirs, ours in (
             ("network", best.table.name, self.table.name),

@@ -109,8 +109,8 @@ def test_ctrl_c_keeps_the_step_and_says_how_to_go_on(run, folder, whole, tmp_pat
     out, before = tmp_path / "run", signal.getsignal(number)
     record = training.Training.record
 
-    def recording(self, **about):
-        record(self, **about)
+    def recording(self, *times, **about):
+        record(self, *times, **about)
         if about.get("kind") == "step" and about["step"] == 5:
             os.kill(os.getpid(), number)
 
@@ -150,8 +150,8 @@ def test_a_second_ctrl_c_ends_it_at_once_and_says_how_to_go_on(folder, tmp_path,
 
     record = training.Training.record
 
-    def recording(self, **about):
-        record(self, **about)
+    def recording(self, *times, **about):
+        record(self, *times, **about)
         if about.get("step") == 5:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)

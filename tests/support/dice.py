@@ -5,6 +5,7 @@ on the table's dropout, so that whatever a run gets wrong shows in them. It note
 """
 
 import hashlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,7 +92,7 @@ class Thrower:
         masks = [layer.node.p for layer in table.layers.values() if isinstance(layer.node, Dropout)]
         heads = [head.loss_weight for head in table.aux.values()]
         for name, array in self.net.weights.items():
-            push = np.asarray(lr * number(name, x, y, seed, masks, heads, self.bfloat16), array.dtype)
+            push = np.asarray(lr * number(name, x, y, seed, masks, heads, self.bfloat16, self.recipe), array.dtype)
             if name in self.velocity:
                 self.velocity[name] = np.asarray(self.recipe.momentum * self.velocity[name] - push, array.dtype)
                 push = -self.velocity[name]
@@ -124,14 +125,17 @@ def images(count, seed):
 DATA = Dataset("noise", ("cat", "dog", "owl"), 1, images(20, 0), images(6, 1), images(5, 2))  # 3 steps of 8 an epoch
 
 
-def make_run(folder, recipe=None, *, dtype="float32", seed=3):
+RECIPE = Recipe(image_size=8, batch=8, epochs=3, lr=0.1)
+
+
+def make_run(folder, recipe=RECIPE, *, dtype="float32", seed=3):
     """A run of `NETWORK` on `DATA`, its folder made."""
-    recipe = recipe or Recipe(image_size=8, batch=8, epochs=3, lr=0.1)
+    size = recipe.image_size or NETWORK.input[1]
     run = Run(
         folder=folder,
         table=recipe.applied(nets.get(NETWORK)),
         recipe=recipe,
-        preprocessing=GREY,
+        preprocessing=replace(GREY, resize=size, crop=(size, size)),
         data="digits",
         data_dir=None,
         classes=DATA.classes,

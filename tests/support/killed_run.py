@@ -18,8 +18,8 @@ last, *arguments = sys.argv[1:]
 record = training.Training.record
 
 
-def recording(self, **about):
-    record(self, **about)
+def recording(self, *times, **about):
+    record(self, *times, **about)
     if about.get("step") == int(last):
         os.kill(os.getpid(), signal.SIGKILL)
 
