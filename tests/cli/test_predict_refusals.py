@@ -1,5 +1,10 @@
 """What ``googlenet predict`` cannot use is refused in one line on stderr, with exit code 2, and nothing is written."""
 
+import os
+import tracemalloc
+from pathlib import Path
+from socket import AF_UNIX, socket
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -172,13 +177,38 @@ def test_labels_of_another_number(count, refused, files):
     assert f"{files[2]}: {count} labels, but d2l has {CLASSES} classes" in refused("--labels", files[2])
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "picture", "latin"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "picture", "latin", "pipe", "endless", "socket"])
 def test_labels_that_are_no_text(kind, refused, files, tmp_path):
-    labels = {"missing": tmp_path / "none.txt", "folder": tmp_path, "picture": files[1], "latin": files[2]}[kind]
+    """A pipe has no writer here, and a device no end: neither is waited for."""
+    labels = {"picture": files[1], "latin": files[2], "endless": Path("/dev/zero")}.get(kind, tmp_path / "none")
     if kind == "latin":
         labels.write_bytes("Äpfel\n".encode("latin-1") * CLASSES)
-    words = "no such file" if kind == "missing" else "not a text file with a label in each line"
-    assert f"{labels}: {words}" in refused("--labels", labels)
+    elif kind == "folder":
+        labels.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(labels)
+    elif kind == "socket":
+        with socket(AF_UNIX) as listening:
+            listening.bind(str(labels))
+    words = {"missing": "no such file", "folder": "a folder, not", "pipe": "a named pipe, not"}
+    words |= {"endless": "a device, not", "socket": "a socket, not"}
+    line = refused("--labels", labels)
+    assert f"{labels}: {words.get(kind, 'not a text file with a label in each line')}" in line
+
+
+@pytest.mark.parametrize("kind", ["one line", "many lines", "zeros"])
+def test_labels_without_end_are_not_read_to_their_end(kind, refused, files):
+    """Files of 1 GB, of which the disk has next to nothing."""
+    start = {"one line": b"W" * 10**6, "many lines": b"a\n" * 10**6, "zeros": b""}[kind]
+    with open(files[2], "wb") as file:
+        file.write(start)
+        file.truncate(10**9)
+    tracemalloc.start()
+    line = refused("--labels", files[2])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert f"{files[2]}: more than " in line
+    assert peak < 1 << 26
 
 
 def test_weights_that_do_not_say_how_images_are_prepared(refused, tmp_path):
