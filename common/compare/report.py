@@ -74,7 +74,7 @@ def _stage(name: str, layers: Layers, backends: Mapping[str, Measured], limits: 
         shape, error = measured.shapes.get(name), measured.errors.get("output", {}).get(name)
         return {
             "shape": None if shape is None else list(shape),
-            "params": measured.counts[name][0] if name in measured.counts else None,
+            "params": measured.counts.get(name, (0, 0))[0] if measured.counts else None,
             "rel_err": None if error is None else number(error),
         }
 

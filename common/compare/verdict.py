@@ -14,8 +14,9 @@ from common.compare.roundoff import Limits
 from common.table.analysis import Layers
 
 AGREE, DIVERGE, NOT_JUDGED = "agree", "diverge", "not judged"
-KINDS = ("parameters", "output", "statistic", "gradient")  # in the order in which they are asked of a backend
-BEFORE = {"build": "parameters", "forward": "output", "gradients": "statistic"}  # the kind that a fault comes before
+# How early a divergence is: the phase in which a backend failed, or that in which the kind was asked of it.
+ORDER = ("build", "forward", "output", "gradients", "statistic", "gradient")
+RANKS = {name: rank for rank, name in enumerate(ORDER)} | {"parameters": ORDER.index("output")}
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,32 @@ def verdict(diverged: bool, not_judged: bool) -> str:
 def checks(measured: Measured, limits: Limits, layers: Layers) -> Iterator[Check]:
     """Everything measured of one backend, in the order in which a fault would show first.
 
-    Counts of parameters come first, then outputs layer by layer and moving statistics. Gradients follow in the order
-    of the backward pass, from the loss to the image: a wrong one spoils those before its layer.
+    Stages come in order, each with its count of parameters and then its outputs layer by layer; the moving statistics
+    follow. Gradients come last, in the order of the backward pass, from the loss to the image: a wrong one spoils those
+    before its layer.
 
     Args:
+        measured: the backend.
+        limits: what counts as round-off.
         layers: those of the table with its heads; parameters do not depend on the size of image.
     """
-    if measured.counts or measured.errors:
-        names = dict.fromkeys([*(name for name in layers if "." not in name), *measured.counts])
-        for name in names:
-            total = layers.totals(name)
-            same = measured.counts.get(name) == (total.params, total.statistics)
-            yield Check("parameters", name, 0.0 if same else inf)
-    for kind, errors in measured.errors.items():
-        order = reversed(errors.items()) if kind == "gradient" else errors.items()
-        for where, error in order:
-            yield Check(kind, where, error, limits.of(kind, where), limits.round_off(kind, where))
+    outputs = measured.errors.get("output", {})
+    stages = dict.fromkeys(name.split(".")[0] for name in [*outputs, *layers, *measured.counts])
+    for stage in stages if measured.counts or outputs else ():
+        total = layers.totals(stage)
+        same = measured.counts.get(stage, (0, 0)) == (total.params, total.statistics)
+        yield Check("parameters", stage, 0.0 if same else inf)
+        for where, error in outputs.items():
+            if where.split(".")[0] == stage:
+                yield _check("output", where, error, limits)
+    for kind in ("statistic", "gradient"):
+        errors = measured.errors.get(kind, {})
+        for where in reversed(errors) if kind == "gradient" else errors:
+            yield _check(kind, where, errors[where], limits)
+
+
+def _check(kind: str, where: str, error: float, limits: Limits) -> Check:
+    return Check(kind, where, error, limits.of(kind, where), limits.round_off(kind, where))
 
 
 Place = tuple[int, int]
@@ -106,10 +117,10 @@ def _first(backend: str, measured: Measured, limits: Limits, layers: Layers) -> 
     """The first place where one backend leaves the table or fails, and how early that is."""
     for place, check in enumerate(checks(measured, limits, layers)):
         if check.verdict == DIVERGE:
-            return (KINDS.index(check.kind), place), _divergence(backend, check.kind, check.where, check.error)
+            return (RANKS[check.kind], place), _divergence(backend, check.kind, check.where, check.error)
     if measured.fault is None:
         return None
-    return (KINDS.index(BEFORE[measured.fault.phase]), -1), of_fault(backend, measured.fault)
+    return (RANKS[measured.fault.phase], 0), of_fault(backend, measured.fault)
 
 
 def of_fault(backend: str, fault: Fault) -> dict[str, Any]:
