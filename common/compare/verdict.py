@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
@@ -97,8 +97,17 @@ def checks(measured: Measured, limits: Limits, layers: Layers) -> Iterator[Check
                 yield _check("output", where, error, limits)
     for kind in ("statistic", "gradient"):
         errors = measured.errors.get(kind, {})
-        for where in reversed(errors) if kind == "gradient" else errors:
+        for where in backward(errors) if kind == "gradient" else errors:
             yield _check(kind, where, errors[where], limits)
+
+
+def backward(names: Iterable[str]) -> list[str]:
+    """Names of gradients in the order of the backward pass: the last layer first, the image last.
+
+    >>> backward(["b1.conv.weight", "fc.weight", "input"])
+    ['fc.weight', 'b1.conv.weight', 'input']
+    """
+    return sorted(reversed(list(names)), key=lambda name: name == "input")
 
 
 def _check(kind: str, where: str, error: float, limits: Limits) -> Check:

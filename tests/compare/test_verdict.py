@@ -307,7 +307,7 @@ def test_a_backend_that_writes_into_its_inputs_spoils_nothing_for_the_others(com
 
 def test_of_gradients_the_one_nearest_to_the_loss_is_named(compared):
     """A gradient that is wrong spoils those of all layers before it."""
-    names = ("b1.conv.weight", "b2.block.p2_2.weight", "fc.weight")
+    names = ("b1.conv.weight", "b2.block.p2_2.weight", "fc.weight", "input")
     spoil = changed(**{name.replace(".", "__"): lambda g: 2 * g for name in names})
     report = compared(TABLE, backends={"a": Fake("A", gradients=spoil)}, gradients=True)
     assert report["first_divergence"]["where"] == "fc.weight"

@@ -188,7 +188,7 @@ MANY = [
         "verdict-backward",
         "gradients in the order of the forward pass",
         VERDICT,
-        'reversed(errors) if kind == "gradient" else errors',
+        'backward(errors) if kind == "gradient" else errors',
         "errors",
         tests("compare/verdict", "of_gradients_the_one_nearest_to_the_loss_is_named"),
     ),
