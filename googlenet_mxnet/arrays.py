@@ -6,15 +6,16 @@ After ``npx.set_np()`` blocks get arrays of ``mx.np``, which most operators that
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from common.contract.inputs import plain
 from common.table import spec
 from common.table.padding import fixed
 from googlenet_mxnet.framework import mx
 
-Array = mx.nd.NDArray | mx.sym.Symbol  # `mx.np.ndarray` is a kind of `mx.nd.NDArray`
+Array: TypeAlias = "mx.nd.NDArray | mx.sym.Symbol"  # `mx.np.ndarray` is a kind of `mx.nd.NDArray`
 
 
 def to_nd(x: Array) -> Array:
@@ -27,9 +28,13 @@ def to_caller(x: Array) -> Array:
     return x.as_np_ndarray() if mx.util.is_np_array() else x
 
 
-def from_array(x: np.ndarray, dtype: str | type) -> mx.nd.NDArray:
-    """A NumPy array as MXNet's, of the kind in use."""
-    return (mx.np if mx.util.is_np_array() else mx.nd).array(x, dtype=dtype)
+def from_array(x: np.ndarray, dtype: str) -> mx.nd.NDArray:
+    """A copy of a NumPy array as MXNet's, of the kind in use.
+
+    >>> from_array(np.arange(3)[::-1], "float64").asnumpy()
+    array([2., 1., 0.])
+    """
+    return (mx.np if mx.util.is_np_array() else mx.nd).array(plain(x, dtype), dtype=dtype)
 
 
 class Sized(mx.gluon.HybridBlock):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,7 @@ from common.table.resolve import resolve_block
 from googlenet_mxnet.arrays import Array, Sized, to_caller, to_nd
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import (
+    ACTIVATIONS,
     LRN,
     AdaptiveAvgPool,
     AvgPool,
@@ -28,9 +30,9 @@ def build(node: spec.Node, **kwargs: Any) -> mx.gluon.HybridBlock:
     """The block of one node of a resolved table; ``kwargs`` are Gluon's own: ``prefix`` and ``params``.
 
     Raises:
-        InputError: a node of a type that is not in the vocabulary; names it.
+        InputError: a type of node, an activation or a normalisation that there is not; names it.
     """
-    return builder(node, BUILDERS)(node, **kwargs)
+    return builder(node, BUILDERS, ACTIVATIONS)(node, **kwargs)
 
 
 class Stage(Sized, mx.gluon.nn.HybridSequential):
@@ -101,12 +103,14 @@ class Inception(Concat):
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
+    node: spec.Residual
+
     def hybrid_forward(self, F: ModuleType, x: Array) -> Array:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(F, total, self.node.activation)
 
 
-BUILDERS = {
+BUILDERS: dict[type, Callable[..., mx.gluon.HybridBlock]] = {
     spec.Stage: Stage,
     spec.Inception: Inception.from_node,
     spec.Concat: Concat,

@@ -1,6 +1,12 @@
 """Gluon's own files: parameters by name, which ``load_parameters`` takes."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from common.base.errors import InputError
 from common.base.files import replacing
@@ -8,16 +14,19 @@ from common.contract import declaration
 from common.weights.native import suffix
 from googlenet_mxnet.framework import mx
 
-SUFFIXES = tuple(declaration.of(__package__).files.formats)
+if TYPE_CHECKING:
+    from googlenet_mxnet.net import Net
+
+SUFFIXES = declaration.of(__package__).suffixes
 
 
-def write_file(net, path):
+def write_file(net: Net, path: str | os.PathLike) -> None:
     """Write the net's parameters, whole or not at all.
 
     After ``npx.set_np()`` MXNet writes another kind of file, which ``load_parameters`` takes only after it too.
 
     Raises:
-        ValueError: another suffix, or the file cannot be written.
+        InputError: another suffix, or the file cannot be written.
     """
     suffix(path, SUFFIXES)
     with replacing(path) as temporary:
@@ -28,11 +37,11 @@ def write_file(net, path):
             raise InputError(f"{path}: cannot be written: {reason(error)}") from None
 
 
-def read_file(path):
+def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Name to array of everything in a file of parameters, as they are there.
 
     Raises:
-        ValueError: no such file, not whole, or of arrays without names.
+        InputError: no such file, not whole, or of arrays without names.
     """
     if not Path(path).exists():
         raise InputError(f"{path}: no such file")
@@ -45,7 +54,7 @@ def read_file(path):
     return {name: array.asnumpy() for name, array in found.items()}
 
 
-def load(path):
+def load(path: str | os.PathLike) -> dict[str, mx.nd.NDArray] | list[mx.nd.NDArray]:
     """What MXNet finds in a file of either kind, whichever kind is in use."""
     try:
         with mx.util.np_array(False), mx.util.np_shape(False):
@@ -57,6 +66,6 @@ def load(path):
         return mx.nd.load(str(path))
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """The line of MXNet's error that says what went wrong."""
     return str(error).splitlines()[-1]

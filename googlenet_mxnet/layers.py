@@ -9,15 +9,15 @@ from math import inf
 from types import ModuleType
 from typing import Any
 
+from common.contract.building import activation, normalisation
 from common.contract.moving import Moving
 from common.table import spec
 from common.table.padding import Pair, fixed, sides, symmetric
 from googlenet_mxnet.arrays import Array, Sized, to_caller, to_nd
-from googlenet_mxnet.framework import mx
-
-nn = mx.gluon.nn
+from googlenet_mxnet.framework import mx, nn
 
 MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
+ACTIVATIONS = {None: lambda F, x: x, "relu": lambda F, x: to_caller(F.relu(to_nd(x)))}
 
 
 def native_padding(node: spec.Conv | spec.Window) -> Pair:
@@ -40,8 +40,15 @@ def pad(F: ModuleType, x: Array, node: spec.Conv | spec.Window, value: float = 0
 
 
 def activate(F: ModuleType, x: Array, name: str | None) -> Array:
-    """The activation called ``name``, or x itself for None."""
-    return to_caller(F.relu(to_nd(x))) if name == "relu" else x
+    """The activation called ``name`` of x, which may have any shape; x itself for None.
+
+    Raises:
+        InputError: an activation that is not in `ACTIVATIONS`; says the choices.
+
+    >>> activate(mx.nd, mx.nd.array([-1.0, 2.0]), "relu").asnumpy()
+    array([0., 2.], dtype=float32)
+    """
+    return activation(name, ACTIVATIONS)(F, x)
 
 
 class Conv(Sized, nn.Conv2D):
@@ -49,7 +56,7 @@ class Conv(Sized, nn.Conv2D):
 
     def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(
-            node.channels,
+            node.out_channels,
             node.kernel,
             node.stride,
             native_padding(node),
@@ -58,8 +65,9 @@ class Conv(Sized, nn.Conv2D):
             **kwargs,
         )
         self.node = node
+        norm = normalisation(node)
         with self.name_scope():
-            self.norm = BatchNorm(node) if node.norm else None
+            self.norm = BatchNorm(norm, node.out_channels) if norm else None
 
     def hybrid_forward(self, F: ModuleType, x: Array, weight: Array, bias: Array | None = None) -> Array:
         x = super().hybrid_forward(F, pad(F, x, self.node), weight, bias)
@@ -71,8 +79,8 @@ class Conv(Sized, nn.Conv2D):
 class BatchNorm(nn.BatchNorm):
     """Batch normalisation; MXNet's momentum is the weight of the old value, as in the table."""
 
-    def __init__(self, node: spec.Conv, **kwargs: Any):
-        super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, in_channels=node.channels, **kwargs)
+    def __init__(self, node: spec.BatchNorm, channels: int, **kwargs: Any):
+        super().__init__(momentum=node.momentum, epsilon=node.eps, in_channels=channels, **kwargs)
 
 
 class MaxPool(Sized, nn.MaxPool2D):

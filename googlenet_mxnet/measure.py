@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.contract.inputs import check_images
 from common.contract.outputs import as_arrays, of_stages
-from common.table.sizes import check_input
+from common.table.layers import is_statistic
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.run import array, changed, gradients, imperative, tensor
-from googlenet_mxnet.weights import get_weights, set_weights
+from googlenet_mxnet.weights import tensors
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
@@ -21,18 +22,27 @@ if TYPE_CHECKING:
 
 @contextmanager
 def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, mx.nd.NDArray]]:
-    """A dict that the outputs of the layers called ``names`` go to, until the end."""
+    """A dict that the outputs of the layers called ``names`` go to, until the end; then the net has no hook of it."""
     recorded: dict[str, mx.nd.NDArray] = {}
 
     def recorder(name):
         return lambda block, args, output: recorded.update({name: output})
 
-    hooks = [attrgetter(name)(net).register_forward_hook(recorder(name)) for name in names]
-    try:
+    with ExitStack() as hooks:
+        for name in names:
+            hooks.callback(attrgetter(name)(net).register_forward_hook(recorder(name)).detach)
         yield recorded
+
+
+@contextmanager
+def unmoved(net: Net) -> Iterator[None]:
+    """Afterwards the net's moving statistics, and whatever else a pass in training mode changes, are as before."""
+    before = [(p, p.data().copy()) for name, p in tensors(net).items() if is_statistic(name)]
+    try:
+        yield
     finally:
-        for hook in hooks:
-            hook.detach()
+        for parameter, own in before:
+            parameter.set_data(own)
 
 
 def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
@@ -46,17 +56,24 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
         aux: run the auxiliary heads in evaluation mode too.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
+
+    >>> from googlenet_mxnet import build_net
+    >>> layer_outputs(build_net("d2l"), np.zeros((2, 1, 32, 32)))["b3.3a.p2_2"].shape
+    (2, 128, 4, 4)
     """
-    check_input(net.table, x.shape[1:], aux=aux or training)
+    check_images(net.table, x, aux=aux or training)
     names = list(net.table.at(aux=aux or training))
-    before = get_weights(net)
-    with recording(net, names) as recorded, changed(net, imperative), mx.autograd.pause(train_mode=training):
+    with (
+        mx.autograd.pause(train_mode=training),
+        recording(net, names) as recorded,
+        unmoved(net),
+        changed(net, imperative),
+    ):
         if aux and not training:
             net.with_heads(tensor(net, x))
         else:
             net(tensor(net, x))
-    set_weights(net, before)
     return as_arrays(net.table, recorded, names, array)
 
 
@@ -64,11 +81,11 @@ def stage_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
     """Of `layer_outputs`, those of the stages, the classifier and the heads.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_mxnet import build_net
-    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 96, 96))).items()}["b3"]
-    (1, 480, 6, 6)
+    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 32, 32))).items()}["b3"]
+    (1, 480, 2, 2)
     """
     return of_stages(layer_outputs(net, x, training=training, aux=aux))
 
@@ -81,9 +98,14 @@ def outputs_and_gradients(
     In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_mxnet import build_net
+    >>> outputs, slopes = outputs_and_gradients(build_net("d2l"), np.zeros((2, 1, 32, 32)), np.array([0, 1]))
+    >>> outputs["fc"].shape, slopes["fc.bias"].shape
+    ((2, 10), (10,))
     """
     names = list(net.table.at(aux=training))
     with recording(net, names) as recorded:
-        found = gradients(net, x, y, training=training)
-    return as_arrays(net.table, recorded, names, array), found
+        slopes = gradients(net, x, y, training=training)
+    return as_arrays(net.table, recorded, names, array), slopes

@@ -75,7 +75,7 @@ def build_net(
         aux: whether to keep the auxiliary heads; None is as the table has it.
 
     Raises:
-        ValueError: an unknown name or option, with the choices; weights that do not fit.
+        InputError: an unknown name or option, with the choices; weights that do not fit.
 
     >>> net = build_net("d2l", in_channels=3)
     >>> net(mx.nd.zeros((2, 3, 96, 96))).shape

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from common.contract.inputs import check_images
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
-from common.table.sizes import check_input
 from googlenet_mxnet.arrays import from_array
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import BatchNorm, Dropout
@@ -21,12 +21,21 @@ if TYPE_CHECKING:
 
 
 def tensor(net: Net, x: np.ndarray) -> mx.nd.NDArray:
-    """An array of any shape as MXNet's, of the kind in use and of the net's own dtype; images stay N x C x H x W."""
+    """A copy of an array of any shape, of the kind in use and of the net's own dtype; images stay N x C x H x W.
+
+    >>> from googlenet_mxnet import build_net
+    >>> tensor(build_net("d2l"), np.array([1, 2])).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
     return from_array(x, next(iter(tensors(net).values())).dtype)
 
 
 def array(x: mx.nd.NDArray) -> np.ndarray:
-    """MXNet's array as NumPy's, of the same shape and dtype."""
+    """A copy of MXNet's array as NumPy's, of the same shape and dtype.
+
+    >>> array(mx.nd.ones(2))
+    array([1., 1.], dtype=float32)
+    """
     return x.asnumpy()
 
 
@@ -70,13 +79,13 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
     """Logits, N x K, of images N x C x H x W in evaluation mode.
 
     Raises:
-        ValueError: images too small, or of other channels than the net's.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_mxnet import build_net
-    >>> predict(build_net("d2l"), np.zeros((2, 1, 96, 96))).shape
+    >>> predict(build_net("d2l"), np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
-    check_input(net.table, x.shape[1:], aux=False)
+    check_images(net.table, x, aux=False)
     with mx.autograd.pause(train_mode=False):
         return array(net(tensor(net, x)))
 
@@ -91,21 +100,27 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     Args:
         x: images, N x C x H x W.
         y: the class of each image, N whole numbers.
+        training: in training mode, instead of evaluation mode.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_mxnet import build_net
+    >>> gradients(build_net("d2l"), np.zeros((1, 1, 32, 32)), np.array([3]))["fc.bias"].shape
+    (10,)
     """
     check_batch(net.table, x, y, training=training)
-    x = tensor(net, x)
-    wanted = tensor(net, targets(y, net.table.num_classes))
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
+    if not training:  # MXNet refuses parameters that the loss does not depend on
+        parameters = {name: p for name, p in parameters.items() if name.split(".")[0] not in net.table.aux}
+    images = tensor(net, x)
     with changed(net, imperative if training else frozen), mx.autograd.record():
-        x.attach_grad()
-        loss, _ = loss_of(net, net(x) if training else net.trunk(x), wanted)
-    loss.backward()
-    reached = {name for name in parameters if training or name.split(".")[0] not in net.table.aux}
-    named = {name: array(p.grad()) for name, p in parameters.items() if name in reached}
-    return {**named, "input": array(x.grad)}
+        images.attach_grad()
+        logits = net(images) if training else net.trunk(images)
+        loss, _ = loss_of(net, logits, tensor(net, targets(y, net.table.num_classes)))
+    # Not backward, which would write into the net's own gradients.
+    slopes = mx.autograd.grad(loss, [*(p.data() for p in parameters.values()), images])
+    return {name: array(slope) for name, slope in zip((*parameters, "input"), slopes, strict=True)}
 
 
 def loss_of(
@@ -122,5 +137,9 @@ def loss_of(
 
 
 def cross_entropy(logits: mx.nd.NDArray, wanted: mx.nd.NDArray) -> mx.nd.NDArray:
-    """Mean cross-entropy of logits, N x K, with distributions, N x K."""
+    """Mean cross-entropy of logits, N x K, with distributions, N x K.
+
+    >>> round(float(cross_entropy(mx.nd.zeros((1, 4)), mx.nd.array([[1, 0, 0, 0]])).asscalar()), 4)  # log 4
+    1.3863
+    """
     return mx.gluon.loss.SoftmaxCrossEntropyLoss(sparse_label=False)(logits, wanted).mean()

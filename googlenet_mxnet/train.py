@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.base.errors import InputError
+from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
@@ -60,7 +61,7 @@ class Trainer:
         DTYPES: what the framework trains in.
 
     Raises:
-        ValueError: bfloat16.
+        InputError: bfloat16.
 
     >>> import numpy as np
     >>> from common.contract.recipe import Recipe
@@ -86,20 +87,21 @@ class Trainer:
         Args:
             x: images, N x C x H x W.
             y: the class of each image, N whole numbers.
-            lr: learning rate.
+            lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
 
         Raises:
-            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
+            InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
+                then as it was.
         """
         check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
-        before = {name: statistics[name].data().copy() for name in moving}
-        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
-        with self.seeded(seed):
+        with self.seeded(seed), mx.autograd.pause():
+            before = {name: statistics[name].data().copy() for name in moving}
+            wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
             loss, logits = self.learn(tensor(self.net, x), wanted, lr)
-        for name, (a, b) in moving.items():
-            statistics[name].set_data(a * statistics[name].data() + b * before[name])
+            for name, (a, b) in moving.items():
+                statistics[name].set_data(a * statistics[name].data() + b * before[name])
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
     @contextmanager
@@ -111,6 +113,9 @@ class Trainer:
     def learn(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray, lr: float) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
         """Forward, backward and descend; returns what `forward` does."""
         loss, logits = self.forward(x, wanted)
+        for parameter in self.parameters.values():
+            if parameter.grad_req == "add":
+                parameter.zero_grad()
         loss.backward()
         self.descend({name: p.grad() for name, p in self.parameters.items()}, lr)
         return loss, logits
@@ -143,12 +148,12 @@ class Trainer:
         """Restore what `velocities` returned.
 
         Raises:
-            ValueError: a velocity is missing, extra or misshapen; names it.
+            InputError: a velocity is missing, extra or misshapen; names it.
         """
         own = self.momentums()
         check(velocities, {name: v.shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            own[name][:] = velocity
+            own[name][:] = plain(velocity, own[name].dtype)
 
     def momentums(self) -> dict[str, mx.nd.NDArray]:
         """The optimizer's velocity of each parameter, by its canonical name.

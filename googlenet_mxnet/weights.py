@@ -29,13 +29,18 @@ NAMES = {
 
 
 def tensors(net: Net) -> dict[str, mx.gluon.Parameter]:
-    """Canonical name to the net's own parameter, in the order of the table."""
+    """Canonical name to the net's own parameter, which goes on changing with it, in the order of the table."""
     places = net.table.tensors.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
 def get_weights(net: Net) -> dict[str, np.ndarray]:
-    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table."""
+    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table.
+
+    >>> from googlenet_mxnet import build_net
+    >>> get_weights(build_net("d2l"))["b3.3a.p2_2.weight"].shape
+    (128, 96, 3, 3)
+    """
     return {name: parameter.data().asnumpy() for name, parameter in tensors(net).items()}
 
 
@@ -43,24 +48,40 @@ def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
     """Put canonical weights, OIHW and (out, in) of any dtype, into the net, in its own dtype.
 
     Raises:
-        ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
+        InputError: a tensor is missing, extra, misshapen or not of real numbers; names it. The net is then as it was.
+
+    >>> from googlenet_mxnet import build_net
+    >>> net = build_net("d2l", seed=0)
+    >>> set_weights(net, {**get_weights(net), "fc.bias": np.arange(10)})
+    >>> get_weights(net)["fc.bias"][9]
+    9.0
     """
     check(weights, net.table.shapes, f"weights for {net.table.name!r}")
-    for name, parameter in tensors(net).items():
-        parameter.set_data(from_array(weights[name], parameter.dtype))
+    with mx.autograd.pause():  # what is recorded cannot be written over
+        for name, parameter in tensors(net).items():
+            parameter.set_data(from_array(weights[name], parameter.dtype))
 
 
 def save_weights(net: Net, path: str | os.PathLike) -> None:
     """Write the net's weights to a safetensors file that every backend loads, whole or not at all.
 
     Raises:
-        ValueError: the file cannot be written.
+        InputError: the file cannot be written.
+
+    >>> from googlenet_mxnet import build_net
+    >>> save_weights(build_net("d2l", seed=0), "d2l.safetensors")
+    >>> net = build_net("d2l", weights="d2l.safetensors")
     """
     save(path, get_weights(net), net.table)
 
 
 def count_parameters(net: Net) -> dict[str, tuple[int, int]]:
-    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as MXNet counts them."""
+    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as MXNet counts them.
+
+    >>> from googlenet_mxnet import build_net
+    >>> count_parameters(build_net("d2l"))["fc"]
+    (10250, 0)
+    """
     counts = {}
     for name in (*net.table.trunk, *net.table.heads):
         parameters = getattr(net, name).collect_params().values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from common.contract.building import builder
@@ -9,6 +10,7 @@ from common.table import spec
 from common.table.resolve import resolve_block
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import (
+    ACTIVATIONS,
     LRN,
     AdaptiveAvgPool,
     AvgPool,
@@ -26,9 +28,9 @@ def build(node: spec.Node, **kwargs: Any) -> keras.layers.Layer:
     """The layer of one node of a resolved table; ``kwargs`` are Keras' own: ``name`` and ``dtype``.
 
     Raises:
-        InputError: a node of a type that is not in the vocabulary; names it.
+        InputError: a type of node, an activation or a normalisation that there is not; names it.
     """
-    return builder(node, BUILDERS)(node, **kwargs)
+    return builder(node, BUILDERS, ACTIVATIONS)(node, **kwargs)
 
 
 class Stage(keras.layers.Layer):
@@ -109,12 +111,14 @@ class Inception(Concat):
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
+    node: spec.Residual
+
     def call(self, x: tf.Tensor) -> tf.Tensor:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(total, self.node.activation)
 
 
-BUILDERS = {
+BUILDERS: dict[type, Callable[..., keras.layers.Layer]] = {
     spec.Stage: Stage,
     spec.Inception: Inception.from_node,
     spec.Concat: Concat,

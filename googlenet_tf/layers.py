@@ -8,14 +8,14 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from common.contract.building import activation, normalisation
 from common.contract.moving import Moving
 from common.table import spec
 from common.table.padding import adaptive, is_same, sides
-from googlenet_tf.framework import keras, tf
-
-ops = keras.ops
+from googlenet_tf.framework import keras, ops, tf
 
 MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
+ACTIVATIONS = {None: lambda x: x, "relu": ops.relu}
 
 
 def native_padding(node: spec.Conv | spec.Window) -> str:
@@ -32,8 +32,15 @@ def pad(x: tf.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> tf.T
 
 
 def activate(x: tf.Tensor, name: str | None) -> tf.Tensor:
-    """The activation called ``name``, or x itself for None."""
-    return ops.relu(x) if name == "relu" else x
+    """The activation called ``name`` of x, which may have any shape; x itself for None.
+
+    Raises:
+        InputError: an activation that is not in `ACTIVATIONS`; says the choices.
+
+    >>> activate(tf.constant([-1.0, 2.0]), "relu").numpy()
+    array([0., 2.], dtype=float32)
+    """
+    return activation(name, ACTIVATIONS)(x)
 
 
 class Conv(keras.layers.Conv2D):
@@ -41,7 +48,7 @@ class Conv(keras.layers.Conv2D):
 
     def __init__(self, node: spec.Conv, **kwargs: Any):
         super().__init__(
-            node.channels,
+            node.out_channels,
             node.kernel,
             node.stride,
             native_padding(node),
@@ -50,14 +57,10 @@ class Conv(keras.layers.Conv2D):
             **kwargs,
         )
         self.node = node
-        self.norm = BatchNorm(node, name="norm", dtype=self.dtype_policy) if node.norm else None
+        norm = normalisation(node)
+        self.norm = BatchNorm(norm, node.out_channels, name="norm", dtype=self.dtype_policy) if norm else None
         if node.in_channels is not None:  # the table knows it: no need to wait for an image
             self.build((None, None, None, node.in_channels))
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        super().build(input_shape)
-        if self.norm is not None:
-            self.norm.build((None, None, None, self.filters))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         x = super().call(pad(x, self.node))
@@ -69,8 +72,9 @@ class Conv(keras.layers.Conv2D):
 class BatchNorm(keras.layers.BatchNormalization):
     """Batch normalisation; Keras' momentum is the weight of the old value, as in the table."""
 
-    def __init__(self, node: spec.Conv, **kwargs: Any):
-        super().__init__(momentum=node.norm.momentum, epsilon=node.norm.eps, **kwargs)
+    def __init__(self, node: spec.BatchNorm, channels: int, **kwargs: Any):
+        super().__init__(momentum=node.momentum, epsilon=node.eps, **kwargs)
+        self.build((None, None, None, channels))
 
 
 class MaxPool(keras.layers.MaxPooling2D):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.contract.inputs import check_images
 from common.contract.outputs import as_arrays, of_stages
-from common.table.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.run import array, gradients, tensor
-from googlenet_tf.weights import get_weights, set_weights
 
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, tf.Tensor]]:
-    """A dict that the outputs of the layers called ``names`` go to, until the end."""
+    """A dict that the outputs of the layers called ``names`` go to, until the end; then the net has no hook of it."""
     recorded: dict[str, tf.Tensor] = {}
 
     def recorder(name, call):
@@ -31,14 +30,24 @@ def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, tf.Tensor]]:
 
         return record
 
-    layers = {name: attrgetter(name)(net) for name in names}
-    for name, layer in layers.items():
-        layer.call = recorder(name, layer.call)  # Keras has no hooks
-    try:
+    with ExitStack() as hooks:
+        for name in names:
+            layer = attrgetter(name)(net)
+            own = vars(layer).get("call")  # somebody else's hook; as a rule there is none
+            layer.call = recorder(name, layer.call)  # Keras has no hooks
+            hooks.callback(delattr, layer, "call") if own is None else hooks.callback(setattr, layer, "call", own)
         yield recorded
+
+
+@contextmanager
+def unmoved(net: Net) -> Iterator[None]:
+    """Afterwards the net's moving statistics, and whatever else a pass in training mode changes, are as before."""
+    before = [(variable, variable.numpy()) for variable in net.non_trainable_variables]
+    try:
+        yield
     finally:
-        for layer in layers.values():
-            del layer.call
+        for variable, own in before:
+            variable.assign(own)
 
 
 def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
@@ -52,17 +61,16 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
         aux: run the auxiliary heads in evaluation mode too.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
+
+    >>> from googlenet_tf import build_net
+    >>> layer_outputs(build_net("d2l"), np.zeros((2, 1, 32, 32)))["b3.3a.p2_2"].shape
+    (2, 128, 4, 4)
     """
-    check_input(net.table, x.shape[1:], aux=aux or training)
+    check_images(net.table, x, aux=aux or training)
     names = list(net.table.at(aux=aux or training))
-    before = get_weights(net)
-    with recording(net, names) as recorded:
-        if aux and not training:
-            net.with_heads(tensor(net, x))
-        else:
-            net(tensor(net, x), training=training)
-    set_weights(net, before)
+    with recording(net, names) as recorded, unmoved(net):
+        net(tensor(net, x), training=training, aux=aux)
     return as_arrays(net.table, recorded, names, array)
 
 
@@ -70,11 +78,11 @@ def stage_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
     """Of `layer_outputs`, those of the stages, the classifier and the heads.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_tf import build_net
-    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 96, 96))).items()}["b3"]
-    (1, 480, 6, 6)
+    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 32, 32))).items()}["b3"]
+    (1, 480, 2, 2)
     """
     return of_stages(layer_outputs(net, x, training=training, aux=aux))
 
@@ -87,9 +95,14 @@ def outputs_and_gradients(
     In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_tf import build_net
+    >>> outputs, slopes = outputs_and_gradients(build_net("d2l"), np.zeros((2, 1, 32, 32)), np.array([0, 1]))
+    >>> outputs["fc"].shape, slopes["fc.bias"].shape
+    ((2, 10), (10,))
     """
     names = list(net.table.at(aux=training))
     with recording(net, names) as recorded:
-        found = gradients(net, x, y, training=training)
-    return as_arrays(net.table, recorded, names, array), found
+        slopes = gradients(net, x, y, training=training)
+    return as_arrays(net.table, recorded, names, array), slopes

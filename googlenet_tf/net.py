@@ -43,8 +43,9 @@ class Net(keras.Model):
         """The stages in order, then the classifier."""
         return [getattr(self, name) for name in self.table.trunk]
 
-    def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor | dict[str, tf.Tensor]:
-        return self.with_heads(x) if training and self.table.aux else self.trunk(x)
+    def call(self, x: tf.Tensor, training: bool | None = None, aux: bool = False) -> tf.Tensor | dict[str, tf.Tensor]:
+        """See the class; with ``aux`` the heads run in evaluation mode too."""
+        return self.with_heads(x) if (training and self.table.aux) or aux else self.trunk(x)
 
     def trunk(self, x: tf.Tensor) -> tf.Tensor:
         """Logits of the classifier alone, in either mode."""
@@ -73,7 +74,11 @@ class Net(keras.Model):
             ValueError: a table that is not one of `common.nets`, so that its name does not tell it.
         """
         table = self.table
-        settings = {"in_channels": table.input[0], "num_classes": table.num_classes, "aux": bool(table.aux)}
+        settings: dict[str, Any] = {
+            "in_channels": table.input[0],
+            "num_classes": table.num_classes,
+            "aux": bool(table.aux),
+        }
         # repr, because equal dicts of stages may be in another order.
         if table.name not in nets.names() or repr(table) != repr(nets.get(table.name, **settings)):
             raise InputError(f"this {table.name!r} is a table of your own, which .keras cannot hold: use .weights.h5")
@@ -111,7 +116,7 @@ def build_net(
         aux: whether to keep the auxiliary heads; None is as the table has it.
 
     Raises:
-        ValueError: an unknown name or option, with the choices; weights that do not fit.
+        InputError: an unknown name or option, with the choices; weights that do not fit.
 
     >>> net = build_net("d2l", in_channels=3)
     >>> net(tf.zeros((2, 96, 96, 3))).shape

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.contract.inputs import check_images, plain
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
-from common.table.sizes import check_input
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import tensors, to_canonical
 
@@ -17,26 +17,35 @@ if TYPE_CHECKING:
 
 
 def tensor(net: Net, x: np.ndarray) -> tf.Tensor:
-    """An array as a tensor of the net's own dtype; images N x C x H x W become N x H x W x C."""
-    return tf.convert_to_tensor((x.transpose(0, 2, 3, 1) if x.ndim == 4 else x).astype(net.variable_dtype))
+    """A copy of an array, of the net's own dtype; images N x C x H x W become N x H x W x C.
+
+    >>> from googlenet_tf import build_net
+    >>> tensor(build_net("d2l"), np.zeros((2, 1, 32, 48))).shape
+    TensorShape([2, 32, 48, 1])
+    """
+    return tf.convert_to_tensor(plain(x.transpose(0, 2, 3, 1) if x.ndim == 4 else x, net.variable_dtype))
 
 
 def array(x: tf.Tensor) -> np.ndarray:
-    """A tensor as an array of the same dtype; maps N x H x W x C become N x C x H x W."""
-    return x.numpy().transpose(0, 3, 1, 2) if len(x.shape) == 4 else x.numpy()
+    """A copy of a tensor as an array of the same dtype; maps N x H x W x C become N x C x H x W.
+
+    >>> array(tf.zeros((2, 32, 48, 1))).shape
+    (2, 1, 32, 48)
+    """
+    return np.array(x.numpy().transpose(0, 3, 1, 2) if len(x.shape) == 4 else x.numpy(), order="C")
 
 
 def predict(net: Net, x: np.ndarray) -> np.ndarray:
     """Logits, N x K, of images N x C x H x W in evaluation mode.
 
     Raises:
-        ValueError: images too small, or of other channels than the net's.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_tf import build_net
-    >>> predict(build_net("d2l"), np.zeros((2, 1, 96, 96))).shape
+    >>> predict(build_net("d2l"), np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
-    check_input(net.table, x.shape[1:], aux=False)
+    check_images(net.table, x, aux=False)
     return array(net(tensor(net, x), training=False))
 
 
@@ -50,20 +59,25 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     Args:
         x: images, N x C x H x W.
         y: the class of each image, N whole numbers.
+        training: in training mode, instead of evaluation mode.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_tf import build_net
+    >>> gradients(build_net("d2l"), np.zeros((1, 1, 32, 32)), np.array([3]))["fc.bias"].shape
+    (10,)
     """
     check_batch(net.table, x, y, training=training)
-    x = tensor(net, x)
-    wanted = tensor(net, targets(y, net.table.num_classes))
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
+    images = tensor(net, x)
     with tf.GradientTape() as tape:
-        tape.watch(x)
-        loss, _ = loss_of(net, net(x, training=training), wanted)
-    *found, of_input = tape.gradient(loss, [*(v.value for v in parameters.values()), x])
-    named = {name: to_canonical(g.numpy()) for name, g in zip(parameters, found, strict=True) if g is not None}
-    return {**named, "input": array(of_input)}
+        tape.watch(images)
+        loss, _ = loss_of(net, net(images, training=training), tensor(net, targets(y, net.table.num_classes)))
+    *slopes, of_images = tape.gradient(loss, [*(v.value for v in parameters.values()), images])
+    by_parameter = zip(parameters, slopes, strict=True)
+    named = {name: to_canonical(slope.numpy()) for name, slope in by_parameter if slope is not None}
+    return {**named, "input": array(of_images)}
 
 
 def loss_of(net: Net, logits: tf.Tensor | dict[str, tf.Tensor], wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -78,5 +92,9 @@ def loss_of(net: Net, logits: tf.Tensor | dict[str, tf.Tensor], wanted: tf.Tenso
 
 
 def cross_entropy(logits: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    """Mean cross-entropy of logits, N x K, with distributions, N x K; Keras' own loss computes in float32."""
+    """Mean cross-entropy of logits, N x K, with distributions, N x K; Keras' own loss computes in float32.
+
+    >>> float(cross_entropy(tf.zeros((1, 4)), tf.constant([[1.0, 0.0, 0.0, 0.0]])))  # log 4
+    1.386294...
+    """
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))

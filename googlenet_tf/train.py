@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.base.errors import InputError
+from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
 from googlenet_tf.framework import keras, tf
@@ -47,7 +48,7 @@ class Trainer:
         DTYPES: what the framework trains in.
 
     Raises:
-        ValueError: bfloat16 for a net that is not in float32.
+        InputError: bfloat16 for a net that is not in float32.
 
     >>> import numpy as np
     >>> from common.contract.recipe import Recipe
@@ -76,15 +77,16 @@ class Trainer:
         Args:
             x: images, N x C x H x W.
             y: the class of each image, N whole numbers.
-            lr: learning rate.
+            lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
 
         Raises:
-            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
+            InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
+                then as it was.
         """
         check_batch(self.net.table, x, y, training=True)
-        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
         with self.seeded(seed):
+            wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
             loss, logits = self.compiled(tensor(self.net, x), wanted, tensor(self.net, np.array(lr)))
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
@@ -130,12 +132,13 @@ class Trainer:
         """Restore what `velocities` returned.
 
         Raises:
-            ValueError: a velocity is missing, extra or misshapen; names it.
+            InputError: a velocity is missing, extra or misshapen; names it.
         """
         own = self.momentums()
         check(velocities, {name: to_canonical(v.numpy()).shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            own[name].assign(velocity.transpose(TO_KERAS[velocity.ndim]))
+            copied = plain(velocity, own[name].dtype)
+            own[name].assign(copied.transpose(TO_KERAS[copied.ndim]))
 
     def momentums(self) -> dict[str, keras.Variable]:
         """Keras' own velocity of each parameter, by its canonical name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ from common.contract.building import builder
 from common.table import spec
 from common.table.resolve import resolve_block
 from googlenet_torch.layers import (
+    ACTIVATIONS,
     LRN,
     AdaptiveAvgPool,
     AvgPool,
@@ -28,9 +30,9 @@ def build(node: spec.Node) -> nn.Module:
     """The module of one node of a resolved table.
 
     Raises:
-        InputError: a node of a type that is not in the vocabulary; names it.
+        InputError: a type of node, an activation or a normalisation that there is not; names it.
     """
-    return builder(node, BUILDERS)(node)
+    return builder(node, BUILDERS, ACTIVATIONS)(node)
 
 
 class Stage(nn.Sequential):
@@ -94,12 +96,14 @@ class Inception(Concat):
 class Residual(Paths):
     """shortcut + scale · body, activation."""
 
+    node: spec.Residual
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         total = self.path("shortcut", x) + self.node.scale * self.path("body", x)
         return activate(total, self.node.activation)
 
 
-BUILDERS = {
+BUILDERS: dict[type, Callable[..., nn.Module]] = {
     spec.Stage: Stage,
     spec.Inception: Inception.from_node,
     spec.Concat: Concat,

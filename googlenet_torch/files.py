@@ -1,10 +1,15 @@
 """PyTorch's own files: state dicts, as torch.save writes them."""
 
+from __future__ import annotations
+
 import io
+import os
 import re
 import warnings
 import zipfile
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from common.base.errors import InputError
@@ -12,15 +17,18 @@ from common.base.files import replacing
 from common.contract import declaration
 from common.weights.native import suffix
 
-SUFFIXES = tuple(declaration.of(__package__).files.formats)
+if TYPE_CHECKING:
+    from googlenet_torch.net import Net
+
+SUFFIXES = declaration.of(__package__).suffixes
 SAFE = (2, 10)  # weights_only lets crafted files corrupt memory before (CVE-2026-24747), and run code before 2.6
 
 
-def write_file(net, path):
+def write_file(net: Net, path: str | os.PathLike) -> None:
     """Write the net's ``state_dict``, whole or not at all.
 
     Raises:
-        ValueError: another suffix, or the file cannot be written.
+        InputError: another suffix, or the file cannot be written.
     """
     suffix(path, SUFFIXES)
     memory = io.BytesIO()  # torch.save puts the name of a file into it, and says little where a disk is full
@@ -29,7 +37,7 @@ def write_file(net, path):
         temporary.write_bytes(memory.getbuffer())
 
 
-def read_file(path):
+def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Name to array of every tensor in a state dict, alone in its file or under the key ``state_dict``.
 
     bfloat16 becomes float32, which is exact; other types stay.
@@ -54,7 +62,7 @@ def read_file(path):
     return arrays
 
 
-def _load(path):
+def _load(path: str | os.PathLike) -> Any:
     if torch.__version__ < SAFE:
         wanted = ".".join(map(str, SAFE))
         raise InputError(f"{path}: only PyTorch {wanted} and newer read such files safely, not {torch.__version__}")

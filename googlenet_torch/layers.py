@@ -11,11 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from common.contract.building import activation, normalisation
 from common.contract.moving import Moving
 from common.table import spec
 from common.table.padding import Pair, sides, symmetric
 
 MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
+ACTIVATIONS = {None: lambda x: x, "relu": F.relu}
 
 
 def native_padding(node: spec.Conv | spec.Window) -> Pair:
@@ -32,8 +34,15 @@ def pad(x: torch.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> t
 
 
 def activate(x: torch.Tensor, name: str | None) -> torch.Tensor:
-    """The activation called ``name``, or x itself for None."""
-    return F.relu(x) if name == "relu" else x
+    """The activation called ``name`` of x, which may have any shape; x itself for None.
+
+    Raises:
+        InputError: an activation that is not in `ACTIVATIONS`; says the choices.
+
+    >>> activate(torch.tensor([-1.0, 2.0]), "relu")
+    tensor([0., 2.])
+    """
+    return activation(name, ACTIVATIONS)(x)
 
 
 class Conv(nn.Conv2d):
@@ -41,10 +50,11 @@ class Conv(nn.Conv2d):
 
     def __init__(self, node: spec.Conv):
         super().__init__(
-            node.in_channels, node.channels, node.kernel, node.stride, native_padding(node), bias=node.bias
+            node.in_channels, node.out_channels, node.kernel, node.stride, native_padding(node), bias=node.bias
         )
         self.node = node
-        self.norm = BatchNorm(node) if node.norm else None
+        norm = normalisation(node)
+        self.norm = BatchNorm(norm, node.out_channels) if norm else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = super().forward(pad(x, self.node))
@@ -56,8 +66,8 @@ class Conv(nn.Conv2d):
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation; torch's momentum is the weight of the new batch."""
 
-    def __init__(self, node: spec.Conv):
-        super().__init__(node.channels, eps=node.norm.eps, momentum=1 - node.norm.momentum)
+    def __init__(self, node: spec.BatchNorm, channels: int):
+        super().__init__(channels, eps=node.eps, momentum=1 - node.momentum)
 
 
 class MaxPool(nn.MaxPool2d):

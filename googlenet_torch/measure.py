@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from common.contract.inputs import check_images
 from common.contract.outputs import as_arrays, of_stages
-from common.table.sizes import check_input
 from googlenet_torch.run import array, gradients, mode, tensor
-from googlenet_torch.weights import get_weights, set_weights
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -20,18 +19,28 @@ if TYPE_CHECKING:
 
 @contextmanager
 def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, torch.Tensor]]:
-    """A dict that the outputs of the layers called ``names`` go to, until the end."""
+    """A dict that the outputs of the layers called ``names`` go to, until the end; then the net has no hook of it."""
     recorded: dict[str, torch.Tensor] = {}
 
     def recorder(name):
         return lambda module, args, output: recorded.update({name: output})
 
-    hooks = [net.get_submodule(name).register_forward_hook(recorder(name)) for name in names]
-    try:
+    with ExitStack() as hooks:
+        for name in names:
+            hooks.callback(net.get_submodule(name).register_forward_hook(recorder(name)).remove)
         yield recorded
+
+
+@contextmanager
+def unmoved(net: Net) -> Iterator[None]:
+    """Afterwards the net's moving statistics, and whatever else a pass in training mode changes, are as before."""
+    before = [(buffer, buffer.clone()) for buffer in net.buffers()]
+    try:
+        yield
     finally:
-        for hook in hooks:
-            hook.remove()
+        with torch.no_grad():
+            for buffer, own in before:
+                buffer.copy_(own)
 
 
 def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
@@ -45,17 +54,19 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
         aux: run the auxiliary heads in evaluation mode too.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
+
+    >>> from googlenet_torch import build_net
+    >>> layer_outputs(build_net("d2l"), np.zeros((2, 1, 32, 32)))["b3.3a.p2_2"].shape
+    (2, 128, 4, 4)
     """
-    check_input(net.table, x.shape[1:], aux=aux or training)
+    check_images(net.table, x, aux=aux or training)
     names = list(net.table.at(aux=aux or training))
-    before = get_weights(net)
-    with recording(net, names) as recorded, torch.no_grad(), mode(net, training):
+    with recording(net, names) as recorded, unmoved(net), torch.no_grad(), mode(net, training):
         if aux and not training:
             net.with_heads(tensor(net, x))
         else:
             net(tensor(net, x))
-    set_weights(net, before)
     return as_arrays(net.table, recorded, names, array)
 
 
@@ -63,11 +74,11 @@ def stage_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
     """Of `layer_outputs`, those of the stages, the classifier and the heads.
 
     Raises:
-        ValueError: images that the net, or its heads if they are run, do not take.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_torch import build_net
-    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 96, 96))).items()}["b3"]
-    (1, 480, 6, 6)
+    >>> {name: y.shape for name, y in stage_outputs(build_net("d2l"), np.zeros((1, 1, 32, 32))).items()}["b3"]
+    (1, 480, 2, 2)
     """
     return of_stages(layer_outputs(net, x, training=training, aux=aux))
 
@@ -80,9 +91,14 @@ def outputs_and_gradients(
     In float32 another pass may round otherwise, and a ReLU near 0 then decides otherwise.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_torch import build_net
+    >>> outputs, slopes = outputs_and_gradients(build_net("d2l"), np.zeros((2, 1, 32, 32)), np.array([0, 1]))
+    >>> outputs["fc"].shape, slopes["fc.bias"].shape
+    ((2, 10), (10,))
     """
     names = list(net.table.at(aux=training))
     with recording(net, names) as recorded:
-        found = gradients(net, x, y, training=training)
-    return as_arrays(net.table, recorded, names, array), found
+        slopes = gradients(net, x, y, training=training)
+    return as_arrays(net.table, recorded, names, array), slopes

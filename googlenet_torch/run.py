@@ -11,45 +11,64 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common.contract.inputs import check_images, plain
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
-from common.table.sizes import check_input
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
 
 
 def tensor(net: Net, x: np.ndarray) -> torch.Tensor:
-    """An array of any shape as a tensor of the net's own dtype and device; images stay N x C x H x W."""
+    """A copy of an array of any shape, of the net's own dtype and on its device; images stay N x C x H x W.
+
+    >>> from googlenet_torch import build_net
+    >>> tensor(build_net("d2l"), np.array([1, 2]))
+    tensor([1., 2.])
+    """
     own = next(net.parameters())
-    return torch.as_tensor(x).to(own.device, own.dtype)
+    return torch.from_numpy(plain(x, str(own.dtype).removeprefix("torch."))).to(own.device)
 
 
 def array(x: torch.Tensor) -> np.ndarray:
-    """A tensor as an array of the same shape and dtype."""
-    return x.detach().cpu().numpy()
+    """A copy of a tensor as an array of the same shape and dtype.
+
+    >>> array(torch.ones(2))
+    array([1., 1.], dtype=float32)
+    """
+    return np.array(x.detach().cpu().numpy(), order="C")
 
 
 @contextmanager
 def mode(net: Net, training: bool) -> Iterator[Net]:
-    """The net in training or evaluation mode; afterwards as it was."""
-    before = net.training
+    """The net in training or evaluation mode, without autocast; afterwards each of its modules is as it was.
+
+    >>> from googlenet_torch import build_net
+    >>> with mode(build_net("d2l"), True) as net:
+    ...     net.training
+    True
+    >>> net.training
+    False
+    """
+    before = {module: module.training for module in net.modules()}
     try:
-        yield net.train(training)
+        with torch.autocast(next(net.parameters()).device.type, enabled=False):
+            yield net.train(training)
     finally:
-        net.train(before)
+        for module, own in before.items():
+            module.training = own
 
 
 def predict(net: Net, x: np.ndarray) -> np.ndarray:
     """Logits, N x K, of images N x C x H x W in evaluation mode.
 
     Raises:
-        ValueError: images too small, or of other channels than the net's.
+        InputError: images that `common.contract.inputs.check_images` refuses.
 
     >>> from googlenet_torch import build_net
-    >>> predict(build_net("d2l"), np.zeros((2, 1, 96, 96))).shape
+    >>> predict(build_net("d2l"), np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
-    check_input(net.table, x.shape[1:], aux=False)
+    check_images(net.table, x, aux=False)
     with torch.no_grad(), mode(net, False):
         return array(net(tensor(net, x)))
 
@@ -64,19 +83,23 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     Args:
         x: images, N x C x H x W.
         y: the class of each image, N whole numbers.
+        training: in training mode, instead of evaluation mode.
 
     Raises:
-        ValueError: images that the net, or while training its heads, do not take, or labels that do not fit.
+        InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class.
+
+    >>> from googlenet_torch import build_net
+    >>> gradients(build_net("d2l"), np.zeros((1, 1, 32, 32)), np.array([3]))["fc.bias"].shape
+    (10,)
     """
     check_batch(net.table, x, y, training=training)
-    x = tensor(net, x).requires_grad_()
-    wanted = tensor(net, targets(y, net.table.num_classes))
     parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
-    with mode(net, training):
-        loss, _ = loss_of(net, net(x), wanted)
-    *found, of_input = torch.autograd.grad(loss, [*parameters.values(), x], allow_unused=True)
-    named = {name: array(g) for name, g in zip(parameters, found, strict=True) if g is not None}
-    return {**named, "input": array(of_input)}
+    with torch.inference_mode(False), torch.enable_grad(), mode(net, training):
+        images = tensor(net, x).requires_grad_()
+        loss, _ = loss_of(net, net(images), tensor(net, targets(y, net.table.num_classes)))
+        slopes = torch.autograd.grad(loss, [*parameters.values(), images], allow_unused=True)
+    by_parameter = zip((*parameters, "input"), slopes, strict=True)
+    return {name: array(slope) for name, slope in by_parameter if slope is not None}
 
 
 def loss_of(
@@ -93,5 +116,9 @@ def loss_of(
 
 
 def cross_entropy(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of logits, N x K, with distributions, N x K."""
+    """Mean cross-entropy of logits, N x K, with distributions, N x K.
+
+    >>> cross_entropy(torch.zeros(1, 4), torch.tensor([[1.0, 0.0, 0.0, 0.0]]))  # log 4
+    tensor(1.3863)
+    """
     return F.cross_entropy(logits, wanted)

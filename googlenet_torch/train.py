@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from common.base.errors import InputError
+from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
@@ -34,7 +35,7 @@ class Trainer:
         DTYPES: what the framework trains in.
 
     Raises:
-        ValueError: bfloat16 for a net that is not in float32.
+        InputError: bfloat16 for a net that is not in float32.
 
     >>> import numpy as np
     >>> from common.contract.recipe import Recipe
@@ -62,20 +63,21 @@ class Trainer:
         Args:
             x: images, N x C x H x W.
             y: the class of each image, N whole numbers.
-            lr: learning rate.
+            lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
 
         Raises:
-            ValueError: a batch that the net with its heads cannot learn from, a label that is no class.
+            InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
+                then as it was.
         """
         check_batch(self.net.table, x, y, training=True)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
-        before = {name: statistics[name].clone() for name in moving}
-        wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
-        with self.seeded(seed):
+        with self.seeded(seed), torch.inference_mode(False), torch.enable_grad():
+            before = {name: statistics[name].clone() for name in moving}
+            wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
             loss, logits = self.learn(tensor(self.net, x), wanted, lr)
-        for name, (a, b) in moving.items():
-            statistics[name].mul_(a).add_(before[name], alpha=b)
+            for name, (a, b) in moving.items():
+                statistics[name].mul_(a).add_(before[name], alpha=b)
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 
     @contextmanager
@@ -116,18 +118,18 @@ class Trainer:
 
     def velocities(self) -> dict[str, np.ndarray]:
         """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
-        return {name: -array(v).copy() for name, v in self.momentums().items()}
+        return {name: -array(v) for name, v in self.momentums().items()}
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
         """Restore what `velocities` returned.
 
         Raises:
-            ValueError: a velocity is missing, extra or misshapen; names it.
+            InputError: a velocity is missing, extra or misshapen; names it.
         """
         own = self.momentums()
         check(velocities, {name: v.shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            own[name].copy_(-torch.as_tensor(velocity))
+            own[name].copy_(-torch.from_numpy(plain(velocity, "float64")))
 
     def momentums(self) -> dict[str, torch.Tensor]:
         """PyTorch's own velocity of each parameter, by its canonical name; it points uphill.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from common.contract.inputs import plain
 from common.table.layers import is_statistic
 from common.table.tensors import check
 from common.weights.canonical import save
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 
 
 def tensors(net: Net) -> dict[str, torch.Tensor]:
-    """Canonical name to the net's own tensor, in the order of the table."""
+    """Canonical name to the net's own tensor, which goes on changing with it, in the order of the table."""
     state = net.state_dict()
     return {name: state[name] for name in net.table.shapes}
 
 
 def get_weights(net: Net) -> dict[str, np.ndarray]:
-    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table."""
+    """Canonical name to a copy of the array: OIHW, (out, in), in the net's own dtype and the order of the table.
+
+    >>> from googlenet_torch import build_net
+    >>> get_weights(build_net("d2l"))["b3.3a.p2_2.weight"].shape
+    (128, 96, 3, 3)
+    """
     return {name: tensor.cpu().numpy().copy() for name, tensor in tensors(net).items()}
 
 
@@ -32,24 +38,39 @@ def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
     """Put canonical weights, OIHW and (out, in) of any dtype, into the net, in its own dtype.
 
     Raises:
-        ValueError: a tensor is missing, extra or misshapen; names it. The net is then as it was.
+        InputError: a tensor is missing, extra, misshapen or not of real numbers; names it. The net is then as it was.
+
+    >>> from googlenet_torch import build_net
+    >>> net = build_net("d2l", seed=0)
+    >>> set_weights(net, {**get_weights(net), "fc.bias": np.arange(10)})
+    >>> get_weights(net)["fc.bias"][9]
+    9.0
     """
     check(weights, net.table.shapes, f"weights for {net.table.name!r}")
     for name, tensor in tensors(net).items():
-        tensor.copy_(torch.as_tensor(weights[name]))
+        tensor.copy_(torch.from_numpy(plain(weights[name], str(tensor.dtype).removeprefix("torch."))))
 
 
 def save_weights(net: Net, path: str | os.PathLike) -> None:
     """Write the net's weights to a safetensors file that every backend loads, whole or not at all.
 
     Raises:
-        ValueError: the file cannot be written.
+        InputError: the file cannot be written.
+
+    >>> from googlenet_torch import build_net
+    >>> save_weights(build_net("d2l", seed=0), "d2l.safetensors")
+    >>> net = build_net("d2l", weights="d2l.safetensors")
     """
     save(path, get_weights(net), net.table)
 
 
 def count_parameters(net: Net) -> dict[str, tuple[int, int]]:
-    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as torch counts them."""
+    """(trainable, moving statistics) numbers of each stage, the classifier and each head, as torch counts them.
+
+    >>> from googlenet_torch import build_net
+    >>> count_parameters(build_net("d2l"))["fc"]
+    (10250, 0)
+    """
     return {
         name: (
             sum(p.numel() for p in child.parameters() if p.requires_grad),

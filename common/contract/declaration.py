@@ -139,6 +139,11 @@ class Declaration:
     training: bool = False
     files: OwnFiles | None = None
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The suffixes of the framework's own files that the package writes; none where there are none."""
+        return tuple(self.files.formats) if self.files else ()
+
     def __post_init__(self):
         _check_types(self)
         for name in (self.name, *self.aliases):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from common.base.errors import InputError
+from common.contract.inputs import check_images, check_labels
 from common.table.analysis import Table
-from common.table.sizes import check_input, without_variance
+from common.table.sizes import without_variance
 
 
 def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, training: bool) -> None:
@@ -22,8 +23,8 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
         training: the auxiliary heads take part, and normalisations use the batch's statistics.
 
     Raises:
-        InputError: images that `common.table.sizes.check_input` refuses, no image at all, or not one label for each;
-            while training, a normalisation that sees one value per channel and so no variance.
+        InputError: images that `common.contract.inputs.check_images` refuses, or not one whole number for each as its
+            label; while training, a normalisation that sees one value per channel and so no variance.
 
     >>> from common import nets
     >>> check_batch(nets.get("d2l"), np.zeros((4, 1, 96, 96)), np.zeros(3), training=False)
@@ -31,11 +32,8 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
         ...
     common.base.errors.InputError: 4 images need as many labels, not an array of shape (3,)
     """
-    check_input(table, images.shape[1:], aux=training)
-    if not len(images):
-        raise InputError("a batch without images")
-    if np.shape(labels) != (len(images),):
-        raise InputError(f"{len(images)} images need as many labels, not an array of shape {np.shape(labels)}")
+    check_images(table, images, aux=training)
+    check_labels(labels, len(images))
     name = without_variance(table, images.shape[2:], len(images)) if training else None
     if name is not None:
         raise InputError(f"{name}.norm: one value per channel has no variance; training needs more or larger images")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from common.base.errors import InputError
 from common.table.analysis import Table
@@ -26,6 +26,7 @@ from common.table.spec import (
 )
 
 N = TypeVar("N", bound=Network)
+Block = TypeVar("Block", bound=Node)
 
 
 def transform(node: Node, leaf: Callable[[Node], Node]) -> Node:
@@ -90,10 +91,10 @@ def resolve_inputs(node: Node, shape: Shape) -> Node:
     return transform(node, leaf)
 
 
-def resolve_block(node: Node, in_channels: int | None = None) -> Node:
-    """A block on its own, as in the book: ``floor`` padding, biases, no normalisation."""
-    node = transform(node, lambda leaf: resolve_layer(leaf, convention="floor"))
-    return node if in_channels is None else resolve_inputs(node, (in_channels, 1, 1))
+def resolve_block(node: Block, in_channels: int | None = None) -> Block:
+    """A block on its own, as in the book: ``floor`` padding, biases, no normalisation. Its type stays."""
+    resolved = transform(node, lambda leaf: resolve_layer(leaf, convention="floor"))
+    return cast(Block, resolved if in_channels is None else resolve_inputs(resolved, (in_channels, 1, 1)))
 
 
 def resolve(

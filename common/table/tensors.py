@@ -18,7 +18,7 @@ Weights = dict[str, np.ndarray]
 
 
 def check(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], where: str) -> None:
-    """Require exactly the expected names and shapes: nothing missing, extra or reshaped.
+    """Require exactly the expected names and shapes, of real numbers: nothing missing, extra or reshaped.
 
     Args:
         weights: canonical name to array.
@@ -38,6 +38,8 @@ def check(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, .
             raise InputError(f"{where}: tensor {name!r} is missing")
         if tuple(np.shape(weights[name])) != tuple(shape):
             raise InputError(f"{where}: tensor {name!r} has shape {np.shape(weights[name])}, not {tuple(shape)}")
+        if np.asarray(weights[name]).dtype.kind in "cOSUMm":
+            raise InputError(f"{where}: tensor {name!r} holds {np.asarray(weights[name]).dtype}, not real numbers")
     for name in weights:
         if name not in expected:
             raise InputError(f"{where}: tensor {name!r} is not part of the network")

@@ -72,9 +72,9 @@ MUTANTS = [
         "eps-is-channels",
         "2 eps is the number of channels",
         NORM,
-        torch=("layers.py", "eps=node.norm.eps", "eps=node.channels"),
-        tf=("layers.py", "epsilon=node.norm.eps", "epsilon=node.channels"),
-        mxnet=("layers.py", "epsilon=node.norm.eps", "epsilon=node.channels"),
+        torch=("layers.py", "eps=node.eps", "eps=channels"),
+        tf=("layers.py", "epsilon=node.eps", "epsilon=channels"),
+        mxnet=("layers.py", "epsilon=node.eps", "epsilon=channels"),
     ),
     *everywhere(
         "heads-swapped",

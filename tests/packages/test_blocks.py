@@ -7,7 +7,6 @@ import pytest
 
 from common import nets
 from common.compare.passes import compare
-from common.contract.building import builder
 from common.contract.outputs import as_arrays
 from common.data.images import random_images
 from common.table.spec import (
@@ -143,25 +142,6 @@ def test_a_stage_of_keras_is_written_under_the_names_of_its_layers(tmp_path):
     with h5py.File(tmp_path / "model.weights.h5") as file:
         assert sorted(file["b3"]) == ["3a", "3b", "pool3", "vars"]
         assert file["b3/3a/p2_2/vars/0"].shape == (3, 3, 96, 128)
-
-
-class Doubled(Conv):
-    """A convolution of somebody else's."""
-
-
-class Strange:
-    """A node that is not of the vocabulary."""
-
-
-def test_a_node_is_built_as_the_nearest_type_that_the_package_knows():
-    assert builder(Inception(1, (1, 2), (1, 2), 1), {Conv: "conv", Concat: "concat"}) == "concat"
-    assert builder(Inception(1, (1, 2), (1, 2), 1), {Concat: "concat", Inception: "inception"}) == "inception"
-    assert builder(Doubled(2, 3), {Conv: "conv", Concat: "concat"}) == "conv"
-
-
-def test_a_node_that_no_package_knows_is_refused_by_its_name(backend):
-    with pytest.raises(ValueError, match=r"a node of type Strange cannot be built: .*Stage, Inception, Concat, Res"):
-        backend.build_net(one_block(Strange()))
 
 
 def test_a_residual_block_of_an_inception_block_keeps_it(backend_name, backend):

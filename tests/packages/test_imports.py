@@ -155,3 +155,97 @@ def test_a_missing_framework_is_an_error_that_names_the_extra_and_the_others_sti
 def test_a_misspelt_backend_is_an_error_that_suggests_the_right_one():
     with pytest.raises(ValueError, match=r"did you mean 'torch'.*torch, tf, mxnet"):
         common.contract.backend.load("torhc")
+
+
+WRONG_KERAS = """
+import os, sys
+from common.base.errors import InputError
+from common.contract import backend
+for value in ("jax", "torch", "nonsense", "TensorFlow", "x" * 1000):
+    os.environ["KERAS_BACKEND"] = value
+    for attempt in range(2):
+        try:
+            backend.load("tf")
+        except InputError as error:
+            print(error)
+    assert "keras" not in sys.modules
+"""
+
+
+@pytest.mark.only("tf")
+def test_another_backend_of_keras_is_one_line_that_says_what_to_do():
+    """Before Keras is imported, whose own error may be that JAX is missing."""
+    done = run(WRONG_KERAS)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 10 and lines[::2] == lines[1::2]
+    for line, value in zip(lines[::2], ("'jax'", "'torch'", "'nonsense'", "'TensorFlow'", "'xxx"), strict=True):
+        assert line.startswith(f"Keras runs on {value}") and "set KERAS_BACKEND=tensorflow" in line
+        assert len(line) < 250
+
+
+KERAS_BEFORE = """
+import os, sys, types
+os.environ["KERAS_BACKEND"] = "tensorflow"  # too late for who has imported Keras before
+sys.modules["keras"] = types.SimpleNamespace(backend=types.SimpleNamespace(backend=lambda: "jax"))
+from common import cli
+sys.argv = ["googlenet", "compare", "d2l", "--backends", "tf"]
+cli.main()
+"""
+
+
+@pytest.mark.only("tf")
+def test_keras_that_somebody_has_imported_with_another_backend_is_refused():
+    done = run(KERAS_BEFORE)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "Keras runs on 'jax' here, not on TensorFlow: set KERAS_BACKEND=tensorflow" in line
+
+
+@pytest.mark.only("tf")
+def test_an_empty_variable_means_tensorflow():
+    done = run("import googlenet_tf; print(googlenet_tf.FRAMEWORK)", KERAS_BACKEND="")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Keras ")
+
+
+MXNET_BEFORE = """
+import warnings
+import numpy
+warnings.simplefilter("ignore")
+try:
+    import mxnet
+except AttributeError as error:  # numpy.bool
+    print("failed")
+import numpy as np
+from googlenet_mxnet import Trainer, build_net, predict
+from common.contract.recipe import Recipe
+net, x = build_net("d2l_bn", seed=0), np.ones((2, 1, 16, 16))
+print(predict(net, x).shape, Trainer(net, Recipe()).step(x, np.array([0, 1]), lr=0.1, seed=0)[0] > 0)
+print("bool" in vars(numpy))
+import mxnet
+"""
+
+
+@pytest.mark.only("mxnet")
+def test_an_import_of_mxnet_that_failed_before_is_made_good():
+    done = run(MXNET_BEFORE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["failed", "(2, 10) True", "False"]
+
+
+MXNET_BEFORE_WITH_ALIAS = """
+import numpy
+numpy.bool = bool
+import mxnet
+import googlenet_mxnet
+print(numpy.bool is bool, googlenet_mxnet.build_net("d2l", seed=0).table.name)
+"""
+
+
+@pytest.mark.only("mxnet")
+def test_numpy_is_left_with_the_alias_that_somebody_else_has_put_there():
+    done = run(MXNET_BEFORE_WITH_ALIAS)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["True", "d2l"]

@@ -24,8 +24,6 @@ FILES = {
 # Names that a package has in a file and the others need not.
 NAMES = {
     ("torch", "run.py", "mode"): "PyTorch keeps its mode in the net",
-    ("tf", "layers.py", "ops"): "Keras has its operations in a module of their own",
-    ("mxnet", "layers.py", "nn"): "Gluon's layers have no import of their own",
     ("mxnet", "run.py", "changed"): "MXNet has no derivatives in evaluation mode",
     ("mxnet", "run.py", "imperative"): "compiled blocks of MXNet have no hooks",
     ("mxnet", "run.py", "frozen"): "MXNet has no derivatives in evaluation mode",
@@ -49,7 +47,6 @@ NAMES = {
     ("tf", "blocks.py", "Stage.layers"): "a keras.Sequential would rename the variables in files",
     ("tf", "blocks.py", "Stage.forward"): "a keras.Sequential would rename the variables in files",
     ("tf", "blocks.py", "Stage.__dir__"): "Keras writes files from the attributes of a layer",
-    ("tf", "layers.py", "Conv.build"): "a layer of Keras that holds another must build it",
     ("tf", "layers.py", "AvgPool.pad"): "Keras never counts what it adds by itself",
     ("tf", "layers.py", "AdaptiveAvgPool.forward"): "composed: Keras has its own only since 3.13",
     ("mxnet", "layers.py", "AdaptiveAvgPool.forward"): "an operator of MXNet without a layer",
@@ -73,6 +70,7 @@ PARAMETERS = {
     ("mxnet", "layers.py", "*.forward", "weight"): "Gluon hands the parameters to a block",
     ("mxnet", "layers.py", "*.forward", "bias"): "Gluon hands the parameters to a block",
     ("tf", "net.py", "Net.forward", "training"): "Keras hands the mode to a call",
+    ("tf", "net.py", "Net.forward", "aux"): "in Keras only a call from outside sets the mode of all that it calls",
     ("torch", "blocks.py", "Inception.__init__", "in_channels"): "PyTorch has weights before it sees an image",
     **{
         (package, file, name, "kwargs"): "a name and a dtype" if package == "tf" else "a prefix"

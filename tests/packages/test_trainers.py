@@ -43,6 +43,35 @@ def test_the_worked_example_of_a_rate_that_changes(backend):
     assert close(np.array(path)[:, 1, 0], [-0.9, -0.76, -0.6365, -0.50535])
 
 
+RATES = (0.5, 0.25, 0.5, 0.125, 2.0**-20, 1.0)  # none is that of the step before or after; sums are exact
+
+
+def test_every_step_has_the_rate_it_is_given_and_no_other(backend):
+    """With a gradient of exactly 1 a weight moves by the rate, to the last bit."""
+    step, w = certain(backend, PLAIN), 1.0
+    for rate in RATES:
+        w -= rate
+        assert step(1, rate)["fc.weight"].tolist() == [[w], [-w]], rate
+
+
+def test_a_rate_acts_once_whatever_the_velocity_is_that_a_step_goes_on_from(backend):
+    """Every step is made twice: in the run, and by a trainer that goes on from the weights and velocities before."""
+    step, v, w = certain(backend, Recipe(momentum=0.5)), 0.0, 1.0
+    kept = START, None
+    for rate in RATES:
+        v = 0.5 * v - rate
+        w += v
+        again = backend.build_net(CERTAIN, weights=kept[0], dtype="float64")
+        trainer = backend.Trainer(again, Recipe(momentum=0.5))
+        if kept[1] is not None:
+            trainer.set_velocities(kept[1])
+        trainer.step(np.ones((1, 1, 1, 1)), np.array([1]), lr=rate, seed=0)
+        after = step(1, rate)
+        assert after["fc.weight"].tolist() == backend.get_weights(again)["fc.weight"].tolist() == [[w], [-w]], rate
+        assert after["v fc.weight"].tolist() == trainer.velocities()["fc.weight"].tolist() == [[v], [-v]], rate
+        kept = backend.get_weights(again), trainer.velocities()
+
+
 def test_nesterov_looks_ahead(backend):
     step = certain(backend, Recipe(momentum=0.9, nesterov=True))
     v = w = 0.0
