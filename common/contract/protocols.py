@@ -3,6 +3,14 @@
 Arrays at this interface are NumPy's. Images are N x C x H x W and prepared (`common.data.preprocessing`); labels are N
 whole numbers from 0. Weights go by canonical names such as ``b3.3a.p2_2.weight``; kernels are OIHW, dense weights
 (out, in), everything else (C,). A net is of the framework's own kind, and has its table as ``net.table``.
+
+Arrays that go in may have any strides, any byte order and any real dtype, booleans and whole numbers included; they are
+computed with in the net's own dtype and never changed. What is no array of real numbers, or has no image in it, is
+refused (`common.contract.inputs`). Arrays that come out are in C order and own their memory.
+
+`predict`, `layer_outputs`, `stage_outputs`, `gradients` and `outputs_and_gradients` compute in the mode that they are
+asked for, whatever mode the net or its caller is in. The net is afterwards as it was, its weights, statistics, mode,
+own gradients and hooks, also where something raises; but gradients in training mode move the statistics.
 """
 
 from __future__ import annotations
@@ -59,7 +67,7 @@ class Trainer(Protocol):
         Args:
             x: images, N x C x H x W.
             y: labels, N whole numbers below the number of classes.
-            lr: the learning rate of this step.
+            lr: the learning rate of this step, and of no other.
             seed: decides which activations dropout drops, and nothing else does.
 
         Returns:

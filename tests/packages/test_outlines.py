@@ -5,6 +5,7 @@ framework forces on its package stands below with its reason, and nothing that n
 """
 
 import ast
+import re
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -160,6 +161,28 @@ def test_no_difference_is_allowed_that_there_is_not():
     used = {rule for _, rules in everywhere.values() for rule in rules}
     assert used == {*NAMES, *PARAMETERS}
     assert all((ROOT / f"googlenet_{package}" / file).exists() for package, file in FILES)
+
+
+DESIGN = (ROOT / "docs" / "design.md").read_text()
+
+
+def test_the_map_of_the_house_lists_every_difference():
+    """Word for word, and no other: the table has a cell for each file and framework."""
+    cells = DESIGN.partition("## Where the three packages part")[2]
+    for rules in (FILES, NAMES, PARAMETERS):
+        for rule, reason in rules.items():
+            assert reason in cells, rule
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:common|tests|docs|googlenet_\w+)/[\w./]+)`", DESIGN))))
+def test_every_path_of_the_map_is_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_every_room_of_the_map_is_there_with_the_file_to_start_at():
+    rooms = re.findall(r"^\| `(\w+)` \| [^|]+ \| `([\w.]+)` \|$", DESIGN, re.M)
+    assert [room for room, _ in rooms] == re.findall(r"\w+", re.search(r"^  (base -->.*)$", DESIGN, re.M)[1])
+    assert all((ROOT / "common" / room / start).exists() for room, start in rooms)
 
 
 def test_what_all_three_have_is_no_difference():
