@@ -1,8 +1,9 @@
 """What a framework package offers, how it is found, and what it follows: the one contract of the three.
 
 `declaration` is what a package says of itself without being imported, `protocols` what it offers, `backend` how to get
-it by name. `inputs` says which arrays it takes, `building` refuses what it cannot build. `recipe` and `schedules` say how a network is trained, `loss` what a batch and its targets are, and `moving`
-how moving statistics follow a batch's.
+it by name. `inputs` says which arrays it takes, and `building` refuses what it cannot build. `recipe` and `schedules`
+say how a network is trained, `loss` what a batch and its targets are, and `moving` how moving statistics follow a
+batch's.
 
 >>> from common.contract import named
 >>> named("d2l").batch
