@@ -1,11 +1,14 @@
 """The traps, as edits of the code that set each of them again, and the tests that must then fail.
 
-The edits are in the other files of this folder; `run.py` applies one at a time to a copy of the project. The number
-before a trap is that of its section in docs/differences.md: 1 padding, 2 published bugs that shapes and parameter
-counts cannot see, 3 what the frameworks mean by the same words, 4 surprises while importing.
+The edits are in the other files of this folder, by suites; ``run.py`` applies one at a time to a copy of the project.
+The number before a trap is that of its section in docs/differences.md: 1 padding, 2 published bugs that shapes and
+parameter counts cannot see, 3 what the frameworks mean by the same words, 4 surprises while importing.
+
+Suites of packages and of tables say of each mutant whether ``googlenet compare`` sees it too, and where it does not,
+why it cannot: `judged`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NETS, TORCH, TF, MXNET = "common/nets/", "googlenet_torch/", "googlenet_tf/", "googlenet_mxnet/"
 
@@ -16,11 +19,27 @@ def tests(file: str, *names: str) -> tuple[str, ...]:
     return tuple(f"tests/{room}/test_{name_}.py::test_{name}" for name in names)
 
 
+SEES = "sees: "
+# Why compare cannot see a mutant.
+OF_THE_TABLE = "the reference and every backend are built from the table that is wrong"
+OF_IMPORTS = "it compares what nets compute, not what an import does to the process"
+OF_USE = "it uses every net in one way, in which this makes no difference"
+OF_TRAINING = "it takes dropout out of the table, for which there is no reference"
+SAME_FUNCTION = "the net computes the same function"
+NOT_IN_TABLES = "no table of ours has such a layer, and a net of one is what it compares"
+
+
+def sees(arguments: str) -> str:
+    """``googlenet compare`` with these arguments says that the mutant diverges; ``run.py --compare`` tries it."""
+    return SEES + arguments
+
+
 @dataclass(frozen=True)
 class Mutant:
     """An edit: ``old``, which occurs exactly once in ``file``, becomes ``new``; one of ``killers`` fails then.
 
-    ``backend`` is the one that the killers run with.
+    ``backend`` is the one that the killers run with. ``compare`` is what `sees` makes of the arguments that
+    ``googlenet compare`` sees the mutant with, or the reason why it sees it with none; see `judged`.
     """
 
     name: str
@@ -30,6 +49,12 @@ class Mutant:
     new: str
     killers: tuple[str, ...]
     backend: str = "torch"
+    compare: str = ""
+
+    @property
+    def seen_with(self) -> list[str] | None:
+        """The arguments that ``googlenet compare`` sees the mutant with; None where it cannot see it."""
+        return self.compare.removeprefix(SEES).split() if self.compare.startswith(SEES) else None
 
 
 def everywhere(name: str, trap: str, killers: tuple[str, ...], **edits: tuple[str, str, str]) -> list[Mutant]:
@@ -39,3 +64,21 @@ def everywhere(name: str, trap: str, killers: tuple[str, ...], **edits: tuple[st
         Mutant(f"{name}-{backend}", trap, folders[backend] + file, old, new, killers, backend)
         for backend, (file, old, new) in edits.items()
     ]
+
+
+def judged(mutants: list[Mutant], verdicts: dict[str, str]) -> list[Mutant]:
+    """The mutants with their ``compare``: that of the longest beginning of their name in ``verdicts``.
+
+    Raises:
+        ValueError: a mutant without a verdict, or a verdict without a mutant.
+    """
+    found, used = [], set()
+    for mutant in mutants:
+        begins = [begin for begin in verdicts if mutant.name.startswith(begin)]
+        if not begins:
+            raise ValueError(f"{mutant.name}: does compare see it, and if not, why not?")
+        used.add(max(begins, key=len))
+        found.append(replace(mutant, compare=verdicts[max(begins, key=len)]))
+    if used != set(verdicts):
+        raise ValueError(f"verdicts without a mutant: {sorted(set(verdicts) - used)}")
+    return found

@@ -1,9 +1,11 @@
 """Set each trap again, in a copy of the project, and see that the tests notice.
 
-    python tests/mutants/run.py             all, room by room
-    python tests/mutants/run.py shifted-tf  those named
+    python tests/mutants/run.py              all, suite by suite
+    python tests/mutants/run.py shifted-tf   those named
+    python tests/mutants/run.py --compare    whether `googlenet compare` sees those that are said to be seen by it
 
-Exit code 1 if a mutant survived. The tests must pass without the edit; that is checked first.
+Exit code 1 if a mutant survived, or was not seen. The tests must pass without the edit, and compare must say that all
+agree; that is checked first.
 """
 
 import os
@@ -95,13 +97,61 @@ def unharmed(mutants: list[Mutant]) -> bool:
     return well
 
 
-def main(names: list[str]) -> int:
-    """Run the mutants called ``names``, or all."""
+def compare(folder: Path, mutant: Mutant) -> subprocess.CompletedProcess:
+    """``googlenet compare`` in a copy, with the arguments that the mutant is said to be seen with."""
+    command = [sys.executable, "-c", "from common.cli import main; main()", "compare", *mutant.seen_with]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    backend = ["--backends", mutant.backend]
+    return subprocess.run([*command, *backend], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def looked_at(mutant: Mutant) -> tuple[Mutant, str, str, float]:
+    """(mutant, whether compare saw it, its last line, seconds); BROKEN where it said anything but DIVERGE."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        copy(Path(name))
+        mutate(Path(name), mutant)
+        done = compare(Path(name), mutant)
+    verdict = {0: SURVIVED, 1: "seen"}.get(done.returncode, BROKEN)
+    said = (done.stdout.strip() or done.stderr.strip() or "nothing").splitlines()[-1]
+    return mutant, verdict if verdict != "seen" or "DIVERGE" in done.stdout else BROKEN, said, time.monotonic() - start
+
+
+def agreed(mutants: list[Mutant]) -> bool:
+    """Whether compare says that all agree without any edit."""
+    well = True
+    for mutant in {(m.compare, m.backend): m for m in mutants}.values():
+        done = compare(ROOT, mutant)
+        if done.returncode:
+            print(f"without any edit, compare {mutant.compare} with {mutant.backend}:\n{done.stdout}{done.stderr}")
+            well = False
+    return well
+
+
+def look(chosen: list[Mutant]) -> int:
+    """Let compare look at the mutants that it is said to see."""
+    chosen = [mutant for mutant in chosen if mutant.seen_with is not None]
+    if not agreed(chosen):
+        return 1
+    verdicts = []
+    with ThreadPoolExecutor(2) as pool:
+        for mutant, verdict, said, seconds in pool.map(looked_at, chosen):
+            verdicts.append(verdict)
+            print(f"{verdict:8} {seconds:3.0f} s  {mutant.name:28} {said:.100}", flush=True)
+    print(f"compare sees {verdicts.count('seen')} of {len(verdicts)}")
+    return int(verdicts.count("seen") < len(verdicts))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the mutants that are named, or all; with ``--compare`` let compare look at them instead."""
+    names = [argument for argument in arguments if argument != "--compare"]
     unknown = set(names) - {mutant.name for mutant in MUTANTS}
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    if "--compare" in arguments:
+        return look(chosen)
     if not unharmed(chosen):
         return 1
     verdicts = []
