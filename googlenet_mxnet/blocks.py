@@ -47,7 +47,7 @@ class Stage(Sized, mx.gluon.nn.HybridSequential):
 
 
 class Paths(Sized):
-    """Parallel paths from one input; what becomes of their ends is the subclass's matter."""
+    """Parallel paths from one input; a subclass says how their ends are put together."""
 
     def __init__(self, node: spec.Paths, **kwargs: Any):
         super().__init__(**kwargs)

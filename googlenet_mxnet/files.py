@@ -46,12 +46,12 @@ def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     if not Path(path).exists():
         raise InputError(f"{path}: no such file")
     try:
-        found = load(path)
+        arrays = load(path)
     except (mx.MXNetError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a whole file of MXNet parameters: {reason(error)}") from None
-    if isinstance(found, list):
+    if isinstance(arrays, list):
         raise InputError(f"{path}: its arrays have no names")
-    return {name: array.asnumpy() for name, array in found.items()}
+    return {name: array.asnumpy() for name, array in arrays.items()}
 
 
 def load(path: str | os.PathLike) -> dict[str, mx.nd.NDArray] | list[mx.nd.NDArray]:

@@ -43,7 +43,7 @@ class Stage(nn.Sequential):
 
 
 class Paths(nn.Module):
-    """Parallel paths from one input; what becomes of their ends is the subclass's matter."""
+    """Parallel paths from one input; a subclass says how their ends are put together."""
 
     def __init__(self, node: spec.Paths):
         super().__init__()

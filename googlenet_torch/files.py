@@ -53,8 +53,8 @@ def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     arrays = {}
     for name, tensor in state.items():
         if not (isinstance(name, str) and isinstance(tensor, torch.Tensor)):
-            what = f"{name!r} is of type {type(tensor).__name__}"
-            raise InputError(f"{path}: not a state dict, of names and tensors: {what}; save model.state_dict()")
+            entry = f"{name!r} is of type {type(tensor).__name__}"
+            raise InputError(f"{path}: not a state dict, of names and tensors: {entry}; save model.state_dict()")
         try:
             arrays[name] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).detach().numpy()
         except (RuntimeError, TypeError):  # sparse, quantised, without data, or of 8 bits
