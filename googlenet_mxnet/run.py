@@ -110,6 +110,7 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     (10,)
     """
     check_batch(net.table, x, y, training=training)
+    distributions = targets(y, net.table.num_classes)
     parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
     if not training:  # MXNet refuses parameters that the loss does not depend on
         parameters = {name: p for name, p in parameters.items() if name.split(".")[0] not in net.table.aux}
@@ -117,7 +118,7 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     with changed(net, imperative if training else frozen), mx.autograd.record():
         images.attach_grad()
         logits = net(images) if training else net.trunk(images)
-        loss, _ = loss_of(net, logits, tensor(net, targets(y, net.table.num_classes)))
+        loss, _ = loss_of(net, logits, tensor(net, distributions))
     # Not backward, which would write into the net's own gradients.
     slopes = mx.autograd.grad(loss, [*(p.data() for p in parameters.values()), images])
     return {name: array(slope) for name, slope in zip((*parameters, "input"), slopes, strict=True)}

@@ -69,11 +69,12 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     (10,)
     """
     check_batch(net.table, x, y, training=training)
+    distributions = targets(y, net.table.num_classes)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
     images = tensor(net, x)
     with tf.GradientTape() as tape:
         tape.watch(images)
-        loss, _ = loss_of(net, net(images, training=training), tensor(net, targets(y, net.table.num_classes)))
+        loss, _ = loss_of(net, net(images, training=training), tensor(net, distributions))
     *slopes, of_images = tape.gradient(loss, [*(v.value for v in parameters.values()), images])
     by_parameter = zip(parameters, slopes, strict=True)
     named = {name: to_canonical(slope.numpy()) for name, slope in by_parameter if slope is not None}

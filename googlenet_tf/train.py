@@ -85,8 +85,9 @@ class Trainer:
                 then as it was.
         """
         check_batch(self.net.table, x, y, training=True)
+        distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
         with self.seeded(seed):
-            wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
+            wanted = tensor(self.net, distributions)
             loss, logits = self.compiled(tensor(self.net, x), wanted, tensor(self.net, np.array(lr)))
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())
 

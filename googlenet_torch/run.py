@@ -93,10 +93,11 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     (10,)
     """
     check_batch(net.table, x, y, training=training)
+    distributions = targets(y, net.table.num_classes)
     parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
     with torch.inference_mode(False), torch.enable_grad(), mode(net, training):
         images = tensor(net, x).requires_grad_()
-        loss, _ = loss_of(net, net(images), tensor(net, targets(y, net.table.num_classes)))
+        loss, _ = loss_of(net, net(images), tensor(net, distributions))
         slopes = torch.autograd.grad(loss, [*parameters.values(), images], allow_unused=True)
     by_parameter = zip((*parameters, "input"), slopes, strict=True)
     return {name: array(slope) for name, slope in by_parameter if slope is not None}

@@ -71,10 +71,11 @@ class Trainer:
                 then as it was.
         """
         check_batch(self.net.table, x, y, training=True)
+        distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
         statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
         with self.seeded(seed), torch.inference_mode(False), torch.enable_grad():
             before = {name: statistics[name].clone() for name in moving}
-            wanted = tensor(self.net, targets(y, self.net.table.num_classes, self.recipe.label_smoothing))
+            wanted = tensor(self.net, distributions)
             loss, logits = self.learn(tensor(self.net, x), wanted, lr)
             for name, (a, b) in moving.items():
                 statistics[name].mul_(a).add_(before[name], alpha=b)

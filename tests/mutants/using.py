@@ -45,7 +45,11 @@ MUTANTS = judged(
             SAME_MODE,
             "layer_outputs with heads",
             torch=("measure.py", "torch.no_grad(), mode(net, training):", "torch.no_grad():"),
-            tf=("measure.py", "net(tensor(net, x), training=training", "net(tensor(net, x), training=training or None"),
+            tf=(
+                "measure.py",
+                "net(tensor(net, x), training=training, aux=aux)",
+                "(net.with_heads if aux else net)(tensor(net, x))",
+            ),
             mxnet=("measure.py", "pause(train_mode=training)", "pause(train_mode=mx.autograd.is_training())"),
         ),
         *each(
