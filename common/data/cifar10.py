@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from common.base.errors import InputError
+from common.base.openers import open_file
 from common.base.progress import Progress
 from common.data import members, pickles
 from common.data.dataset import ArrayImages, Dataset, Split
@@ -78,7 +79,7 @@ def _in_folder(folder: Path, layout: Layout) -> dict[str, bytes]:
     found = {}
     for name in layout.files:
         try:
-            with open(folder / name, "rb") as file:
+            with open_file(folder / name) as file:
                 found[name] = _whole(file, f"{folder}: {name}")
         except OSError as error:
             raise InputError(f"{folder}: {name} cannot be read: {error.strerror or error}") from None

@@ -6,14 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError
 from common.data.draws import HOLDING, draws
-from common.data.images import FORMATS, open_image
+from common.data.images import open_image
 
 SPLITS = ("test", "validation", "train")
 
@@ -67,7 +66,7 @@ class FileImages(Images):
         return os.fspath(self.source[self.chosen[i]])
 
     def _open(self, item: str | os.PathLike) -> Image.Image:
-        return open_image(Path(item), formats=FORMATS)
+        return open_image(item)
 
 
 @dataclass(frozen=True)
