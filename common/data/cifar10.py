@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def _in_archive(path: Path, layout: Layout) -> dict[str, bytes]:
     return found
 
 
-def _whole(file, where: str) -> bytes:
+def _whole(file: IO[bytes], where: str) -> bytes:
     contents = file.read(LARGEST + 1)
     if len(contents) > LARGEST:
         raise InputError(f"{where}: more than {LARGEST} bytes, and so no file of CIFAR-10")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -25,7 +26,7 @@ class Images:
         chosen: the numbers in the source; all of them if not given.
     """
 
-    def __init__(self, source: Sequence, chosen: np.ndarray | None = None):
+    def __init__(self, source: Sequence | np.ndarray, chosen: np.ndarray | None = None):
         self.source = source
         self.chosen = np.arange(len(source)) if chosen is None else chosen
 
@@ -48,7 +49,7 @@ class Images:
         """What an error calls it."""
         return f"image {self.chosen[i]}"
 
-    def _open(self, item) -> Image.Image:
+    def _open(self, item: Any) -> Image.Image:
         raise NotImplementedError
 
 
