@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from common.base.errors import InputError, choose
+from common.base.openers import check_file
 from common.base.progress import Progress, quietly
 from common.data import archives, cifar10, digits, fashion_mnist, folders, members
 from common.data.dataset import Dataset
@@ -48,9 +49,12 @@ def load(
             return folders.load(folders.layout(folder), members.stem(path))
         except InputError as error:
             raise InputError(f"{path}: unpacked to {error}") from None
+    if os.path.exists(name):
+        check_file(path, "folder or archive")  # a pipe, a device or a socket
     if path.name != os.fspath(name) or members.is_archive(path):
         raise InputError(f"{path}: no such folder or archive")
     try:
-        choose("data set", name, NAMES)
+        choose("data set", str(name), NAMES)
     except InputError as error:
         raise InputError(f"{error}, or the path of a folder or archive of class folders") from None
+    raise InputError(f"{path}: no such folder or archive; the data set of that name is asked for by a str")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
+from typing import Any
 
 
 def in_background(items: Iterable, ahead: int) -> Iterator:
@@ -10,24 +11,28 @@ def in_background(items: Iterable, ahead: int) -> Iterator:
 
     An error in making an item is raised where that item would have come. The thread ends with the items, with an
     error, or when the iterator is closed or forgotten, at the latest after the item in hand.
+
+    >>> list(in_background("abc", ahead=2))
+    ['a', 'b', 'c']
     """
-    made, room, closed = SimpleQueue(), threading.Semaphore(ahead), threading.Event()
+    ready: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+    room, closed = threading.Semaphore(ahead), threading.Event()
     end = object()
 
-    def work():
+    def work() -> None:
         iterator = iter(items)
         try:
             item = None
             while item is not end and room.acquire() and not closed.is_set():
                 item = next(iterator, end)
-                made.put((item, None))
+                ready.put((item, None))
         except BaseException as error:
-            made.put((end, error))
+            ready.put((end, error))
 
     threading.Thread(target=work, daemon=True, name="batches").start()
     try:
         while True:
-            item, error = made.get()
+            item, error = ready.get()
             if error is not None:
                 raise error
             if item is end:

@@ -63,10 +63,11 @@ class Batches:
     ):
         if batch < 1:
             raise InputError(f"a batch of {batch} images: take at least 1")
-        if preprocessing.size() is None:
+        size = preprocessing.size()
+        if size is None:
             raise InputError("images of different sizes do not fit one batch: the preprocessing must give a size")
         self.split, self.preprocessing, self.batch = split, preprocessing, batch
-        self.seed, self.augment = seed, augment
+        self.size, self.seed, self.augment = size, seed, augment
         channels = len(preprocessing.mean)
         levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], channels, 2)
         self._tables = np.ascontiguousarray(preprocessing.normalised(levels)[:, 0].T.astype(np.float32))
@@ -94,7 +95,7 @@ class Batches:
     def _batches(self, order: np.ndarray, words: np.ndarray | None, start: int) -> Iterator:
         for at in range(start * self.batch, len(order), self.batch):
             chosen = order[at : at + self.batch]
-            x = np.empty((len(chosen), len(self._tables), *self.preprocessing.size()), np.float32)
+            x = np.empty((len(chosen), len(self._tables), *self.size), np.float32)
             for image, i in zip(x, chosen, strict=True):
                 self._prepare(image, i, None if words is None else words[:, i])
             yield x, self.split.labels[chosen]

@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from common.base.errors import InputError
+from common.base.openers import open_file
 from common.base.progress import Progress
 from common.data import members, pickles
 from common.data.dataset import ArrayImages, Dataset, Split
@@ -78,7 +80,7 @@ def _in_folder(folder: Path, layout: Layout) -> dict[str, bytes]:
     found = {}
     for name in layout.files:
         try:
-            with open(folder / name, "rb") as file:
+            with open_file(folder / name) as file:
                 found[name] = _whole(file, f"{folder}: {name}")
         except OSError as error:
             raise InputError(f"{folder}: {name} cannot be read: {error.strerror or error}") from None
@@ -101,7 +103,7 @@ def _in_archive(path: Path, layout: Layout) -> dict[str, bytes]:
     return found
 
 
-def _whole(file, where: str) -> bytes:
+def _whole(file: IO[bytes], where: str) -> bytes:
     contents = file.read(LARGEST + 1)
     if len(contents) > LARGEST:
         raise InputError(f"{where}: more than {LARGEST} bytes, and so no file of CIFAR-10")

@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError
 from common.data.draws import HOLDING, draws
-from common.data.images import FORMATS, open_image
+from common.data.images import open_image
 
 SPLITS = ("test", "validation", "train")
 
@@ -26,7 +26,7 @@ class Images:
         chosen: the numbers in the source; all of them if not given.
     """
 
-    def __init__(self, source: Sequence, chosen: np.ndarray | None = None):
+    def __init__(self, source: Sequence | np.ndarray, chosen: np.ndarray | None = None):
         self.source = source
         self.chosen = np.arange(len(source)) if chosen is None else chosen
 
@@ -49,7 +49,7 @@ class Images:
         """What an error calls it."""
         return f"image {self.chosen[i]}"
 
-    def _open(self, item) -> Image.Image:
+    def _open(self, item: Any) -> Image.Image:
         raise NotImplementedError
 
 
@@ -67,7 +67,7 @@ class FileImages(Images):
         return os.fspath(self.source[self.chosen[i]])
 
     def _open(self, item: str | os.PathLike) -> Image.Image:
-        return open_image(Path(item), formats=FORMATS)
+        return open_image(item)
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,34 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from math import ceil
 from pathlib import Path
+from tempfile import gettempprefix
+from typing import Any
 
 from common.base.errors import InputError, innermost
 from common.base.locks import lock
 from common.base.progress import Progress
 from common.data import cache
+from common.data.within import TooSlow, within
 
 TRIES_AGAIN = 3  # after 1, 2 and 3 seconds
 TIMEOUTS = (15, 60)  # seconds to connect, and to wait for the next bytes
 CHUNK = 1 << 16
+STALL = 60  # seconds for a chunk: a server that sends a byte now and then keeps to the timeouts
+SECONDS = 3600  # for all chunks of one try
+MOST_BYTES = 1 << 30  # six times the largest official file
+LETTERS = 120  # of what a server says, in an error
+DIGITS = 16  # of a length; a number of more is none
 
 
 def fetch(url: str, checksum: str, progress: Progress) -> Path:
     """The file of an address, in the cache; it is downloaded if it is not there or not whole.
 
-    Of processes that want it at once one downloads it, and the others wait by means of a hidden empty file beside it.
+    One process at a time downloads; the others wait, and then have the file. A download has at most a gigabyte and an
+    hour, in which 64 KiB come each minute; the next call goes on where it broke off.
 
     Args:
         url: where it is.
@@ -38,11 +48,10 @@ def fetch(url: str, checksum: str, progress: Progress) -> Path:
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)
-    waiting = home / f".{name}.lock"
-    with suppress(OSError):  # of a cache that can only be read
-        waiting.touch()
     try:
-        with lock(waiting):
+        with lock(home) as alone:
+            if alone:
+                _remove_temporaries(home)
             return Path(files.fetch(name, downloader=_Resuming(home / f"{name}.part", progress)))
     except RequestException as error:
         reason = f"cannot be downloaded: {_reason(error)}"
@@ -55,6 +64,13 @@ def fetch(url: str, checksum: str, progress: Progress) -> Path:
     raise InputError(f"{url}: {reason}; with the official files already in a folder, give it as --data-dir")
 
 
+def _remove_temporaries(home: Path) -> None:
+    """Remove what pooch wrote to in processes that were killed; with the folder locked nobody writes to it."""
+    for file in home.glob(f"{gettempprefix()}????????"):  # as tempfile names them
+        with suppress(OSError):
+            file.unlink()
+
+
 class _Resuming:
     """What pooch downloads with. The bytes go to ``part``, which survives a failure and is gone on with.
 
@@ -64,7 +80,7 @@ class _Resuming:
     def __init__(self, part: Path, progress: Progress):
         self.part, self.progress = part, progress
 
-    def __call__(self, url, output_file, pooch):
+    def __call__(self, url: str, output_file: str, pooch: Any) -> None:
         from requests import RequestException
         from urllib3.exceptions import HTTPError
 
@@ -76,11 +92,33 @@ class _Resuming:
             raise RequestException(error) from error
         os.replace(self.part, output_file)
 
-    def _download(self, url):
+    def _download(self, url: str) -> None:
+        """Get what is left of the file.
+
+        Raises:
+            requests.RequestException: it is too large, comes too slowly, or what requests says.
+        """
+        from requests import RequestException
+
+        stream = within(lambda given_up: self._chunks(url), each=STALL, total=SECONDS, name="download")
+        with suppress(TooSlow):
+            had, chunks = next(stream)
+            with open(self.part, "ab" if had else "wb") as file:
+                for chunk in self.progress(stream, chunks):
+                    file.write(chunk)
+                    had += len(chunk)
+                    if had > MOST_BYTES:
+                        self.part.unlink()
+                        raise RequestException(f"more than {MOST_BYTES} bytes")
+            return
+        raise RequestException(f"too slow: {CHUNK} bytes take {STALL} seconds, or all of them {SECONDS}")
+
+    def _chunks(self, url: str) -> Iterator[Any]:
+        """First (bytes had of a file that goes on, how many chunks are to come or None); then the chunks."""
         import requests
 
         had = self.part.stat().st_size if self.part.exists() else 0
-        # Bytes as they are: a range of bytes compressed on their way is a range of something else.
+        # Bytes as they are: a range of bytes compressed on their way is a range of something else, and may be a bomb.
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-"} if had else {})}
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUTS) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
@@ -88,10 +126,9 @@ class _Resuming:
             response.raise_for_status()
             goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {had}-")
             length = response.headers.get("Content-Length", "")
-            chunks = ceil(int(length) / CHUNK) if length.isdecimal() else None
-            with open(self.part, "ab" if goes_on else "wb") as file:
-                for chunk in self.progress(response.iter_content(CHUNK), chunks or None):
-                    file.write(chunk)
+            chunks = ceil(int(length) / CHUNK) if length.isdecimal() and len(length) < DIGITS else None
+            yield had if goes_on else 0, chunks or None
+            yield from response.raw.stream(CHUNK, decode_content=False)
 
 
 def _reason(error: Exception) -> str:
@@ -99,6 +136,6 @@ def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server says {response.status_code} {response.reason}"
-    error = innermost(error)
-    said = str(getattr(error, "strerror", None) or error) or type(error).__name__
-    return " ".join(said.split())
+    cause = innermost(error)
+    said = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
+    return " ".join(said.split())[:LETTERS]

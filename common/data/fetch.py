@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
-from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from PIL import Image
@@ -14,6 +16,7 @@ from PIL import Image
 import common
 from common.base.errors import InputError, innermost
 from common.data.images import open_image
+from common.data.within import TooSlow, within
 
 TIMEOUTS = (10, 10)  # seconds to connect, and to wait for the next bytes
 SECONDS = 60  # for all of it: a server that sends a byte now and then keeps to the timeouts
@@ -31,6 +34,9 @@ def is_url(source: object) -> bool:
 
     Raises:
         InputError: an address of another kind, such as ``ftp://``.
+
+    >>> is_url("https://example.org/seven.png"), is_url("seven.png")
+    (True, False)
     """
     if not ADDRESS.match(str(source)):
         return False
@@ -61,29 +67,31 @@ def fetch_image(url: str) -> Image.Image:
 
 
 def _in_time(url: str) -> tuple[bytes, str]:
-    """`_get` in a thread that is left behind when its time is over: nothing else bounds names, headers and bodies."""
-    answers, given_up = SimpleQueue(), threading.Event()
-
-    def work():
-        try:
-            answers.put((_get(url, given_up), None))
-        except BaseException as error:
-            answers.put((None, error))
-
-    threading.Thread(target=work, daemon=True, name="fetch").start()
+    """What `_get` returns, if it does so in time."""
     try:
-        answer, error = answers.get(timeout=SECONDS)
-    except Empty:
+        return next(within(lambda given_up: [_get(url, given_up)], each=SECONDS, total=SECONDS, name="fetch"))
+    except TooSlow:
         raise InputError(f"{url}: not here after {SECONDS:g} seconds; download it yourself and give the file") from None
-    finally:
-        given_up.set()
-    if error is not None:
-        raise error
-    return answer
 
 
 def _get(url: str, given_up: threading.Event) -> tuple[bytes, str]:
     """(contents, what kind the server says they are), after any redirects."""
+    here = url
+    with _told(url):
+        for _ in range(REDIRECTS + 1):
+            with _request(here) as response:
+                there = response.headers.get("Location")
+                if response.status_code not in MOVED or there is None:
+                    return _body(url, response, given_up), response.headers.get("Content-Type", "")
+            here = urljoin(here, there.encode("latin-1").decode("utf-8", "replace"))  # headers come as Latin-1
+            if not _on_the_web(here):
+                raise InputError(f"{url}: the server sends on to {urlsplit(here).scheme[:20]!a}, which is not the web")
+    raise InputError(f"{url}: the server sends on from address to address, more than {REDIRECTS} times")
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Errors of the network, of a server or of an address, told in one line."""
     try:
         import requests
         from urllib3.exceptions import HTTPError
@@ -91,49 +99,47 @@ def _get(url: str, given_up: threading.Event) -> tuple[bytes, str]:
         raise InputError(
             "pictures from the web need requests, which is not installed: pip install 'googlenet[data]'"
         ) from None
-    settings = {
-        # Bytes as they are: those that are unpacked on their way can become any number.
-        "headers": {"User-Agent": f"googlenet/{common.__version__}", "Accept-Encoding": "identity"},
-        "auth": lambda request: request,  # else requests sends what ~/.netrc has for the host
-        "allow_redirects": False,
-        "stream": True,
-        "timeout": TIMEOUTS,
-    }
-    here = url
     try:
-        for _ in range(REDIRECTS + 1):
-            with requests.get(here, **settings) as response:
-                there = response.headers.get("Location")
-                if response.status_code not in MOVED or there is None:
-                    return _body(url, response, given_up), response.headers.get("Content-Type", "")
-            here = urljoin(here, there.encode("latin-1").decode("utf-8", "replace"))  # headers come as Latin-1
-            if not _on_the_web(here):
-                raise InputError(f"{url}: the server sends on to {urlsplit(here).scheme[:20]!a}, which is not the web")
+        yield
     except InputError:
         raise
     # OSError: certificates that are not where the environment says; ValueError: addresses that are none
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise InputError(f"{url}: cannot be fetched: {_reason(error)}") from None
-    raise InputError(f"{url}: the server sends on from address to address, more than {REDIRECTS} times")
 
 
-def _body(url: str, response, given_up: threading.Event) -> bytes:
+def _request(url: str) -> Any:
+    """The answer of a server, whose body has not been read."""
+    import requests
+
+    return requests.get(
+        url,
+        # Bytes as they are: those that are unpacked on their way can become any number.
+        headers={"User-Agent": f"googlenet/{common.__version__}", "Accept-Encoding": "identity"},
+        auth=lambda request: request,  # else requests sends what ~/.netrc has for the host
+        allow_redirects=False,
+        stream=True,
+        timeout=TIMEOUTS,
+    )
+
+
+def _body(url: str, response: Any, given_up: threading.Event) -> bytes:
     status = response.status_code
     if status != HTTPStatus.OK:
         known = f" {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else ""
         raise InputError(f"{url}: the server says {status}{known}")
     too_large = InputError(f"{url}: larger than {MOST_BYTES >> 20} MiB; download it yourself and give the file")
     length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > MOST_BYTES:
+    if length.isdecimal() and int(length[:20]) > MOST_BYTES:
         raise too_large
-    found = bytearray()
+    contents = bytearray()
     for chunk in response.raw.stream(CHUNK, decode_content=False):
-        found += chunk
-        if len(found) > MOST_BYTES:
+        contents += chunk
+        if len(contents) > MOST_BYTES:
             raise too_large
         if given_up.is_set():
             break
-    return bytes(found)
+    return bytes(contents)
 
 
 def _reason(error: BaseException) -> str:

@@ -3,15 +3,16 @@
 Lengths are 32 bits, the highest byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
 """
 
-import gzip
-import io
 import zlib
 from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from common.base.errors import InputError
+from common.base.openers import open_file
+from common.data.gunzip import gunzipped
 
 UNSIGNED_BYTES = 0x08
 LARGEST = 96 << 20  # values: twice those of the largest file of Fashion-MNIST
@@ -25,21 +26,30 @@ def read(path: Path, item: tuple[int, ...]) -> np.ndarray:
         path: the file; what it begins with says whether it is gzipped, and not its name.
         item: the lengths that all axes but the first must have.
 
+    Returns:
+        uint8, of the shape (count, *item); the header says the count.
+
     Raises:
-        InputError: the file cannot be read, is of another format, type or shape, far too large, or of another length
-            than it says.
+        InputError: the file is no regular file, cannot be read, is of another format, type or shape, far too large, or
+            of another length than its header says. A length is compared before anything is read or allocated.
+
+    >>> labels = Path("labels")
+    >>> _ = labels.write_bytes(bytes([0, 0, 8, 1]) + bytes([0, 0, 0, 3]) + bytes([7, 2, 1]))
+    >>> read(labels, item=())
+    array([7, 2, 1], dtype=uint8)
     """
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             zipped = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            with gzip.GzipFile(fileobj=file) if zipped else file as stream:
+            # Some bytes more than may be: the header and a file that goes on are told from one that is too large.
+            with gunzipped(file, str(path), LARGEST + CHUNK) if zipped else file as stream:
                 return _parse(stream, path, item)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _parse(stream: io.BufferedIOBase, path: Path, item: tuple[int, ...]) -> np.ndarray:
+def _parse(stream: BinaryIO, path: Path, item: tuple[int, ...]) -> np.ndarray:
     axes = 1 + len(item)
     header = _at_most(stream, 4 + 4 * axes)
     if len(header) < 4 or header[:2] != b"\0\0":
@@ -69,9 +79,9 @@ def _by(lengths: tuple[int, ...]) -> str:
     return "x".join(map(str, lengths))
 
 
-def _at_most(stream: io.BufferedIOBase, count: int) -> bytearray:
+def _at_most(stream: BinaryIO, count: int) -> bytearray:
     """So many bytes, or fewer at the end."""
-    found = bytearray()
-    while chunk := stream.read(min(CHUNK, count - len(found))):
-        found += chunk
-    return found
+    contents = bytearray()
+    while chunk := stream.read(min(CHUNK, count - len(contents))):
+        contents += chunk
+    return contents

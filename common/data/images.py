@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
 from common.base.errors import InputError
+from common.base.openers import check_file, open_file
+from common.data import encoded
 
 AVIF = "avif" in features.modules and features.check("avif")  # from Pillow 11.3 on, where it is built with it
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP", *(("AVIF",) if AVIF else ()))
@@ -41,6 +44,7 @@ BROKEN = (  # what reading a broken image, or one that is made up, can raise
     OverflowError,
 )
 TILE = 1 << 10  # pixels: a part of this height and width is converted at once
+LETTERS = 100  # of what Pillow says of a broken picture
 DIGITS = 10  # as many scans as there are digits
 
 
@@ -89,22 +93,27 @@ def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
     """The image files among ``sources``: those named, and those in the folders named, sorted.
 
     Raises:
-        InputError: no such file, or a folder without images.
+        InputError: no such file, what is no regular file, or a folder without images.
     """
-    found = []
+    paths = []
     for source in sources:
         path = Path(source)
         try:
-            folder, exists = path.is_dir(), path.exists()
-            inside = sorted(p for p in path.iterdir() if is_image(p.name) and p.is_file()) if folder else [path]
+            inside = (
+                sorted(p for p in path.iterdir() if is_image(p.name) and not p.is_dir()) if path.is_dir() else [path]
+            )
         except OSError as error:  # such as a name longer than any file can have
             raise InputError(f"{path}: {error.strerror}") from None
-        if not exists:
-            raise InputError(f"{path}: no such image")
         if not inside:
             raise InputError(f"{path}: no images in this folder")
-        found += inside
-    return found
+        for image in inside:
+            check_file(image, "image")  # a pipe that is called like an image is not left out in silence
+        paths += inside
+    return paths
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if is_image(path.name) and not path.is_dir())
 
 
 def _pictures(source: str | os.PathLike) -> list[Image.Image]:
@@ -114,47 +123,82 @@ def _pictures(source: str | os.PathLike) -> list[Image.Image]:
 
 
 def open_image(
-    source: Path | BinaryIO, name: str | os.PathLike | None = None, formats: Sequence[str] | None = None
+    source: str | os.PathLike | BinaryIO, name: str | os.PathLike | None = None, formats: Sequence[str] = FORMATS
 ) -> Image.Image:
     """A picture upright, on white, as RGB.
 
+    Of a moving picture it is the first frame; a picture of 16 bits or more is scaled to 8.
+
     Args:
-        source: a file, or one that is open for reading.
+        source: the path of a file, or a file that is open for reading bytes.
         name: what errors call it; None is the path.
-        formats: those that it may have, as Pillow calls them; None is all, some of which start programs to be decoded.
+        formats: those that it may have, as Pillow calls them. All by default are decoded by Pillow itself; it has
+            others that start programs.
+
+    Returns:
+        An image of mode RGB.
 
     Raises:
-        InputError: missing, broken, no image, or of more pixels than are safe to open.
+        InputError: missing, no regular file, broken, no image, or one that costs too much memory or time to decode; its
+            pixels are counted before they are decoded (`common.data.encoded`).
+
+    >>> Image.new("LA", (3, 2), (0, 0)).save("clear.png")
+    >>> picture = open_image(Path("clear.png"))
+    >>> picture.mode, picture.size, picture.getpixel((0, 0))
+    ('RGB', (3, 2), (255, 255, 255))
     """
     path = source if name is None else name
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's doubts about files that it reads nevertheless
-            warnings.simplefilter("error", Image.DecompressionBombWarning)  # this one comes first
-            with Image.open(source, formats=formats) as image:
-                image.load()
-                return _upright_rgb(image)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such image") from None
-    except UnidentifiedImageError:
-        raise InputError(f"{path}: not an image") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels") from None
-    except BROKEN as error:
-        raise InputError(f"{path}: a broken image: {error}") from None
+    with open_file(source, "image") if isinstance(source, str | os.PathLike) else nullcontext(source) as file:
+        try:
+            return _decoded(file, tuple(formats))
+        except UnidentifiedImageError:
+            raise InputError(f"{path}: not an image") from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            most = error.args[0] if isinstance(error.args[0], int) else encoded.most_pixels()
+            raise InputError(f"{path}: more than {most} pixels: make it smaller") from None
+        except BROKEN as error:
+            raise InputError(f"{path}: a broken image: {str(error)[:LETTERS]}") from None
+
+
+def _decoded(file: BinaryIO, formats: tuple[str, ...]) -> Image.Image:
+    with warnings.catch_warnings(), encoded.Picture(file) as limited:
+        warnings.simplefilter("ignore")  # Pillow's doubts about files that it reads nevertheless
+        warnings.simplefilter("error", Image.DecompressionBombWarning)  # this one comes first
+        encoded.check_directory(limited)
+        with Image.open(limited, formats=formats) as image:
+            encoded.check_cost(image, limited)
+            image.load()
+            return _upright_rgb(image)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     """Turned as its EXIF tag says, without transparency, as RGB; grey and palette images come out as they look."""
-    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))  # exif_transpose writes EXIF, which may be broken
+    turn = TURNS.get(
+        image.getexif().get(ExifTags.Base.Orientation, 1)
+    )  # exif_transpose writes EXIF, which may be broken
     if turn is not None:
         image = image.transpose(turn)
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return _on_white(image)
     return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Without transparency, as RGB; in parts, because the whole would be in memory four times."""
+    white = Image.new("RGB", image.size)
+    for box in _parts(image):
+        part = image.crop(box).convert("RGBA")
+        white.paste(Image.alpha_composite(Image.new("RGBA", part.size, "white"), part).convert("RGB"), box)
+    return white
+
+
+def _parts(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """The boxes (left, upper, right, lower) that an image is converted by."""
+    for left in range(0, image.width, TILE):
+        for upper in range(0, image.height, TILE):
+            yield left, upper, min(left + TILE, image.width), min(upper + TILE, image.height)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -163,16 +207,14 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     Raises:
         ValueError: a pixel that is infinite or no number.
     """
-    top = 65535 if image.mode.startswith("I;16") else max(image.getextrema()[1], 1)
-    made = Image.new("L", image.size)
-    for left in range(0, image.width, TILE):
-        for upper in range(0, image.height, TILE):
-            box = (left, upper, min(left + TILE, image.width), min(upper + TILE, image.height))
-            values = np.asarray(image.crop(box), np.float64)
-            if not np.isfinite(values).all():
-                raise ValueError("a pixel that is infinite or no number")
-            made.paste(Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8)), box)
-    return made
+    top = 65535.0 if image.mode.startswith("I;16") else max(float(image.getextrema()[1]), 1)  # type: ignore[arg-type]
+    grey = Image.new("L", image.size)
+    for box in _parts(image):
+        values = np.asarray(image.crop(box), np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError("a pixel that is infinite or no number")
+        grey.paste(Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8)), box)
+    return grey
 
 
 def _array(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from math import inf, prod
+from math import prod
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError, choose
+from common.data.encoded import most_pixels
 from common.table.analysis import Table
 from common.table.padding import Pair
 
@@ -18,6 +20,10 @@ INTERPOLATIONS = {
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
 }
+MOST_SIDE = 4096  # pixels; published networks take up to 512
+LEAST, MOST = 1e-9, 1e9  # numbers that float32 divides and multiplies by without becoming 0 or infinite
+MOST_TEXT = 10_000  # characters of the settings as JSON, which have some 200
+LETTERS = 60  # of a setting, in an error
 ORDERS = {"RGB": 3, "BGR": 3, "L": 1}  # and how many channels they have
 
 
@@ -25,13 +31,29 @@ ORDERS = {"RGB": 3, "BGR": 3, "L": 1}  # and how many channels they have
 class Preprocessing:
     """Resize, cut at the centre, order the channels, then (pixel · scale - mean) / std, pixels from 0 to 255.
 
+    It is checked when it is made, wherever its settings come from: code, or the metadata of a file.
+
     Attributes:
-        resize: the length of the shorter side, or (height, width) exactly.
+        resize: the length of the shorter side, or (height, width) exactly; 1 to 4096 pixels.
         crop: (height, width) of the part at the centre; None is the whole.
         interpolation: of the resizing: nearest, bilinear, bicubic, as Pillow does them.
         order: of the channels: RGB, BGR, or L (grey).
-        scale: what a pixel is multiplied by.
-        mean, std: one number for each channel, in the order of the channels.
+        scale: what a pixel is multiplied by; 1e-9 to 1e9.
+        mean: one number for each channel, in the order of the channels; -1e9 to 1e9.
+        std: likewise; 1e-9 to 1e9.
+
+    Raises:
+        InputError: a setting of another type or out of its range, a crop that no picture of that size has, or as many
+            numbers as the order has no channels.
+
+    >>> grey = Preprocessing(resize=4, crop=(4, 4), order="L", mean=(0.5,), std=(0.5,))
+    >>> grey(Image.new("L", (8, 4), 255)).tolist()
+    [[[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]]
+    >>> print(grey)
+    shorter side to 4 (bilinear), centre 4x4, L, (pixel * 0.00392157 - [0.5]) / [0.5]
+    >>> Preprocessing(resize=9000, crop=None)
+    Traceback (most recent call last):
+    common.base.errors.InputError: resize must be a side of 1 to 4096 pixels, or two, not 9000
     """
 
     resize: int | Pair
@@ -41,6 +63,26 @@ class Preprocessing:
     scale: float = 1 / 255
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
+
+    def __post_init__(self) -> None:
+        choose("interpolation", self.interpolation, INTERPOLATIONS)
+        channels = ORDERS[choose("order of channels", self.order, ORDERS)]
+        for name in ("resize", "crop"):
+            size = getattr(self, name)
+            one_side = name == "resize" and _is_side(size)
+            two_sides = isinstance(size, tuple) and len(size) == 2 and all(map(_is_side, size))
+            if not (one_side or two_sides or (name == "crop" and size is None)):
+                sides = "a side" if name == "resize" else "None"
+                raise InputError(f"{name} must be {sides} of 1 to {MOST_SIDE} pixels, or two, not {_shown(size)}")
+        for name, least in (("scale", LEAST), ("mean", -MOST), ("std", LEAST)):
+            values = (self.scale,) if name == "scale" else getattr(self, name)
+            if not isinstance(values, tuple) or len(values) != (1 if name == "scale" else channels):
+                raise InputError(f"{name} must be {channels} numbers for the order {self.order}, not {_shown(values)}")
+            for value in values:
+                if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= MOST:
+                    raise InputError(f"{name} must be a number from {least:g} to {MOST:g}, not {_shown(value)}")
+        if self.crop and min(self.crop) > min(_sides(self.resize)):
+            raise InputError(f"the crop {self.crop} is larger than any picture that is resized to {self.resize}")
 
     def __call__(self, picture: Image.Image) -> np.ndarray:
         """C x H x W, float64, of an RGB or grey picture.
@@ -56,10 +98,10 @@ class Preprocessing:
         Raises:
             InputError: as for a call.
         """
-        size = self._size(picture)
-        if prod(size) > (Image.MAX_IMAGE_PIXELS or inf):
+        size = self._resized(picture.size)
+        if prod(size) > most_pixels():
             raise InputError(
-                f"a picture of {picture.height}x{picture.width} is resized to more than {Image.MAX_IMAGE_PIXELS} pixels"
+                f"a picture of {picture.height}x{picture.width} is resized to more than {most_pixels()} pixels: cut it"
             )
         picture = picture.resize(size, INTERPOLATIONS[self.interpolation])
         if self.crop is not None:
@@ -72,14 +114,14 @@ class Preprocessing:
         """H x W x C, float64, of pixels from 0 to 255."""
         return (pixels.astype(np.float64) * self.scale - self.mean) / self.std
 
-    def _size(self, picture: Image.Image) -> Pair:
-        """(width, height) after resizing; the longer side is rounded down, as torchvision does."""
+    def _resized(self, size: Pair) -> Pair:
+        """(width, height) after resizing, of such a pair; the longer side is rounded down, as torchvision does."""
         if not isinstance(self.resize, int):
             height, width = self.resize
             return width, height
-        short, long = sorted(picture.size)
+        short, long = sorted(size)
         other = int(self.resize * long / short)
-        return (self.resize, other) if picture.width <= picture.height else (other, self.resize)
+        return (self.resize, other) if size[0] <= size[1] else (other, self.resize)
 
     def size(self) -> Pair | None:
         """(height, width) of what comes out; None where it depends on the picture."""
@@ -97,32 +139,46 @@ class Preprocessing:
 
     @classmethod
     def loads(cls, text: str) -> Preprocessing:
-        """The reverse of `dumps`.
+        """What `dumps` has written.
 
         Raises:
-            InputError: not JSON, or not of these settings.
+            InputError: not JSON, not of these settings, or settings that no preprocessing can have.
+
+        >>> Preprocessing.loads(Preprocessing(256, (224, 224)).dumps()) == Preprocessing(256, (224, 224))
+        True
         """
         try:
-            settings = json.loads(text)
-            if set(settings) != {field.name for field in fields(cls)}:
-                raise ValueError(f"its settings are {', '.join(settings)}")
-            made = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
-            choose("interpolation", made.interpolation, INTERPOLATIONS)
-            channels = ORDERS[choose("order of channels", made.order, ORDERS)]
-            if {len(made.mean), len(made.std)} != {channels}:
-                raise ValueError(f"{made.order} has {channels} channels")
-            if any(type(side) is not int or side < 1 for side in (*_sides(made.resize), *_sides(made.crop or ()))):
-                raise ValueError("a size is a whole number of pixels")
-            if not np.isfinite([made.scale, *made.mean, *made.std]).all() or 0 in made.std:
-                raise ValueError("a number is infinite or none, or a deviation is 0")
-            made(Image.new("RGB", (64, 48)))
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            raise InputError(f"the preprocessing {text!r} cannot be used: {error}") from None
-        return made
+            settings = json.loads(text[: MOST_TEXT + 1])
+            if not isinstance(settings, dict) or set(settings) != {field.name for field in fields(cls)}:
+                raise ValueError("its settings are not those of a preprocessing")
+            values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+            preprocessing = cls(**values)
+            preprocessing._check_fits()
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"the preprocessing {_shown(text)} cannot be used: {error}") from None
+        return preprocessing
+
+    def _check_fits(self) -> None:
+        """Require that a picture of 4:3, as cameras take them, is large enough for the crop after resizing."""
+        width, height = self._resized((4, 3))
+        if self.crop and (self.crop[0] > height or self.crop[1] > width):
+            raise InputError(f"a picture resized to {height}x{width} is smaller than the {self.crop} to cut")
 
 
-def _sides(size) -> tuple:
-    return size if isinstance(size, tuple) else (size,)
+def _is_side(value: object) -> bool:
+    return type(value) is int and 1 <= value <= MOST_SIDE
+
+
+def _sides(size: int | Pair) -> Pair:
+    return size if isinstance(size, tuple) else (size, size)
+
+
+def _shown(value: object) -> str:
+    """A value in an error, cut if it is long."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number of more than 64 bits"
+    said = repr(value[:LETTERS] if isinstance(value, str) else value)
+    return said if len(said) <= LETTERS else f"{said[:LETTERS]}…"
 
 
 def _centre(picture: Image.Image, crop: Pair) -> Image.Image:

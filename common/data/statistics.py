@@ -69,4 +69,4 @@ def preparation(split: Split, channels: int, size: Pair, progress: Progress = qu
         InputError: as for `statistics`.
     """
     mean, std = statistics(split, progress, channels)
-    return Preprocessing(max(size), tuple(size), order=MODES[channels], mean=mean, std=std)
+    return Preprocessing(max(size), (size[0], size[1]), order=MODES[channels], mean=mean, std=std)

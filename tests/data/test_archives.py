@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from support.data_files import refused, write_classes
 
-from common.data import archives, load, members
+from common.data import archives, budget, load, tars
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +247,7 @@ def test_a_wrong_byte_is_noticed_wherever_there_is_a_checksum(tmp_path, cache, k
 def test_more_bytes_than_there_may_be(tmp_path, cache, name, monkeypatch):
     """Counted as they come, and not by what the headers say."""
     most = 50_000
-    monkeypatch.setattr(archives, "MOST_BYTES", most)
+    monkeypatch.setattr(budget, "MOST_BYTES", most)
     monkeypatch.setattr(archives, "CHUNK", 1000)
     write_classes(tmp_path / "pets", {"cat": 1, "dog": 1})
     for i in range(4):
@@ -274,9 +274,9 @@ def test_a_zip_whose_directory_lies_about_a_size(tmp_path, cache):
 @pytest.mark.parametrize("name", ["many.tar", "many.zip"])
 def test_more_members_than_there_may_be(tmp_path, cache, name, monkeypatch):
     path = pack(tmp_path / name, write_classes(tmp_path / "pets", {"cat": 4, "dog": 2}))
-    monkeypatch.setattr(archives, "MOST_MEMBERS", 8)
+    monkeypatch.setattr(budget, "MOST_MEMBERS", 8)
     load(path)
-    monkeypatch.setattr(archives, "MOST_MEMBERS", 7)
+    monkeypatch.setattr(budget, "MOST_MEMBERS", 7)
     os.utime(path)
     for folder in (cache / "unpacked").iterdir():
         folder.rename(tmp_path / "away")
@@ -285,7 +285,7 @@ def test_more_members_than_there_may_be(tmp_path, cache, name, monkeypatch):
 
 
 def test_a_header_that_would_fill_the_memory(tmp_path, cache, monkeypatch):
-    monkeypatch.setattr(members, "LONGEST_HEADER", 2000)
+    monkeypatch.setattr(tars, "LONGEST_HEADER", 2000)
     good = tar_of(tmp_path / "good.tar", (member("a/" + "0" * 100 + ".png"), b""))
     refused(lambda: load(good), good, cache, "only class folder")
     path = tar_of(tmp_path / "long.tar", (member("a/" + "x" * 3000 + ".png"), b""))

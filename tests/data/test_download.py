@@ -1,5 +1,6 @@
 """Downloads from a server in this process: tried again, gone on with, checked, and told in one line when they fail."""
 
+import gzip
 import hashlib
 import io
 import logging
@@ -20,12 +21,8 @@ CONTENTS = noise(3_000_000).tobytes()
 SHA256 = f"sha256:{hashlib.sha256(CONTENTS).hexdigest()}"
 
 
-def whole(count):
-    """What is kept of so many bytes: whole chunks."""
-    return count // download.CHUNK * download.CHUNK
-
-
-HALF = whole(len(CONTENTS) // 2)
+HALF = len(CONTENTS) // 2
+CHUNKS = HALF // download.CHUNK * download.CHUNK  # whole ones: what is kept where the connection stays open
 
 
 class Server(ThreadingHTTPServer):
@@ -127,9 +124,7 @@ def get(server, checksum=SHA256, name="data.bin"):
 
 
 def kept(downloads):
-    """All but the empty file by which others wait."""
-    assert (downloads / ".data.bin.lock").stat().st_size == 0
-    return sorted(file.name for file in downloads.iterdir() if file.suffix != ".lock")
+    return sorted(file.name for file in downloads.iterdir())
 
 
 def test_a_file_is_downloaded_once(server, downloads):
@@ -170,7 +165,7 @@ def test_a_connection_that_breaks_is_gone_on_with(server, waits):
     second, third = (int(asked.removeprefix("bytes=").removesuffix("-")) for asked in rest)
     # How much of what was sent has come by then is up to the network; it is kept, and no more.
     assert first is None and 0 < second <= HALF
-    assert second < third <= second + whole((len(CONTENTS) - second) // 2)
+    assert second < third <= second + (len(CONTENTS) - second) // 2
     assert waits == [1, 2]
 
 
@@ -211,7 +206,60 @@ def test_a_server_that_stops_in_the_middle(server, waits, monkeypatch):
     start = time.monotonic()
     assert get(server).read_bytes() == CONTENTS
     assert time.monotonic() - start < 10  # it would hang for 20 seconds
-    assert server.ranges() == [None, f"bytes={HALF}-"]
+    assert server.ranges() == [None, f"bytes={CHUNKS}-"]
+
+
+def drip(handler, *_, **__):
+    """Every byte comes within the time for one; a chunk of them would take an hour."""
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(200):
+        handler.wfile.write(b".")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("limit", ["STALL", "SECONDS"])
+def test_a_server_that_drips(server, monkeypatch, limit):
+    monkeypatch.setattr(download, limit, 0.3)
+    monkeypatch.setattr(download, "TRIES_AGAIN", 0)
+    monkeypatch.setattr(Handler, "answer", drip)
+    start = time.monotonic()
+    refused(lambda: get(server), "cannot be downloaded: too slow", "--data-dir")
+    assert time.monotonic() - start < 5
+
+
+def test_bytes_without_end_are_cut_off(server, waits, monkeypatch, downloads):
+    monkeypatch.setattr(download, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(download, "TRIES_AGAIN", 0)
+    refused(lambda: get(server), f"more than {1 << 20} bytes", "--data-dir")
+    assert kept(downloads) == []
+
+
+def test_packed_bytes_are_not_unpacked(server, waits, monkeypatch, downloads):
+    """A few kilobytes of gzip can be gigabytes of anything; what came is not what the checksum is of."""
+    packed, real, came = gzip.compress(bytes(10_000_000)), Handler.answer, []
+    server.files["data.bin"] = packed
+    monkeypatch.setattr(download, "TRIES_AGAIN", 0)
+    monkeypatch.setattr(Handler, "answer", lambda *arguments: real(*arguments, **{"Content-Encoding": "gzip"}))
+    count = lambda items, total: (came.append(len(item)) or item for item in items)  # noqa: E731
+    refused(lambda: fetch(f"{server.url}data.bin", SHA256, count), "not the checksum")
+    assert sum(came) == len(packed)
+
+
+def test_a_redirect_to_a_file_of_this_machine(server, waits, tmp_path, monkeypatch):
+    (tmp_path / "secret").write_bytes(CONTENTS)
+    monkeypatch.setattr(download, "TRIES_AGAIN", 0)
+    monkeypatch.setattr(Handler, "sends_on", f"file://{tmp_path / 'secret'}")
+    refused(lambda: get(server), "cannot be downloaded", "--data-dir")
+
+
+def test_what_killed_downloads_left_is_removed(server, downloads):
+    downloads.mkdir()
+    for name in ("tmpabcd_123", "other.part", "tmp.bin"):
+        (downloads / name).write_bytes(b"x")
+    get(server)
+    assert kept(downloads) == ["data.bin", "other.part", "tmp.bin"]
 
 
 def test_a_wrong_checksum(server, waits, downloads):
@@ -265,8 +313,8 @@ def test_a_file_in_a_cache_that_can_only_be_read(server, downloads, monkeypatch)
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    (downloads / ".data.bin.lock").unlink()
     monkeypatch.setattr(Path, "touch", denied)
+    monkeypatch.setattr(Path, "unlink", denied)
     assert get(server) == path
     assert len(server.asked) == 1
 
