@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import gettempprefix
 from typing import Any
 
-from common.base.errors import InputError, innermost
+from common.base.errors import InputError, root_cause
 from common.base.locks import lock
 from common.base.progress import Progress
 from common.data import cache
@@ -136,6 +136,6 @@ def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server says {response.status_code} {response.reason}"
-    cause = innermost(error)
+    cause = root_cause(error)
     said = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
     return " ".join(said.split())[:LETTERS]

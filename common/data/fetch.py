@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from PIL import Image
 
 import common
-from common.base.errors import InputError, innermost
+from common.base.errors import InputError, root_cause
 from common.data.images import open_image
 from common.data.within import TooSlow, within
 
@@ -144,7 +144,7 @@ def _body(url: str, response: Any, given_up: threading.Event) -> bytes:
 
 def _reason(error: BaseException) -> str:
     """What lies at the bottom of errors within errors, in few words."""
-    error = innermost(error)
+    error = root_cause(error)
     if isinstance(error, TimeoutError):
         return f"no answer within {max(TIMEOUTS):g} seconds"
     words = " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())
