@@ -113,4 +113,7 @@ def preprocessing_of(metadata: Mapping[str, str], path: str | os.PathLike) -> Pr
     try:
         return Preprocessing.loads(text) if text else None
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        said = str(error)
+        if len(said) > 4 * LETTERS:  # the text of the file, whole
+            said = f"the preprocessing {cut(text)} cannot be used: convert the file again with --preprocessing"
+        raise InputError(f"{path}: {said}") from None
