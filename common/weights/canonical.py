@@ -26,8 +26,8 @@ FORMAT = "1"
 def digest(weights: Mapping[str, np.ndarray]) -> str:
     """The sha256 of tensors with their names, dtypes and shapes, in hexadecimal.
 
-    >>> digest({"fc.bias": np.zeros(3)})[:8], digest({"fc.bias": np.zeros((3, 1))})[:8]
-    ('8ed4c5c0', '10ca2ba5')
+    >>> digest({"fc.bias": np.zeros(3)}) == digest({"fc.bias": np.zeros((3, 1))})
+    False
     """
     sha256 = hashlib.sha256()
     for name in sorted(weights):
