@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from common.base.errors import InputError
 from common.base.files import replacing
 from common.contract import declaration
+from common.weights.budget import AGAIN
+from common.weights.formats import gluon_layout
 from common.weights.native import suffix
 from googlenet_mxnet.framework import mx
 
@@ -43,15 +44,12 @@ def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     Raises:
         InputError: no such file, not whole, or of arrays without names.
     """
-    if not Path(path).exists():
-        raise InputError(f"{path}: no such file")
+    gluon_layout.check(path)
     try:
         arrays = load(path)
-    except (mx.MXNetError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a whole file of MXNet parameters: {reason(error)}") from None
-    if isinstance(arrays, list):
-        raise InputError(f"{path}: its arrays have no names")
-    return {name: array.asnumpy() for name, array in arrays.items()}
+        return {name: arrays[name].asnumpy() for name in arrays}  # a list, if there is nothing in the file
+    except (mx.MXNetError, UnicodeDecodeError):
+        raise InputError(f"{path}: not a whole file of MXNet parameters: it is damaged: {AGAIN}") from None
 
 
 def load(path: str | os.PathLike) -> dict[str, mx.nd.NDArray] | list[mx.nd.NDArray]:

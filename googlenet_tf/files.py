@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import zipfile
 from typing import TYPE_CHECKING
 
 from common.base.errors import InputError
@@ -14,6 +16,7 @@ from common.weights.native import suffix
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
 
+DATE = "1980-01-01@00:00:00"
 SUFFIXES = declaration.of(__package__).suffixes
 
 
@@ -39,5 +42,20 @@ def write_file(net: Net, path: str | os.PathLike) -> None:
         (net.save if memory.suffix == ".keras" else net.save_weights)(memory)
     except InputError as error:  # from Net.get_config, which knows no path
         raise InputError(f"{path}: {error}") from None
+    contents = undated(memory) if memory.suffix == ".keras" else memory
     with replacing(path) as temporary:
-        temporary.write_bytes(memory.getbuffer())
+        temporary.write_bytes(contents.getbuffer())
+
+
+def undated(archive: io.BytesIO) -> io.BytesIO:
+    """The same .keras file without the time at which it was written: the same model gives the same bytes."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(archive) as dated, zipfile.ZipFile(memory, "w") as target:
+        for name in dated.namelist():
+            data = dated.read(name)
+            if name == "metadata.json":
+                data = json.dumps({**json.loads(data), "date_saved": DATE}).encode()
+            member = zipfile.ZipInfo(name)  # of 1980-01-01
+            member.external_attr = 0o644 << 16
+            target.writestr(member, data)
+    return memory

@@ -27,7 +27,8 @@ class Net(keras.Model):
     """
 
     def __init__(self, table: Table, **kwargs: Any):
-        super().__init__(**kwargs)
+        # Keras would count the nets of this process, and write the count into their files.
+        super().__init__(**{"name": "net", **kwargs})
         self.table = table
         for name, node in {**table.trunk, **table.heads}.items():
             setattr(self, name, build(node, name=name, dtype=self.dtype_policy))

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import warnings
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,10 @@ import torch
 
 from common.base.errors import InputError
 from common.base.files import replacing
+from common.base.openers import check_file, open_file
 from common.contract import declaration
+from common.weights.budget import AGAIN, Budget, cut
+from common.weights.formats import torch_layout
 from common.weights.native import suffix
 
 if TYPE_CHECKING:
@@ -50,15 +52,18 @@ def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
         state = state["state_dict"]
     if not isinstance(state, dict):
         raise InputError(f"{path}: not a state dict, but of type {type(state).__name__}: save model.state_dict()")
+    budget = Budget(path, check_file(path).st_size)
     arrays = {}
     for name, tensor in state.items():
         if not (isinstance(name, str) and isinstance(tensor, torch.Tensor)):
-            entry = f"{name!r} is of type {type(tensor).__name__}"
+            key = name if isinstance(name, int) and abs(name) < 1 << 64 else cut(name)
+            entry = f"{key} is of type {type(tensor).__name__}"
             raise InputError(f"{path}: not a state dict, of names and tensors: {entry}; save model.state_dict()")
+        budget.tensor(name, tensor.shape, max(tensor.element_size(), 4 if tensor.dtype.is_floating_point else 1))
         try:
             arrays[name] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).detach().numpy()
         except (RuntimeError, TypeError):  # sparse, quantised, without data, or of 8 bits
-            raise InputError(f"{path}: tensor {name!r} is {tensor.dtype}, {tensor.layout}: not read") from None
+            raise InputError(f"{path}: tensor {cut(name)} is {tensor.dtype}, {tensor.layout}: not read") from None
     return arrays
 
 
@@ -67,18 +72,13 @@ def _load(path: str | os.PathLike) -> Any:
         wanted = ".".join(map(str, SAFE))
         raise InputError(f"{path}: only PyTorch {wanted} and newer read such files safely, not {torch.__version__}")
     try:
-        with open(path, "rb") as file, warnings.catch_warnings():
+        with open_file(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            damaged = zipfile.is_zipfile(file) and zipfile.ZipFile(file).testzip()  # torch.load checks no checksums
-            if damaged:
-                raise InputError(f"{path}: {damaged} in it does not match its checksum: damaged, get it again")
-            file.seek(0)
+            torch_layout.check(path, file)
             # An open file, for torch.load goes by the suffix of a path.
             return torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except InputError:
         raise
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
     except Exception as error:  # the unpickler and the zip reader raise nearly anything when a file is damaged
         # PyTorch's own message goes on for a page and recommends to load the file unsafely: not passed on.
         refused = re.search(r"GLOBAL ([\w.]+)", str(error))
@@ -87,4 +87,4 @@ def _load(path: str | os.PathLike) -> Any:
                 f"{path}: holds {refused[1]}, which is code, not weights: only state dicts are read; "
                 "save model.state_dict() where the file comes from"
             ) from None
-        raise InputError(f"{path}: not a whole file of torch.save: cut short or damaged, get it again") from None
+        raise InputError(f"{path}: {torch_layout.PROBLEM}: it is damaged: {AGAIN}") from None

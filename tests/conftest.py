@@ -14,6 +14,7 @@ from common.contract.backend import packages
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
+    config.addinivalue_line("markers", "apart: HDF5 files are read in a process of their own, as for users")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:
         for name in NAMES:

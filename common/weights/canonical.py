@@ -8,32 +8,49 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from common.base.errors import InputError, choose
-from common.base.files import replacing
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.table.drawing import initial
 from common.table.tensors import DTYPES, Weights, check
+from common.weights import safetensors_file
+from common.weights.budget import LETTERS, cut
 
 FORMAT = "1"
 
 
 def digest(weights: Mapping[str, np.ndarray]) -> str:
-    """The sha256 of tensors with their names, dtypes and shapes, in hexadecimal."""
-    found = hashlib.sha256()
+    """The sha256 of tensors with their names, dtypes and shapes, in hexadecimal.
+
+    >>> digest({"fc.bias": np.zeros(3)}) == digest({"fc.bias": np.zeros((3, 1))})
+    False
+    """
+    sha256 = hashlib.sha256()
     for name in sorted(weights):
         array = np.ascontiguousarray(weights[name])
-        found.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        found.update(array.data)
-    return found.hexdigest()
+        sha256.update(f"{name} {array.dtype} {array.shape}\n".encode())
+        sha256.update(array.data)
+    return sha256.hexdigest()
+
+
+def table_metadata(table: Table) -> dict[str, str]:
+    """What a file of weights says of its table.
+
+    >>> from common import nets
+    >>> table_metadata(nets.get("d2l"))
+    {'format_version': '1', 'network': 'd2l', 'in_channels': '1', 'num_classes': '10', 'aux': '[]'}
+    """
+    return {
+        "format_version": FORMAT,
+        "network": table.name,
+        "in_channels": str(table.input[0]),
+        "num_classes": str(table.num_classes),
+        "aux": json.dumps(list(table.aux)),
+    }
 
 
 def save(
@@ -42,7 +59,7 @@ def save(
     table: Table,
     preprocessing: Preprocessing | None = None,
 ) -> None:
-    """Write canonical weights to a safetensors file, whole or not at all.
+    """Write canonical weights to a safetensors file, whole or not at all. The same weights give the same bytes.
 
     ``preprocessing``, where it is known, goes into the metadata.
 
@@ -50,71 +67,37 @@ def save(
         InputError: the weights are not those of ``table``, or the file cannot be written.
     """
     check(weights, table.shapes, f"weights for {table.name!r}")
-    weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    metadata = {
-        "format_version": FORMAT,
-        "network": table.name,
-        "in_channels": str(table.input[0]),
-        "num_classes": str(table.num_classes),
-        "aux": json.dumps(list(table.aux)),
-        "sha256": digest(weights),
-    }
+    metadata = {**table_metadata(table), "sha256": digest(weights)}
     if preprocessing:
         metadata["preprocessing"] = preprocessing.dumps()
-    with replacing(path) as temporary:
-        try:
-            save_file(weights, temporary, metadata)
-        except SafetensorError as error:  # such as a full disk
-            raise InputError(f"{path}: cannot be written: {error}") from None
+    safetensors_file.write(path, weights, metadata)
 
 
 def load(path: str | os.PathLike, table: Table) -> Weights:
     """Read the weights of ``table`` from a file that `save` wrote.
 
     Raises:
-        InputError: not there, truncated, altered, of another network, of other channels or classes.
+        InputError: not there, cut short, altered, of another network, of other channels or classes.
     """
-    metadata, weights = _read(path)
-    wanted = {
-        "format_version": FORMAT,
-        "network": table.name,
-        "in_channels": str(table.input[0]),
-        "num_classes": str(table.num_classes),
-        "aux": json.dumps(list(table.aux)),
-    }
-    for key, value in wanted.items():
-        if metadata.get(key) != value:
-            raise InputError(f"{path}: made for {key} {metadata.get(key, 'unknown')}, not {value}")
-    check(weights, table.shapes, str(path))
-    if metadata.get("sha256") != digest(weights):
-        raise InputError(f"{path}: the tensors do not match the file's own sha256: it was altered or damaged")
-    return weights
+    return checked(path, *safetensors_file.read(path), table)
 
 
-def metadata(path: str | os.PathLike) -> dict[str, str]:
-    """What a safetensors file says about itself.
+def checked(path: str | os.PathLike, metadata: Mapping[str, str], weights: Weights, table: Table) -> Weights:
+    """The weights that were read from a file, if they are those of ``table``, as `save` wrote them.
 
     Raises:
-        InputError: not there, or not a whole safetensors file.
+        InputError: altered, of another network, of other channels or classes; ``path`` is for its message.
     """
-    with _opened(path) as file:
-        return file.metadata() or {}
-
-
-def _read(path: str | os.PathLike) -> tuple[dict[str, str], Weights]:
-    with _opened(path) as file:
-        return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-
-
-@contextmanager
-def _opened(path: str | os.PathLike) -> Iterator:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            yield file
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, SafetensorError, struct.error, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a whole safetensors file: {error}") from None
+    for key, value in table_metadata(table).items():
+        if metadata.get(key) != value:
+            there = cut(metadata[key]).strip("'") if key in metadata else "unknown"
+            raise InputError(f"{path}: made for {key} {there}, not {value[:LETTERS]}: give the file of that network")
+    check(weights, table.shapes, str(path))
+    if metadata.get("sha256") != digest(weights):
+        raise InputError(
+            f"{path}: the tensors do not match the file's own sha256: it was altered or damaged; get it again"
+        )
+    return weights
 
 
 def starting(

@@ -86,7 +86,7 @@ def read(
     ours = contents.format == "safetensors" and "network" in contents.metadata
     if source is not None and (ours or contents.format not in sources()[source].formats):
         raise InputError(f"{path}: {'our own' if ours else contents.format} format, not {sources()[source].about}")
-    found = Imported(bundle.load(path), "googlenet", "googlenet") if ours else _published(contents, net, source)
+    found = Imported(_ours(contents), "googlenet", "googlenet") if ours else _published(contents, net, source)
     table = found.bundle.table
     if net is not None and table.name != net:
         raise InputError(f"{path}: weights of {table.name}, not of {net}")
@@ -98,11 +98,17 @@ def read(
             raise InputError(f"{path}: tensor {tensor!r} of {table.name} is for {there} {what}, not {wanted}")
     for name, array in found.bundle.weights.items():
         if not np.isfinite(array).all():
-            raise InputError(f"{path}: tensor {name!r} is not finite: these weights are of no use")
+            raise InputError(
+                f"{path}: tensor {name!r} is not finite: these weights are of no use; take those of an earlier epoch"
+            )
     if preprocessing is not None:
         chosen = plain(table) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
         found = replace(found, bundle=replace(found.bundle, preprocessing=chosen))
     return found
+
+
+def _ours(contents: formats.Contents) -> Bundle:
+    return bundle.of_contents(contents.path, contents.metadata, contents.tensors)
 
 
 def _published(contents: formats.Contents, net: str | None, source: str | None) -> Imported:

@@ -16,7 +16,7 @@ from common import nets
 from common.base.errors import InputError
 from common.base.files import replacing
 from common.table import drawing
-from common.weights import canonical
+from common.weights import bundle, canonical, safetensors_file
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_file_says_what_it_belongs_to(saved):
     ],
 )
 def test_weights_of_another_network_are_refused_by_what_differs(network, message, saved):
-    assert refused(saved[0], network()).endswith(message)
+    assert f": {message}: give the file of that network" in refused(saved[0], network())
 
 
 def test_weights_of_d2l_are_not_those_of_d2l_same(tmp_path):
@@ -202,7 +202,7 @@ def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(error, saved, m
         path.write_bytes(b"half of it")
         raise error
 
-    monkeypatch.setattr(canonical, "save_file", half)
+    monkeypatch.setattr(safetensors_file, "save_file", half)
     with pytest.raises(InputError, match=r"small\.safetensors: cannot be written: .*No space left"):
         canonical.save(saved[0], drawing.probing(small(), 1, "float32"), small())
     assert saved[0].read_bytes() == before
@@ -248,3 +248,28 @@ def test_a_file_is_as_large_as_its_numbers(saved):
     """No tensor is written twice, or in another type."""
     numbers = sum(prod(shape) for shape in small().shapes.values())
     assert len(header(saved[0])[1]) == 4 * numbers
+
+
+def of_metadata(saved, **changes):
+    """What `bundle.load` says of the file with other metadata."""
+    head, body = header(saved[0])
+    head["__metadata__"].update(changes)
+    rewrite(saved[0], head, body)
+    with pytest.raises(InputError) as caught:
+        bundle.load(saved[0])
+    line = str(caught.value)
+    assert line.startswith(f"{saved[0]}: ")
+    assert len(line) < 1000
+    return line
+
+
+@pytest.mark.parametrize("key", ["in_channels", "num_classes"])
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", " 3", "٣", "1e3", "9" * 9, "9" * 5000, "9" * 1_000_000])
+def test_sizes_in_metadata_are_numbers_of_a_few_digits(key, value, saved):
+    line = of_metadata(saved, network="d2l", **{key: value})
+    assert f"its metadata is not that of weights: {key} is " in line
+
+
+@pytest.mark.parametrize("value", ["", "1", "{}", '["aux1"]', "[" * 100_000, "null"])
+def test_heads_in_metadata_are_those_of_the_table_or_none(value, saved):
+    assert "aux is " in of_metadata(saved, network="d2l", aux=value)

@@ -16,7 +16,7 @@ from support.weight_files import (
 )
 
 from common.weights.formats import read
-from common.weights.formats.caffe_schema import MESSAGES, V1_TYPES
+from common.weights.formats.caffe_schema import V1_TYPES
 
 GENERATIONS = {"new": (new_layer, {"c": "Convolution", "s": "Split"}), "old": (old_layer, {"c": 4, "s": 22})}
 
@@ -76,11 +76,6 @@ def test_old_types_have_the_names_of_the_new_generation(tmp_path):
     assert list(read(tmp_path / "w").layers.values()) == wanted
 
 
-def test_the_schema_has_no_field_twice():
-    for fields in MESSAGES.values():
-        assert len({number for number, _ in fields.values()}) == len(fields)
-
-
 GOOD = shape(2) + field(5, bytes(8))
 
 
@@ -95,8 +90,8 @@ GOOD = shape(2) + field(5, bytes(8))
         (new_layer("c", "Convolution", field(5, bytes(8))), "tensor 'c:0' has 2 values, not those of its shape ()"),
         (new_layer("c", "Convolution", shape(2)), "tensor 'c:0' has 0 values"),
         (new_layer("c", "Convolution", shape(2) + field(5, bytes(7))), "not a whole Caffe file"),
-        (new_layer("c", "Convolution", GOOD)[:-1], "not a whole Caffe file: cut short or damaged, get it again"),
-        (field(1, "net") + varint(100 << 3 | 2) + varint(99) + b"few", "not a whole Caffe file"),
+        (new_layer("c", "Convolution", GOOD)[:-1], "not a whole Caffe file: it is damaged: get it again"),
+        (field(1, "net") + varint(100 << 3 | 2) + varint(99) + b"few", "not a whole Caffe file: it is cut short"),
         (field(1, "net"), "no layers in it"),
         (new_layer("c", "Convolution"), "no tensors in it"),
         (new_layer("c", "Convolution", GOOD) * 2, "two layers are called 'c'"),

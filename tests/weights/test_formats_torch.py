@@ -121,7 +121,7 @@ def test_a_turned_bit_in_a_zipped_state_dict_is_noticed(tmp_path):
     data = bytearray((tmp_path / "w").read_bytes())
     data[data.index(state["fc.bias"].tobytes()) + 1] ^= 1
     (tmp_path / "w").write_bytes(data)
-    assert "does not match its checksum: damaged, get it again" in refused(tmp_path / "w")
+    assert "does not match its checksum: it is damaged: get it again" in refused(tmp_path / "w")
 
 
 @pytest.mark.only("torch")

@@ -289,7 +289,10 @@ def test_gluon_files_without_names_and_no_files_are_refused(tmp_path):
     from googlenet_mxnet.framework import mx
 
     mx.nd.save(str(tmp_path / "list.params"), [mx.nd.ones(2)])
-    for name, said in (("list.params", "its arrays have no names"), ("nowhere.params", "no such file")):
+    for name, said in (
+        ("list.params", "its arrays have no names: save them with save_parameters"),
+        ("nowhere.params", "no such file"),
+    ):
         with pytest.raises(InputError) as caught:
             read_file(tmp_path / name)
         assert str(caught.value) == f"{tmp_path / name}: {said}"

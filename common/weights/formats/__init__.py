@@ -6,17 +6,18 @@ The kind of a file is found from its content, whatever it is called. Names and l
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from common.base.errors import InputError
 from common.weights import native
+from common.weights.budget import cut
 from common.weights.formats import (
+    apart,
     caffe,
     detect,
     framework,
     gluon,
-    hdf5,
-    keras_file,
     onnx_file,
     safetensors_file,
     torch_file,
@@ -28,8 +29,8 @@ READERS = {
     "torch": torch_file.read,
     "caffe": caffe.read,
     "onnx": onnx_file.read,
-    "hdf5": hdf5.read,
-    "keras": keras_file.read,
+    "hdf5": partial(apart.read, "hdf5"),
+    "keras": partial(apart.read, "keras"),
     "gluon": gluon.read,
 }
 FORMATS = {*READERS, "keras-legacy", "keras-weights"}  # what `Contents.format` may say; the last two are both HDF5
@@ -51,7 +52,7 @@ def read(path: str | os.PathLike) -> Contents:
         raise InputError(f"{path}: no tensors in it: give the file with the weights")
     for name, array in contents.tensors.items():
         if array.dtype.kind not in "biuf" or array.dtype.isbuiltin == 2:  # 2 are types of 8 bits and less, of ml_dtypes
-            raise InputError(f"{path}: tensor {name!r} has dtype {array.dtype}: only plain numbers are read")
+            raise InputError(f"{path}: tensor {cut(name)} has dtype {array.dtype}: only plain numbers are read")
     return contents
 
 

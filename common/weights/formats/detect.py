@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 from common.base.errors import InputError
+from common.base.openers import open_file
 from common.contract.backend import declarations
-from common.weights.formats.faults import blaming
+from common.weights.budget import AGAIN
+from common.weights.formats.faults import reported_for
+from common.weights.formats.zipped import opened_zip
 
 MAGIC = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
@@ -42,7 +44,7 @@ def kind(path: Path) -> str:
     """
     head = _head(path)
     if not head:
-        raise InputError(f"{path}: empty, perhaps a download that never began: get it again")
+        raise InputError(f"{path}: empty, perhaps a download that never began: {AGAIN}")
     # The length of a header of JSON, then the header. First, because the length can look like anything: that of
     # 0x112 bytes like Gluon's magic, that of 0x280 bytes like a pickle.
     if head[4:9] == b"\0\0\0\0{":
@@ -64,19 +66,18 @@ def kind(path: Path) -> str:
 
 
 def _head(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: a folder: give the weight file itself")
-        with path.open("rb") as file:
-            return file.read(512)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:  # such as a file that may not be read
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if path.is_dir():
+        raise InputError(f"{path}: a folder: give the weight file itself")
+    with open_file(path) as file:
+        return file.read(512)
 
 
 def _zipped(path: Path) -> str:
-    with blaming(path, "not a whole zip file, as PyTorch and Keras write them"), zipfile.ZipFile(path) as archive:
+    with (
+        open_file(path) as file,
+        reported_for(path, "not a whole zip file, as PyTorch and Keras write them"),
+        opened_zip(path, file) as archive,
+    ):
         names = archive.namelist()
     if "model.weights.h5" in names:
         return "keras"

@@ -2,42 +2,81 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
+from importlib.util import find_spec
 from types import ModuleType
 
 from common.base.errors import InputError
+from common.weights.budget import AGAIN
+
+
+class CutShort(Exception):
+    """The end of a file comes before that of something in it."""
 
 
 def library(module: str, package: str, files: str) -> ModuleType:
     """Import a library that only some files need.
 
+    Args:
+        module: what to import.
+        package: what to install for it.
+        files: what needs it, for the message.
+
     Raises:
         InputError: ``package`` is not installed; says which extra has it.
+
+    >>> library("no_such_module", "nothing", "files of nobody")
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: reading files of nobody needs nothing, which is not installed: \
+pip install 'googlenet[convert]'
     """
     try:
         return import_module(module)
     except ModuleNotFoundError:
-        raise InputError(
-            f"reading {files} needs {package}, which is not installed: pip install 'googlenet[convert]'"
-        ) from None
+        raise _missing(package, files) from None
+
+
+def require(module: str, package: str, files: str) -> None:
+    """Require a library as `library` does, without importing it here.
+
+    Raises:
+        InputError: ``package`` is not installed; says which extra has it.
+    """
+    if find_spec(module) is None:
+        raise _missing(package, files)
+
+
+def _missing(package: str, files: str) -> InputError:
+    return InputError(f"reading {files} needs {package}, which is not installed: pip install 'googlenet[convert]'")
 
 
 @contextmanager
-def blaming(path: Path, what: str) -> Iterator[None]:
+def reported_for(path: str | os.PathLike, problem: str) -> Iterator[None]:
     """Turn whatever a library raises inside into one line about the file.
 
     Parsers that are fed a damaged file raise nearly anything: h5py alone OSError, RuntimeError, KeyError, TypeError.
+    What they say is about their own insides, so it is not passed on.
 
     Raises:
-        InputError: ``what``, such as "not a whole ONNX file", and the first line of what the library said.
+        InputError: ``problem``, such as "not a whole ONNX file", and what to do. An `InputError` is left as it is.
+
+    >>> with reported_for("w.onnx", "not a whole ONNX file"):
+    ...     raise CutShort
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: w.onnx: not a whole ONNX file: it is cut short: get it again from its publisher
     """
     try:
         yield
     except InputError:
         raise
-    except Exception as error:
-        reason = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
-        raise InputError(f"{path}: {what}: cut short or damaged, get it again ({reason})") from None
+    except (CutShort, EOFError):
+        raise InputError(f"{path}: {problem}: it is cut short: {AGAIN}") from None
+    except MemoryError:
+        raise InputError(f"{path}: {problem}: reading it takes more memory than such a file may: {AGAIN}") from None
+    except Exception:
+        raise InputError(f"{path}: {problem}: it is damaged: {AGAIN}") from None

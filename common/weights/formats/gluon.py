@@ -11,6 +11,6 @@ def read(path: Path) -> Contents:
 
     Raises:
         MissingBackend: MXNet is not installed.
-        InputError: damaged.
+        InputError: see `common.weights.formats.gluon_layout.check`.
     """
     return Contents(path, "gluon", read_file("gluon", path), layers={}, metadata={})

@@ -8,6 +8,7 @@ from common.base.errors import InputError
 from common.table.analysis import Table
 from common.table.padding import sides
 from common.table.spec import Conv
+from common.weights.budget import cut
 from common.weights.formats import Contents
 
 
@@ -26,7 +27,7 @@ def check_convolutions(contents: Contents, table: Table, names: Mapping[str, str
         if isinstance(layer.node, Conv) and f"{layer.name}.weight" in names
     }
     for node in contents.nodes:
-        if node.op != "Conv" or node.inputs[1] not in layers:
+        if node.op != "Conv" or len(node.inputs) < 2 or node.inputs[1] not in layers:
             continue
         layer = layers[node.inputs[1]]
         conv = layer.node
@@ -43,6 +44,6 @@ def check_convolutions(contents: Contents, table: Table, names: Mapping[str, str
             stated = node.attributes.get(attribute, default)
             if stated != value:
                 raise InputError(
-                    f"{contents.path}: the convolution {node.name!r} has {attribute} {stated}, "
+                    f"{contents.path}: the convolution {cut(node.name)} has {attribute} {cut(str(stated))[1:-1]}, "
                     f"where {layer.name} of {table.name} has {value}"
                 )

@@ -70,11 +70,11 @@ def from_zero(names: list[str]) -> dict[str, str]:
     """The names of an ``.h5`` file with each kind of numbered layer counted from 0, and without Keras 2's ``:0``."""
     firsts = {}
     for kind in _NUMBERED:
-        numbers = {int(m[1] or 0) for name in names if (m := re.match(rf"{kind}(?:_(\d+))?/", name))}
+        numbers = {int(m[1] or 0) for name in names if (m := re.match(rf"{kind}(?:_([0-9]{{1,9}}))?/", name))}
         firsts[kind] = min(numbers, default=0)
     renamed = {}
     for name in names:
-        found = re.match(r"(conv2d|batch_normalization)(?:_(\d+))?(/.*)", name)
+        found = re.match(r"(conv2d|batch_normalization)(?:_([0-9]{1,9}))?(/.*)", name)
         new = _number(found[1], int(found[2] or 0) - firsts[found[1]]) + found[3] if found else name
         renamed[name] = new.removesuffix(":0")
     return renamed

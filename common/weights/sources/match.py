@@ -11,6 +11,7 @@ from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
 from common.table.tensors import Weights
+from common.weights.budget import cut
 from common.weights.formats import Contents
 from common.weights.sources import Source
 
@@ -89,7 +90,7 @@ def choose_match(contents: Contents, candidates: Iterable[Source]) -> tuple[Matc
 def quoted(names: list[str]) -> str:
     """The first of the names, and how many more there are."""
     more = f" and {len(names) - EXAMPLES} more" if len(names) > EXAMPLES else ""
-    return ", ".join(repr(name) for name in names[:EXAMPLES]) + more
+    return ", ".join(map(cut, names[:EXAMPLES])) + more
 
 
 def check_layers(contents: Contents, source: Source) -> None:
@@ -100,7 +101,10 @@ def check_layers(contents: Contents, source: Source) -> None:
     """
     for name, kind in contents.layers.items():
         if kind not in source.layers:
-            raise InputError(f"{contents.path}: layer {name!r} is of type {kind}, which {source.about} does not have")
+            raise InputError(
+                f"{contents.path}: layer {cut(name)} is of type {cut(kind)[1:-1]}, which {source.about} does not have: "
+                "give a file of this network alone"
+            )
 
 
 def convert(contents: Contents, match: Match) -> tuple[Table, Weights]:
@@ -119,12 +123,13 @@ def convert(contents: Contents, match: Match) -> tuple[Table, Weights]:
             found[name] = np.full(shape, constant[0])
             continue
         array = contents.tensors[match.names[name]]
-        found[name] = _laid_out(array, source, len(shape), f"{contents.path}: tensor {match.names[name]!r}")
+        found[name] = _laid_out(array, source, len(shape), f"{contents.path}: tensor {cut(match.names[name])}")
     table = nets.get(table, **_options(table, found))
     for name, shape in table.shapes.items():
         if found[name].shape != shape:
             there = match.names.get(name, name)
-            raise InputError(f"{contents.path}: tensor {there!r} has shape {found[name].shape}, not {shape} ({name})")
+            said = f"tensor {cut(there)} has shape {found[name].shape}, not {shape} ({name})"
+            raise InputError(f"{contents.path}: {said}")
     double = all(found[name].dtype == np.float64 for name in match.names)
     return table, {name: array.astype("float64" if double else "float32") for name, array in found.items()}
 

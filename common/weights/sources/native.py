@@ -7,9 +7,10 @@ from functools import partial
 
 from common import nets
 from common.base.errors import InputError
-from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.weights import native
+from common.weights.budget import LETTERS
+from common.weights.bundle import preprocessing_of
 from common.weights.formats import Contents
 from common.weights.sources import OIHW, Source
 from common.weights.sources.torch_names import IGNORABLE
@@ -24,26 +25,18 @@ def network_of(contents: Contents) -> str | None:
     try:
         config = json.loads(contents.metadata.get("config", "{}"))["config"]
         return config["network"] if isinstance(config["network"], str) else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def preprocessing_of(contents: Contents) -> Preprocessing | None:
-    """What a file says of its images.
-
-    Raises:
-        InputError: something that cannot be used.
-    """
-    text = contents.metadata.get("preprocessing")
-    try:
-        return Preprocessing.loads(text) if text else None
-    except InputError as error:
-        raise InputError(f"{contents.path}: {error}") from None
 
 
 def candidates(contents: Contents, net: str | None = None) -> list[Source]:
     """A source for the table that is asked for or that the file names, or for every table, if the file may be ours."""
     named = net or network_of(contents)
+    if named:
+        try:
+            nets.get(named[:LETTERS])
+        except InputError as error:
+            raise InputError(f"{contents.path}: {error}") from None
     if contents.format == ONNX and named:
         return [_source(contents, nets.get(named), lambda table: {name: name for name in table.tensors}, OIHW)]
     return [
@@ -60,7 +53,7 @@ def _source(contents: Contents, table: Table, names, layout) -> Source:
         formats=(contents.format,),
         network=table.name,
         names=names,
-        preprocessing=preprocessing_of(contents),
+        preprocessing=preprocessing_of(contents.metadata, contents.path),
         layout=layout,
         ignorable=IGNORABLE,
         layers=frozenset(contents.layers.values()),  # its nodes are our own: names and shapes of the tensors decide

@@ -1,0 +1,45 @@
+"""Files that are wrong on purpose are refused in one line, in bounded time and memory, or read as what they hold.
+
+Each format's are read in a process of its own, as the command line would, and it says what that took.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from support.hostile_weights import FORMATS, WRITTEN
+
+SEED = 0
+EDITS = {"hdf5": 3, "keras": 3}  # fewer: each starts a process
+MOST = 1024  # MiB
+GROWTH = 400  # MiB that one of these small files may cost at most
+NEEDS = {"torch": "torch", "gluon": "mxnet"}
+PARAMETERS = [pytest.param(kind, marks=pytest.mark.only(NEEDS[kind]) if kind in NEEDS else ()) for kind in FORMATS]
+
+
+def read_all(kind):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "support.hostile_reader", kind, str(SEED), str(EDITS.get(kind, 16))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("kind", PARAMETERS)
+def test_every_hostile_file_is_refused_in_one_line_or_read_for_little(kind):
+    wrong = {}
+    for file in read_all(kind):
+        outcome, says = file["outcome"], file["says"]
+        line = outcome.startswith("refused: PATH: ") and len(outcome) < 1000 and "\n" not in outcome
+        as_said = (outcome == "" or line) if says is None else (line and says in outcome)
+        if not as_said or file["kilobytes"] > MOST * 1024 or file["grown"] > GROWTH * 1024:
+            wrong[file["name"]] = file
+    assert not wrong
+
+
+def test_there_are_enough_of_them():
+    counts = {kind: sum(1 for generate in WRITTEN[kind] for _ in generate()) for kind in FORMATS}
+    assert sum(counts.values()) >= 150
+    assert min(counts.values()) >= 15
