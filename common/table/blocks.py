@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 from common.base.errors import InputError
 from common.table.checks import Checked, Rules, instance, real, require, row, within
-from common.table.names import check_names
+from common.table.names import LAYERS_OWN, check_names
 from common.table.nodes import (
     ACTIVATION,
     COUNT,
@@ -192,9 +192,13 @@ def _check_children(block: Stage | Paths) -> None:
     """Require nodes of the vocabulary, names that a framework can keep, and blocks that are not too deep."""
     kind = type(block).__name__
     with within(kind):
-        check_names(block.children)
         for name, child in block.children.items():
-            require(name, child, NODE)
+            if not isinstance(child, KINDS):
+                known = ", ".join(known.__name__ for known in KINDS)
+                raise InputError(
+                    f"{name}: a node of type {type(child).__name__} cannot be built: the types of nodes are {known}"
+                )
+            check_names([name], LAYERS_OWN if isinstance(child, WITH_TENSORS) else frozenset())
     if depth(block) > DEEPEST:
         raise InputError(f"{kind}: more than {DEEPEST} blocks lie within one another")
 
@@ -231,9 +235,10 @@ Node = (
     | Dense
     | Flatten
     | Stage
-    | Concat
     | Inception
+    | Concat
     | Residual
 )
 
-NODE = instance(*get_args(Node))
+KINDS: tuple[type, ...] = get_args(Node)
+WITH_TENSORS = (Conv, Dense, Stage, Paths)

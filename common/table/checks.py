@@ -46,15 +46,6 @@ def whole(least: int) -> Rule:
     return Rule(f"a whole number of at least {least}", lambda value: type(value) is int and least <= value <= LARGEST)
 
 
-def odd() -> Rule:
-    """An odd whole number: so many channels or pixels have one in their middle.
-
-    >>> odd().holds(5), odd().holds(4), odd().holds(-1)
-    (True, False, False)
-    """
-    return Rule("an odd whole number of at least 1", lambda value: whole(1).holds(value) and value % 2 == 1)
-
-
 def real(
     least: float | None = None, most: float | None = None, *, above: float | None = None, below: float | None = None
 ) -> Rule:
@@ -160,10 +151,10 @@ def require(where: str, value: object, rule: Rule) -> None:
     Raises:
         InputError: says ``where``, what is needed, and what the value is.
 
-    >>> require("LRN: size", 4, odd())
+    >>> require("LRN: size", 0, whole(1))
     Traceback (most recent call last):
         ...
-    common.base.errors.InputError: LRN: size must be an odd whole number of at least 1, not 4
+    common.base.errors.InputError: LRN: size must be a whole number of at least 1, not 0
     """
     if not rule.holds(value):
         raise InputError(f"{where} must be {rule.needed}, not {shown(value)}")
@@ -174,10 +165,10 @@ def within(where: str) -> Iterator[None]:
     """Errors of what is wrong with an input begin with ``where`` it is wrong.
 
     >>> with within("mynet: b1"):
-    ...     require("LRN: size", 4, odd())
+    ...     require("LRN: size", 0, whole(1))
     Traceback (most recent call last):
         ...
-    common.base.errors.InputError: mynet: b1: LRN: size must be an odd whole number of at least 1, not 4
+    common.base.errors.InputError: mynet: b1: LRN: size must be a whole number of at least 1, not 0
     """
     try:
         yield

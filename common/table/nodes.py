@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.base.errors import InputError
-from common.table.checks import FLAG, Checked, Rules, instance, odd, only, real, row, whole
+from common.table.checks import FLAG, Checked, Rules, instance, only, real, row, whole
 from common.table.padding import Pad, Pair, Same
 
 INHERIT = "inherit"  # as the network states
@@ -76,20 +76,6 @@ class Window(Checked):
         object.__setattr__(self, "kernel", pair(self.kernel))
         object.__setattr__(self, "stride", pair(self.stride))
 
-    def check(self) -> None:
-        """Require the fields to be as the rules say, and every window to hold a pixel of the map.
-
-        Raises:
-            InputError: names the field; a padding that is not smaller than the kernel.
-        """
-        super().check()
-        if isinstance(self.padding, Pad):
-            widest = tuple(map(max, self.padding.before, self.padding.after))
-            if any(rows >= side for rows, side in zip(widest, pair(self.kernel), strict=True)):
-                raise InputError(
-                    f"{type(self).__name__}: padding must be smaller than the kernel {pair(self.kernel)}, not {widest}"
-                )
-
     @property
     def window(self) -> tuple[Pair, Pair, Pad | Same]:
         """(kernel, stride, padding) of a resolved layer, as the functions of `common.table.padding` take them.
@@ -151,8 +137,26 @@ class Conv(Window):
         return _count(self, self.channels)
 
 
+class Pool(Window):
+    """What pools share: each of their windows holds a pixel of the map, of which there is a maximum and a mean."""
+
+    def check(self) -> None:
+        """Require the fields to be as the rules say, and a padding that is smaller than the kernel.
+
+        Raises:
+            InputError: names the field.
+        """
+        super().check()
+        if isinstance(self.padding, Pad):
+            widest = tuple(map(max, self.padding.before, self.padding.after))
+            if any(rows >= side for rows, side in zip(widest, pair(self.kernel), strict=True)):
+                raise InputError(
+                    f"{type(self).__name__}: padding must be smaller than the kernel {pair(self.kernel)}, not {widest}"
+                )
+
+
 @dataclass(frozen=True)
-class MaxPool(Window):
+class MaxPool(Pool):
     """Maximum over the window; padding counts as −inf."""
 
     kernel: int | Pair
@@ -161,7 +165,7 @@ class MaxPool(Window):
 
 
 @dataclass(frozen=True)
-class AvgPool(Window):
+class AvgPool(Pool):
     """Mean over the window. ``count_padding``: whether zeros from the padding count as elements.
 
     torch and MXNet count them unless told not to, Keras never does, so a table that pads says which.
@@ -175,7 +179,7 @@ class AvgPool(Window):
     rules: ClassVar[Rules] = {**Window.rules, "count_padding": FLAG}
 
     def check(self) -> None:
-        """`Window.check`; and an average pool does not round up, which frameworks count in different ways.
+        """`Pool.check`; and an average pool does not round up, which frameworks count in different ways.
 
         Raises:
             InputError: names the field.
@@ -215,7 +219,17 @@ class LRN(Checked):
     beta: float = 0.75
     k: float = 1.0
 
-    rules: ClassVar[Rules] = {"size": odd(), "alpha": real(0), "beta": real(0), "k": real(above=0)}
+    rules: ClassVar[Rules] = {"size": COUNT, "alpha": real(0), "beta": real(0), "k": real(above=0)}
+
+    def check(self) -> None:
+        """Require the fields to be as the rules say, and a channel in the middle of those that are summed.
+
+        Raises:
+            InputError: names the field.
+        """
+        super().check()
+        if self.size % 2 == 0:
+            raise InputError(f"LRN: a sum over {self.size} channels has no centre: size must be an odd number")
 
 
 @dataclass(frozen=True)

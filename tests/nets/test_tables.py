@@ -22,6 +22,7 @@ from common.table.resolve import without_dropout
 from common.table.spec import (
     CLASSES,
     INHERIT,
+    LRN,
     Aux,
     AvgPool,
     BatchNorm,
@@ -253,6 +254,8 @@ def test_a_table_that_cannot_be_meant_is_refused_in_words():
     def table(stage, **settings):
         return Network("t", "", "", (1, 8, 8), 2, "floor", {"b1": stage}, **settings)
 
+    with pytest.raises(InputError, match="over 4 channels has no centre"):
+        nets.get(table(Stage(a=LRN(size=4))))
     for after in ("b1.z", "b1", "fc"):
         with pytest.raises(InputError, match=f"t: head 'x' branches off after '{after}', which is no block"):
             nets.get(table(Stage(a=Conv(2, 3)), aux={"x": Aux(after, Stage(fc=Dense(CLASSES)))}))

@@ -25,7 +25,7 @@ def one_block(block, convention="floor", **settings):
     """A network of one block behind a convolution: its maps have negative numbers in them."""
     return nets.get(
         Network(
-            name="one_block",
+            name="one block",
             title="One block",
             source="this test",
             input=(2, 8, 11),
