@@ -1,7 +1,7 @@
 """The networks that the book compares GoogLeNet with (Zhang et al., "Dive into Deep Learning", sections 8.1 to 8.3)."""
 
 from common.table.padding import VALID, Pad
-from common.table.spec import CLASSES, Conv, Dense, Dropout, Flatten, GlobalAvgPool, MaxPool, Network, Stage
+from common.table.spec import CLASSES, INHERIT, Conv, Dense, Dropout, Flatten, GlobalAvgPool, MaxPool, Network, Stage
 
 _BOOK = "Zhang et al., Dive into Deep Learning"
 
@@ -47,11 +47,11 @@ ALEXNET = Network(
 
 def _vgg(*blocks: tuple[int, int]) -> dict[str, Stage]:
     """A stage for each (number of convolutions, channels), then the dense layers."""
-    found = {}
+    stages = {}
     for i, (count, channels) in enumerate(blocks, 1):
         convolutions = {f"conv{j}": Conv(channels, 3) for j in range(1, count + 1)}
-        found[f"b{i}"] = Stage(**convolutions, pool=MaxPool(2, stride=2, padding=VALID))
-    return {**found, f"b{len(blocks) + 1}": _dense()}
+        stages[f"b{i}"] = Stage(**convolutions, pool=MaxPool(2, stride=2, padding=VALID))
+    return {**stages, f"b{len(blocks) + 1}": _dense()}
 
 
 VGG11 = Network(
@@ -77,9 +77,9 @@ VGG16 = Network(
 )
 
 
-def _nin_block(channels, kernel: int, **window) -> dict[str, Conv]:
+def _nin_block(channels: int | str, kernel: int, stride: int = 1, padding: Pad | str = INHERIT) -> dict[str, Conv]:
     """A convolution and two 1x1 convolutions (Lin et al. 2013, section 3.1)."""
-    return {"conv": Conv(channels, kernel, **window), "mlp1": Conv(channels, 1), "mlp2": Conv(channels, 1)}
+    return {"conv": Conv(channels, kernel, stride, padding), "mlp1": Conv(channels, 1), "mlp2": Conv(channels, 1)}
 
 
 NIN = Network(

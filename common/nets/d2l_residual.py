@@ -5,16 +5,16 @@ from common.table.spec import Conv, Network, Residual, Stage
 
 
 def _stages() -> dict[str, Stage]:
-    found, channels = stages(), 192  # the channels of b2
+    with_shortcuts, channels = stages(), 192  # the channels of b2
     for stage, rows in CHANNELS.items():
-        nodes = dict(found[stage].nodes)
+        nodes = dict(with_shortcuts[stage].nodes)
         for name, (c1, c2, c3, c4) in rows.items():
             out = c1 + c2[1] + c3[1] + c4
             shortcut = () if out == channels else (Conv(out, 1, activation=None),)
             nodes[name] = Residual((nodes[name],), shortcut)
             channels = out
-        found[stage] = Stage(**nodes)
-    return found
+        with_shortcuts[stage] = Stage(**nodes)
+    return with_shortcuts
 
 
 D2L_RESIDUAL = Network(

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from common.table.padding import Pair
 from common.table.spec import AvgPool, BatchNorm, Concat, Conv, GlobalAvgPool, MaxPool, Network, Stage
 
 # For each block: 1x1, (3x3 reduce, 3x3), (double 3x3 reduce, double 3x3), pool projection.
-CHANNELS = {
+CHANNELS: dict[str, tuple[int, Pair, Pair, int]] = {
     "3a": (64, (64, 64), (64, 96), 32),
     "3b": (64, (64, 96), (64, 96), 64),
     "4a": (224, (64, 96), (96, 128), 128),
@@ -18,7 +19,10 @@ CHANNELS = {
 PAPER = {**CHANNELS, "4c": (160, (128, 160), (128, 160), 96), "4d": (96, (128, 192), (160, 192), 96)}
 
 
-def _block(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, pool=AvgPool(3, count_padding=True)) -> Concat:  # noqa: B008
+_AVERAGE = AvgPool(3, count_padding=True)
+
+
+def _block(c1: int, c2: Pair, c3: Pair, c4: int, *, pool: AvgPool | MaxPool = _AVERAGE) -> Concat:
     """The Inception block with two 3x3 in place of the 5x5 (Ioffe & Szegedy 2015, section 4.2 and Figure 5)."""
     return Concat(
         p1=(Conv(c1, 1),),
@@ -28,7 +32,7 @@ def _block(c1: int, c2: tuple[int, int], c3: tuple[int, int], c4: int, pool=AvgP
     )
 
 
-def _reduction(c2: tuple[int, int], c3: tuple[int, int]) -> Concat:
+def _reduction(c2: Pair, c3: Pair) -> Concat:
     """A block with stride 2: no 1x1 path, and a pool that passes on all of its channels."""
     return Concat(
         p2=(Conv(c2[0], 1), Conv(c2[1], 3, stride=2)),
@@ -37,7 +41,7 @@ def _reduction(c2: tuple[int, int], c3: tuple[int, int]) -> Concat:
     )
 
 
-def _stages(channels: dict) -> dict[str, Stage]:
+def _stages(channels: dict[str, tuple[int, Pair, Pair, int]]) -> dict[str, Stage]:
     blocks = {name: _block(*c) for name, c in channels.items() if name != "5b"}
     return {
         "b1": Stage(conv1=Conv(64, 7, stride=2), pool1=MaxPool(3, stride=2)),

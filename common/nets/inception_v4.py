@@ -1,5 +1,7 @@
 """Inception v4 (Szegedy et al. 2017, "Inception-v4, Inception-ResNet and the Impact of Residual Connections")."""
 
+from string import ascii_lowercase
+
 from common.table.padding import VALID
 from common.table.spec import AvgPool, BatchNorm, Concat, Conv, Dropout, GlobalAvgPool, MaxPool, Network, Node, Stage
 
@@ -35,8 +37,13 @@ def reduction_a(k: int, l: int, m: int, n: int) -> Concat:  # noqa: E741  (the p
 
 
 def numbered(stage: int, blocks: list[Node]) -> dict[str, Node]:
-    """Blocks by their names: 4a, 4b, and so on."""
-    return {f"{stage}{letter}": block for letter, block in zip("abcdefghijklmnopqrstuvwxyz", blocks, strict=False)}
+    """Blocks by their names: 4a, 4b, and so on, up to 26 of them.
+
+    >>> list(numbered(4, [HALVE, POOL]))
+    ['4a', '4b']
+    """
+    letters = ascii_lowercase[: len(blocks)]
+    return {f"{stage}{letter}": block for letter, block in zip(letters, blocks, strict=True)}
 
 
 _BLOCK_A = Concat(  # Figure 4

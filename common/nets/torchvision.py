@@ -13,9 +13,8 @@ _HEAD = Stage(
 
 
 def _stages() -> dict[str, Stage]:
-    found = stages(third_path(3), dropout=0.2)
-    found["b4"] = Stage(**{**found["b4"].nodes, "pool4": MaxPool(2, stride=2)})
-    return found
+    book = stages(third_path(3), dropout=0.2)
+    return {**book, "b4": Stage(**{**book["b4"].nodes, "pool4": MaxPool(2, stride=2)})}
 
 
 TORCHVISION = Network(

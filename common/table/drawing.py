@@ -6,7 +6,8 @@ numbers in every framework, whatever other tensors the table has.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 from zlib import crc32
 
 import numpy as np
@@ -21,18 +22,39 @@ from common.table.tensors import Weights
 Rule = Callable[[np.random.Generator, str, tuple[int, ...], bool], np.ndarray]
 
 
+def streams(names: Iterable[str], seed: int | None = None) -> Iterator[tuple[str, np.random.Generator]]:
+    """Each name with a random stream of its own, of which no two are the same.
+
+    A stream follows from the seed and from the name's checksum (CRC-32). Different names can have one checksum: then
+    the second name itself makes the difference.
+
+    Args:
+        names: of tensors, none of them twice.
+        seed: None draws fresh numbers.
+
+    >>> (_, a), (_, b) = streams(["b1.plumless.weight", "b1.buckeroo.weight"], seed=0)  # which have one checksum
+    >>> float(a.normal()) == float(b.normal())
+    False
+    """
+    entropy = cast(int, np.random.SeedSequence(seed).entropy)
+    taken: set[int] = set()
+    for name in names:
+        checksum = crc32(name.encode())
+        difference = [*name.encode()] if checksum in taken else []
+        taken.add(checksum)
+        yield name, np.random.default_rng([entropy, checksum, *difference])
+
+
 def _draw(table: Table, seed: int | None, dtype: str, rule: Rule) -> Weights:
-    entropy = np.random.SeedSequence(seed).entropy
     followed_by_relu = {
         f"{layer.name}.weight": layer.node.activation == "relu"
         for layer in table.layers.values()
         if isinstance(layer.node, Conv | Dense)
     }
-    drawn = {}
-    for name, shape in table.shapes.items():
-        rng = np.random.default_rng([entropy, crc32(name.encode())])
-        drawn[name] = rule(rng, name, shape, followed_by_relu.get(name, False)).astype(dtype)
-    return drawn
+    return {
+        name: rule(rng, name, table.shapes[name], followed_by_relu.get(name, False)).astype(dtype)
+        for name, rng in streams(table.shapes, seed)
+    }
 
 
 def initial(table: Table, seed: int | None = None, dtype: str = "float32", rule: str = "he") -> Weights:
@@ -56,7 +78,7 @@ def initial(table: Table, seed: int | None = None, dtype: str = "float32", rule:
     def start(rng: np.random.Generator, name: str, shape: tuple[int, ...], relu: bool) -> np.ndarray:
         if len(shape) > 1:
             return kernel(rng, shape, relu)
-        return np.full(shape, float(name.endswith(("norm.weight", "running_var"))))
+        return np.full(shape, float(name.endswith((".norm.weight", ".running_var"))))
 
     return _draw(table, seed, dtype, start)
 
@@ -76,7 +98,7 @@ def probing(table: Table, seed: int = 0, dtype: str = "float64") -> Weights:
     def probe(rng: np.random.Generator, name: str, shape: tuple[int, ...], relu: bool) -> np.ndarray:
         if len(shape) > 1:
             return he(rng, shape, relu)
-        if name.endswith(("norm.weight", "running_var")):
+        if name.endswith((".norm.weight", ".running_var")):
             return rng.uniform(0.5, 1.5, shape)
         return rng.normal(0, 0.2, shape)
 

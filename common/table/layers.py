@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from math import inf, prod
 
 from common.base.errors import ShapeError
+from common.table.checks import within
 from common.table.padding import Pair, output_size
 from common.table.spec import (
+    LRN,
     AdaptiveAvgPool,
     Concat,
     Conv,
@@ -21,17 +23,22 @@ from common.table.spec import (
     Residual,
     Stage,
     Window,
-    pair,
 )
 
 Shape = tuple[int, int, int]  # C, H, W of one image's map
 NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
 WHOLE = (inf, inf)  # the receptive field of what has seen the whole image
+OF_MAPS = (Window, GlobalAvgPool, AdaptiveAvgPool, LRN)  # layers that need rows and columns
 
 
 @dataclass(frozen=True)
 class Layer:
     """One named node of a table, at one size of image.
+
+    >>> from common import nets
+    >>> layer = nets.get("d2l").layers["b1.conv1"]
+    >>> layer.kind, layer.input, layer.output, layer.params, layer.field
+    ('Conv 7x7/2', (1, 96, 96), (64, 48, 48), 3200, (7, 7))
 
     Attributes:
         name: canonical, such as ``b3.3a.p2_2``; blocks and stages are listed after their own nodes.
@@ -72,7 +79,7 @@ class Layer:
         kind = "Concat" if isinstance(self.node, Concat) else type(self.node).__name__
         if not isinstance(self.node, Window):
             return kind
-        (kh, kw), (sh, sw) = pair(self.node.kernel), pair(self.node.stride)
+        (kh, kw), (sh, sw) = self.node.moved
         stride = "" if (sh, sw) == (1, 1) else f"/{sh}" if sh == sw else f"/{sh}x{sw}"
         return f"{kind} {kh}x{kw}{stride}"
 
@@ -82,6 +89,11 @@ def out_shape(node: Node, shape: Shape) -> Shape:
 
     Raises:
         ShapeError: the window does not fit, or the layer was made for another number of inputs.
+
+    >>> from common.table.spec import MaxPool
+    >>> from common.table.padding import Pad
+    >>> out_shape(MaxPool(3, stride=2, padding=Pad((1, 1), (1, 1))), (8, 9, 6))
+    (8, 5, 3)
     """
     channels, h, w = shape
     match node:
@@ -108,7 +120,15 @@ def out_shape(node: Node, shape: Shape) -> Shape:
 
 
 def weight_shapes(node: Node, channels: int, features: int) -> dict[str, tuple[int, ...]]:
-    """Shapes of the tensors of one layer by their local names: OIHW, (out, in), and a norm's four vectors."""
+    """Shapes of the tensors of one layer by their local names: OIHW, (out, in), and a norm's four vectors.
+
+    Args:
+        channels: of the map in front of the layer.
+        features: numbers in that map, C * H * W, for a dense layer.
+
+    >>> weight_shapes(Dense(10), 4, 4 * 9 * 9)
+    {'weight': (10, 324), 'bias': (10,)}
+    """
     match node:
         case Conv():
             vectors = ["bias"] if node.bias else []
@@ -122,16 +142,20 @@ def weight_shapes(node: Node, channels: int, features: int) -> dict[str, tuple[i
 
 
 def is_statistic(name: str) -> bool:
-    """Whether a canonical name is that of a moving statistic rather than a trainable parameter."""
+    """Whether a canonical name is that of a moving statistic rather than a trainable parameter.
+
+    >>> is_statistic("b1.conv1.norm.running_mean"), is_statistic("b1.conv1.norm.weight")
+    (True, False)
+    """
     return name.endswith((".running_mean", ".running_var"))
 
 
 def _layer(node: Node, name: str, before: Layer) -> Layer:
     shape = before.output
-    try:
+    if before.flat and isinstance(node, OF_MAPS):
+        raise ShapeError(f"{name}: needs a map of rows and columns, not the vector of a dense or flattening layer")
+    with within(name):
         output = out_shape(node, shape)
-    except ShapeError as error:
-        raise ShapeError(f"{name}: {error}") from None
     sizes = {k: prod(v) for k, v in weight_shapes(node, shape[0], prod(shape)).items()}
     statistics = sum(size for k, size in sizes.items() if is_statistic(f".{k}"))
     field, jump = before.field, before.jump
@@ -156,11 +180,11 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
     )
 
 
-def _walk(node: Node, name: str, before: Layer) -> Iterator[Layer]:
+def _walk(node: Node, name: str, before: Layer) -> Generator[Layer, None, Layer]:
     def join(child: str) -> str:
         return f"{name}.{child}" if name else child
 
-    def chain(nodes: dict[str, Node]):
+    def chain(nodes: dict[str, Node]) -> Generator[Layer, None, Layer]:
         last = before
         for child, child_node in nodes.items():
             last = yield from _walk(child_node, join(child), last)
@@ -189,11 +213,14 @@ def _merge(node: Paths, name: str, ends: list[Layer]) -> Layer:
     if len(maps) > 1:
         shapes = ", ".join("x".join(map(str, end.output)) for end in ends)
         raise ShapeError(f"{name}: its paths end in maps that do not fit together: {shapes}")
+    if len({end.flat for end in ends}) > 1:
+        raise ShapeError(f"{name}: some of its paths end in maps and some in vectors")
     channels = ends[0].output[0] if isinstance(node, Residual) else sum(end.output[0] for end in ends)
+    rows, columns = (max(end.field[axis] for end in ends) for axis in (0, 1))
     return replace(
         ends[0],
         output=(channels, *ends[0].output[1:]),
-        field=tuple(max(end.field[i] for end in ends) for i in (0, 1)),
+        field=(rows, columns),
         depth=max(end.depth for end in ends),
     )
 
@@ -203,26 +230,44 @@ def walk(node: Node, shape: Shape, name: str = "") -> Iterator[Layer]:
 
     Raises:
         ShapeError: names the first layer that cannot take its map.
+
+    >>> [layer.name for layer in walk(Concat(a=(Flatten(),), b=(Flatten(),)), (3, 2, 2), "block")]
+    ['block.a_1', 'block.b_1', 'block']
     """
     yield from _walk(node, name, Layer("input", node, shape, shape))
+
+
+def _check_logits(layer: Layer, num_classes: int) -> None:
+    """Require of the classifier, or of a head, one number for each class."""
+    if layer.shape != (num_classes,):
+        shape = "x".join(map(str, layer.shape))
+        raise ShapeError(f"{layer.name}: makes {shape} numbers, not one for each of the {num_classes} classes")
 
 
 def walk_network(network: Network, shape: Shape | None = None, *, aux: bool = True) -> Iterator[Layer]:
     """Every node of a network: stages and classifier first, then the auxiliary heads.
 
     Args:
+        network: one whose numbers are explicit (`common.table.resolve`).
         shape: (C, H, W) of one image; None is the network's own input.
         aux: include the auxiliary heads; their dense layers take only some sizes of image.
 
     Raises:
-        ShapeError: names the first layer that cannot take its map.
+        ShapeError: names the first layer that cannot take its map, or whose logits are not as many as the classes.
+
+    >>> from common import nets
+    >>> [layer.name for layer in walk_network(nets.get("d2l"))][:3]
+    ['b1.conv1', 'b1.pool1', 'b1']
     """
     shape = shape or network.input
-    last, taps = Layer("input", network.stages, shape, shape), {}
+    last = Layer("input", network.classifier, shape, shape)
+    taps: dict[str, Layer] = {}
     for name, node in network.trunk.items():
         for layer in _walk(node, name, last):
             taps[layer.name] = layer
             yield layer
         last = taps[name]
+    _check_logits(last, network.num_classes)
     for name, head in network.aux.items() if aux else ():
-        yield from _walk(head.head, name, taps[head.after])
+        logits = yield from _walk(head.head, name, taps[head.after])
+        _check_logits(logits, network.num_classes)

@@ -13,16 +13,20 @@ convention  convolution k, stride s       pool k, stride s > 1     used by
 ==========  ============================  =======================  =============================
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import ceil
+from typing import ClassVar
 
 from common.base.errors import InputError, choose
+from common.table.checks import FLAG, Checked, Rules, row, whole
 
 Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Pad:
+class Pad(Checked):
     """Rows and columns added ``before`` (top, left) and ``after`` (bottom, right).
 
     With ``ceil`` the last window may hang over the padded edge, as in Caffe and in torch's
@@ -33,6 +37,8 @@ class Pad:
     before: Pair = (0, 0)
     after: Pair = (0, 0)
     ceil: bool = False
+
+    rules: ClassVar[Rules] = {"before": row(whole(0), 2), "after": row(whole(0), 2), "ceil": FLAG}
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,17 @@ CONVENTIONS = ("floor", "ceil", "same")
 
 
 def centred(kernel: Pair) -> Pad:
-    """(k-1)/2 on each side: an odd kernel at stride 1 then keeps the size of the map."""
+    """(k-1)/2 on each side: an odd kernel at stride 1 then keeps the size of the map.
+
+    Raises:
+        InputError: an even kernel, which has no centre.
+
+    >>> centred((7, 1))
+    Pad(before=(3, 0), after=(3, 0), ceil=False)
+    """
     if any(k % 2 == 0 for k in kernel):
         raise InputError(f"an even kernel {kernel} has no centre: the table must state its padding")
-    half = tuple((k - 1) // 2 for k in kernel)
+    half = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
     return Pad(half, half)
 
 
@@ -83,7 +96,8 @@ def fixed(kernel: Pair, stride: Pair, padding: Pad | Same) -> Pad | None:
     if isinstance(padding, Same):
         if stride != (1, 1):
             return None
-        return Pad(tuple((k - 1) // 2 for k in kernel), tuple(k // 2 for k in kernel))
+        kh, kw = kernel
+        return Pad(((kh - 1) // 2, (kw - 1) // 2), (kh // 2, kw // 2))
     return None if padding.ceil else padding
 
 
@@ -129,7 +143,8 @@ def sides(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> tuple[
     >>> sides((96, 96), (7, 7), (2, 2), SAME)
     ((2, 3), (2, 3))
     """
-    return tuple(_axis(size[i], kernel[i], stride[i], padding, i) for i in (0, 1))
+    rows, columns = (_axis(size[i], kernel[i], stride[i], padding, i) for i in (0, 1))
+    return rows, columns
 
 
 def adaptive(size: int, count: int) -> list[Pair]:
@@ -148,4 +163,5 @@ def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pad | Same) -> 
     (48, 48)
     """
     added = sides(size, kernel, stride, padding)
-    return tuple((size[i] + sum(added[i]) - kernel[i]) // stride[i] + 1 for i in (0, 1))
+    rows, columns = ((size[i] + sum(added[i]) - kernel[i]) // stride[i] + 1 for i in (0, 1))
+    return rows, columns

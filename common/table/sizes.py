@@ -67,14 +67,15 @@ def check_input(table: Table, shape: tuple[int, ...], *, aux: bool) -> None:
     """
     if len(shape) != 3:
         raise InputError(f"images are N x C x H x W, not N{''.join(f' x {n}' for n in shape)}")
-    channels, *size = shape
+    channels, *sides = shape
+    size = (sides[0], sides[1])
     if channels != table.input[0]:
         raise InputError(f"{table.name} takes images of {table.input[0]} channels, not {channels}")
-    failed = fits(table, tuple(size), aux=aux)
+    failed = fits(table, size, aux=aux)
     if failed is None:
         return
     asked = "x".join(map(str, size))
-    because_of_heads = aux and fits(table, tuple(size), aux=False) is None
+    because_of_heads = aux and fits(table, size, aux=False) is None
     low, high = square_sizes(table, aux=because_of_heads)
     if high is not None:
         with_heads = " with its auxiliary heads" if because_of_heads else ""

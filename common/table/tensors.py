@@ -57,10 +57,10 @@ def parameters(weights: Mapping[str, np.ndarray]) -> Weights:
 def decays(name: str) -> bool:
     """Whether weight decay acts on the tensor: on kernels, not on biases, nor on the scales of normalisations.
 
-    >>> decays("fc.weight"), decays("fc.bias"), decays("b1.conv1.norm.weight")
-    (True, False, False)
+    >>> decays("fc.weight"), decays("fc.bias"), decays("b1.conv1.norm.weight"), decays("b1.prenorm.weight")
+    (True, False, False, True)
     """
-    return name.endswith(".weight") and not name.endswith("norm.weight")
+    return name.endswith(".weight") and not name.endswith(".norm.weight")
 
 
 def statistics(weights: Mapping[str, np.ndarray]) -> Weights:

@@ -3,6 +3,8 @@
 The backends are made of the reference, and spoilt in one way each.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from support.fake_backends import Fake, scaled
@@ -233,9 +235,8 @@ def test_the_layer_that_raises_is_named(compared):
 
     class Net(Fake):
         def layer_outputs(self, net, x, *, training, aux):
-            net.b2 = Stage()
-            object.__setattr__(net.b2, "block", Stage())
-            object.__setattr__(net.b2.block, "p1_1", Layer(RuntimeError("no kernel")))
+            net.b2 = SimpleNamespace()
+            net.b2.block = SimpleNamespace(p1_1=Layer(RuntimeError("no kernel")))
             return net.b2.block.p1_1.forward()
 
     report = compared(TABLE, backends={"a": Net("A")})

@@ -7,7 +7,7 @@ PATHS = tests("packages/blocks", "an_inception_block_is_its_four_paths_side_by_s
 KINDS = tests("packages/blocks", "the_blocks_of_a_net_are_inception_blocks")
 SURVIVES = tests("table/blocks", "a_block_keeps_its_type")
 OUTLINES = tests("packages/outlines", "the_packages_have_the_same_outline")
-SPEC, BUILDING, OUTPUTS = "common/table/spec.py", "common/contract/building.py", "common/contract/outputs.py"
+TREES, BUILDING, OUTPUTS = "common/table/blocks.py", "common/contract/building.py", "common/contract/outputs.py"
 
 MUTANTS = judged(
     [
@@ -34,15 +34,15 @@ MUTANTS = judged(
         Mutant(
             "inception-lost",
             "2 an Inception that resolves to a Concat",
-            SPEC,
+            TREES,
             "        return _with(self, paths=",
-            "        return _with(Concat() if isinstance(self, Concat) else self, paths=",
+            "        return _with(Concat(p1=()) if isinstance(self, Concat) else self, paths=",
             SURVIVES,
         ),
         Mutant(
             "inception-of-itself",
             "2 a block that is changed where it stands",
-            SPEC,
+            TREES,
             "changed = copy(node)",
             "changed = node",
             tests("table/blocks", "a_rebuilt_block_leaves_the_first_as_it_was"),

@@ -12,7 +12,7 @@ AUX = tests(
     "packages/contract", "aux1_branches_off_after_4a_and_aux2_after_4d_and_neither_goes_by_the_name_of_the_other"
 )
 
-SPEC = "common/table/spec.py"
+SPEC = "common/table/blocks.py"
 
 MUTANTS = [
     Mutant(

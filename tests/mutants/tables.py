@@ -7,7 +7,7 @@ they agree on the wrong network. The tests that die hold the table against a sou
 from mutants.mutant import Mutant, tests
 
 NETS, RESOLVE = "common/nets/", "common/table/resolve.py"
-SPEC = "common/table/spec.py"
+SPEC = "common/table/blocks.py"
 BLIND = " (compare cannot see it: the table is what all are built from)"
 
 
@@ -167,7 +167,7 @@ MUTANTS = [
     table(
         "inception-v3-head-weight",
         "2 heads that count in full",
-        "common/table/spec.py",
+        "common/table/network.py",
         "loss_weight: float = 0.3",
         "loss_weight: float = 1.0",
         source("paper-literal"),
@@ -298,8 +298,8 @@ MUTANTS = [
         "counting-bn",
         "1 average pools that do not count in Inception-BN",
         NETS + "inception_bn.py",
-        "pool=AvgPool(3, count_padding=True)",
-        "pool=AvgPool(3)",
+        "_AVERAGE = AvgPool(3, count_padding=True)",
+        "_AVERAGE = AvgPool(3)",
         source("inception_bn-literal"),
     ),
     table(
@@ -330,7 +330,7 @@ MUTANTS = [
     table(
         "lrn-alpha",
         "3 TensorFlow's alpha, which is not divided by the size",
-        "common/table/spec.py",
+        "common/table/nodes.py",
         "alpha: float = 1e-4",
         "alpha: float = 2e-5",
         source("caffe-literal"),
@@ -338,7 +338,7 @@ MUTANTS = [
     table(
         "lrn-k",
         "3 PyTorch's and Krizhevsky's k of 2",
-        "common/table/spec.py",
+        "common/table/nodes.py",
         "k: float = 1.0",
         "k: float = 2.0",
         source("paper-literal"),

@@ -235,7 +235,7 @@ MUTANTS = [
         "decay-scales",
         "3 a normalisation's scale taken for a kernel",
         "common/table/tensors.py",
-        ' and not name.endswith("norm.weight")',
+        ' and not name.endswith(".norm.weight")',
         "",
         tests("contract/recipe", "decay_acts_on_kernels"),
     ),

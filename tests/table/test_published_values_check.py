@@ -34,7 +34,7 @@ CHANGES = {  # a type of the vocabulary, a field of it: another value
     (Conv, "padding"): lambda n: shifted(n.padding),
     (Conv, "bias"): lambda n: not n.bias,
     (Conv, "norm"): lambda n: None if n.norm else BatchNorm(),
-    (Conv, "activation"): lambda n: "tanh" if n.activation else "relu",
+    (Conv, "activation"): lambda n: None if n.activation else "relu",
     (MaxPool, "kernel"): lambda n: (n.kernel[0], n.kernel[1] + 2),
     (MaxPool, "stride"): lambda n: (n.stride[0], n.stride[1] + 1),
     (MaxPool, "padding"): lambda n: shifted(n.padding),
