@@ -25,6 +25,10 @@ CTRL_C = tests("runs/resume", "ctrl_c_keeps_the_step_and_says_how_to_go_on")
 TERMINAL = tests("runs/training", "on_a_terminal_epochs_stand_above_the_live_line")
 NARROW = tests("cli/commands", "on_a_narrow_terminal_nothing_is_cut")
 PLATEAU = tests("runs/training", "the_plateau_follows_the_validation_losses")
+SETTINGS_BACK = tests("runs/settings", "every_field_of_a_run_comes_back") + tests(
+    "runs/settings", "a_run_that_goes_on_has_every_setting_it_was_begun_with"
+)
+COUNTS = tests("runs/evaluation", "every_image_counts_once_whatever_the_batches")
 
 MUTANTS = [
     Mutant(
@@ -258,5 +262,119 @@ MUTANTS = [
         "width=MOST, ",
         "",
         NARROW,
+    ),
+    Mutant(
+        "rate-early",
+        "the rate of the step after",
+        TRAINING,
+        "Position(self.state.step, ",
+        "Position(self.state.step + 1, ",
+        RATES,
+    ),
+    Mutant(
+        "rate-late",
+        "the rate of the step before",
+        TRAINING,
+        "Position(self.state.step, ",
+        "Position(max(self.state.step - 1, 0), ",
+        RATES,
+    ),
+    Mutant(
+        "rate-without-losses",
+        "a plateau that sees no losses",
+        TRAINING,
+        "tuple(self.state.losses)",
+        "()",
+        RATES,
+    ),
+    Mutant(
+        "times-in-history",
+        "a history that is another whenever the run is repeated",
+        TRAINING,
+        "self.metrics.write(record)",
+        "self.metrics.write({**record, **(times or {})})",
+        SAME_BYTES,
+    ),
+    Mutant(
+        "resume-table",
+        "a run that goes on has forgotten its dropout and the weight of its heads",
+        RUN,
+        "table=recipe.applied(table),",
+        "table=table,",
+        SETTINGS_BACK,
+    ),
+    Mutant("resume-seed", "a run that goes on has another seed", RUN, 'seed=settings["seed"]', "seed=0", SETTINGS_BACK),
+    Mutant(
+        "resume-dtype",
+        "a run that goes on computes in float32",
+        RUN,
+        'dtype=settings["dtype"]',
+        'dtype="float32"',
+        SETTINGS_BACK,
+    ),
+    Mutant("seal-unread", "edited settings are taken", SEALED, "if seal != checksum(data):", "if False:", DAMAGED),
+    Mutant(
+        "other-settings",
+        "a checkpoint of other settings is gone on with",
+        CHECKPOINT,
+        'if about["settings"] != sealed.checksum(run.settings):',
+        "if False:",
+        tests("runs/hostile_files", "a_checkpoint_of_another_run_is_refused"),
+    ),
+    Mutant(
+        "position-unchecked",
+        "a position that no run has is gone on from",
+        STATE,
+        "if not possible:",
+        "if False:",
+        tests("runs/hostile_files", "a_position_that_no_run_has_is_refused"),
+    ),
+    Mutant(
+        "best-of-others",
+        "best weights with the preprocessing of another run",
+        RUN,
+        '            ("preprocessing", best.preprocessing, self.preprocessing),\n',
+        "",
+        tests("runs/hostile_files", "best_weights_of_another_run_are_refused"),
+    ),
+    Mutant(
+        "count-once",
+        "equal pairs of a batch count once",
+        EVALUATION,
+        "np.add.at(matrix, (labels, ranked[:, 0]), 1)",
+        "matrix[labels, ranked[:, 0]] += 1",
+        COUNTS,
+    ),
+    Mutant(
+        "count-transposed",
+        "rows are what was said",
+        EVALUATION,
+        "np.add.at(matrix, (labels, ranked[:, 0]), 1)",
+        "np.add.at(matrix, (ranked[:, 0], labels), 1)",
+        COUNTS,
+    ),
+    Mutant(
+        "top-by-index",
+        "the last of equals",
+        EVALUATION,
+        'np.argsort(-logits, axis=1, kind="stable")',
+        'np.argsort(logits, axis=1, kind="stable")[:, ::-1]',
+        tests("runs/evaluation", "of_equal_logits_the_first_class_is_said"),
+    ),
+    Mutant(
+        "truth-of-others",
+        "pictures are judged by the truth in the opposite order",
+        PREDICTION,
+        "zip(images, truths or (),",
+        "zip(images, (truths or [])[::-1],",
+        tests("cli/predict_runs", "the_folder_of_a_picture_is_its_truth"),
+    ),
+    Mutant(
+        "several-opened",
+        "the first of several runs is taken",
+        OPENED,
+        "if len(runs) > 1:",
+        "if False:",
+        tests("runs/evaluation", "several_runs_in_a_folder_are_named"),
     ),
 ]
