@@ -16,7 +16,6 @@ from common.weights.native import suffix
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
 
-DATE = "1980-01-01@00:00:00"
 SUFFIXES = declaration.of(__package__).suffixes
 
 
@@ -54,7 +53,7 @@ def undated(archive: io.BytesIO) -> io.BytesIO:
         for name in dated.namelist():
             data = dated.read(name)
             if name == "metadata.json":
-                data = json.dumps({**json.loads(data), "date_saved": DATE}).encode()
+                data = json.dumps({**json.loads(data), "date_saved": "1980-01-01@00:00:00"}).encode()
             member = zipfile.ZipInfo(name)  # of 1980-01-01
             member.external_attr = 0o644 << 16
             target.writestr(member, data)

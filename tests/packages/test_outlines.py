@@ -41,6 +41,7 @@ NAMES = {
     ("torch", "files.py", "_load"): "a format that only PyTorch reads",
     ("tf", "files.py", "Memory"): "HDF5 takes the process with it where a disk is full",
     ("tf", "files.py", "Memory.*"): "HDF5 takes the process with it where a disk is full",
+    ("tf", "files.py", "undated"): "Keras writes the time into its files",
     ("mxnet", "files.py", "read_file"): "a format that only MXNet reads",
     ("mxnet", "files.py", "load"): "a format that only MXNet reads",
     ("mxnet", "files.py", "reason"): "MXNet's errors are a page long",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +16,14 @@ LIST = 4 * DIRECTORY  # of members: a name, sizes and a place for each
 
 
 class _Measured:
-    """A file that gives no more at once than the list of members may have: what `zipfile` reads in one piece."""
+    """A file that gives at most ``most`` bytes at once; `zipfile` reads the list of members in one piece."""
 
     def __init__(self, file: BinaryIO):
-        self._file = file
+        self._file, self.most = file, LIST
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        if size > LIST:
+        if size > self.most:
             raise zipfile.BadZipFile("a list of members that is too long")
         return self._file.read(size)
 
@@ -35,7 +36,9 @@ def opened_zip(path: str | os.PathLike, file: BinaryIO) -> Iterator[zipfile.ZipF
         InputError: two members of one name, or something behind the archive: readers differ in what they then take.
         zipfile.BadZipFile: not a zip archive, or cut short.
     """
-    with zipfile.ZipFile(_Measured(file)) as archive:  # type: ignore[arg-type]
+    measured = _Measured(file)
+    with zipfile.ZipFile(measured) as archive:  # type: ignore[arg-type]
+        measured.most = sys.maxsize  # members are read later, by whoever knows how large they may be
         if archive.comment:
             raise InputError(f"{path}: a zip archive with something behind it: {AGAIN}")
         names = set()
