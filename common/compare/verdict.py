@@ -107,7 +107,7 @@ def backward(names: Iterable[str]) -> list[str]:
     >>> backward(["b1.conv.weight", "fc.weight", "input"])
     ['fc.weight', 'b1.conv.weight', 'input']
     """
-    return sorted(reversed(list(names)), key=lambda name: name == "input")
+    return sorted([*names][::-1], key=lambda name: name == "input")
 
 
 def _check(kind: str, where: str, error: float, limits: Limits) -> Check:
