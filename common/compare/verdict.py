@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
@@ -101,13 +101,14 @@ def checks(measured: Measured, limits: Limits, layers: Layers) -> Iterator[Check
             yield _check(kind, where, errors[where], limits)
 
 
-def backward(names: Iterable[str]) -> list[str]:
+def backward(names: Collection[str]) -> list[str]:
     """Names of gradients in the order of the backward pass: the last layer first, the image last.
 
     >>> backward(["b1.conv.weight", "fc.weight", "input"])
     ['fc.weight', 'b1.conv.weight', 'input']
     """
-    return sorted(reversed(tuple(names)), key=lambda name: name == "input")
+    layers = [name for name in names if name != "input"]
+    return [*layers[::-1], *(name for name in names if name == "input")]
 
 
 def _check(kind: str, where: str, error: float, limits: Limits) -> Check:
