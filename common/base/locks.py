@@ -1,5 +1,7 @@
 """Processes that share a folder, one at a time."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,27 +12,36 @@ from common.base.errors import InputError
 try:
     import fcntl
 except ImportError:  # Windows has no such locks
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
 def lock(place: Path, wait: bool = True) -> Iterator[bool | None]:
     """Keep other processes out of a file or folder; the system lets them in again when this one ends, however it ends.
 
-    It gives True if they are out; False if one is in there, and is not waited for; None where there are no locks.
+    Args:
+        place: the file or folder.
+        wait: until nobody else has it.
+
+    Yields:
+        True if the others are out; False if one is in there and was not waited for; None where there are no locks.
+
+    >>> with lock(Path("."), wait=False) as first, lock(Path("."), wait=False) as second:
+    ...     first, second
+    (True, False)
     """
-    handle, alone = None, None
+    handle, locked = None, None
     try:
         if fcntl is not None:
             try:
-                handle = os.open(place, os.O_RDONLY)
+                handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
                 fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                alone = True
+                locked = True
             except BlockingIOError:
-                alone = False
+                locked = False
             except OSError:  # a file system without locks, or a place that is not ours
                 pass
-        yield alone
+        yield locked
     finally:
         if handle is not None:
             os.close(handle)
@@ -41,7 +52,7 @@ def alone(folder: Path) -> Iterator[None]:
     """Train the run in the folder, and let no other process do so meanwhile.
 
     Raises:
-        InputError: another process is at it.
+        InputError: another process is training it.
     """
     with lock(folder, wait=False) as locked:
         if locked is False:

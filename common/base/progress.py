@@ -7,5 +7,9 @@ Progress = Callable[[Iterable, int | None], Iterable]
 
 
 def quietly(items: Iterable, total: int | None) -> Iterable:
-    """Shows nothing."""
+    """The `Progress` that shows nothing.
+
+    >>> list(quietly("abc", total=3))
+    ['a', 'b', 'c']
+    """
     return items

@@ -8,7 +8,7 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Channels, Classes, Json, Size, parse_size
+from common.cli.options import LARGEST_SEED, Channels, Classes, Json, Size, parse_size, whole
 
 
 @app.command(cls=Listed)
@@ -31,7 +31,7 @@ def compare(
     ] = None,
     batch: Annotated[
         int | None,
-        typer.Option(min=1, help="How many random images; with --steps, images a step. [default: 2, or the recipe's]"),
+        whole("How many random images; with --steps, images a step. [default: 2, or the recipe's]", min=1),
     ] = None,
     weights: Annotated[
         str | None,
@@ -40,14 +40,14 @@ def compare(
     training: Annotated[bool, typer.Option("--training", help="Training mode: batch statistics, heads.")] = False,
     gradients: Annotated[bool, typer.Option("--gradients", help="Compare all gradients too.")] = False,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Train so many steps and compare after each; includes --training.")
+        int | None, whole("Train so many steps and compare after each; includes --training.", min=1)
     ] = None,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help="What --steps follows, dropout aside. [default: parity]")
     ] = None,
     in_channels: Channels = None,
     num_classes: Classes = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of weights, random images and labels.")] = 0,
+    seed: Annotated[int, whole("Of weights, random images and labels.", min=0, max=LARGEST_SEED)] = 0,
     json: Json = None,
 ) -> None:
     """Build a table in every backend with one set of weights, and measure each against NumPy.
@@ -57,6 +57,7 @@ def compare(
     """
     from common import nets as tables
     from common.base.errors import InputError, choose
+    from common.cli import room
     from common.cli.show.comparison import comparison
     from common.cli.show.output import Output
     from common.cli.show.steps import training as training_steps
@@ -86,7 +87,11 @@ def compare(
     shape = (table.input[0], *size)
     training = training or plan is not None
     comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
+    settings = {"training": training, "gradients": gradients or plan is not None}
+    room.for_comparison(table, shape, batch or (plan.batch if plan else len(images or "..")), **settings)
     pictures = load_images(images, shape) if images else None
+    if pictures is not None and plan is None:
+        room.for_comparison(table, shape, len(pictures), **settings)
     with out.progress() as progress:
         progress("importing the frameworks")
         names = list(map(backends_.name_of, backends.split(","))) if backends else backends_.installed()

@@ -9,7 +9,7 @@ import typer
 from common.base.errors import InputError, choose
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Json, Preprocess
+from common.cli.options import Json, Preprocess, whole
 
 
 @app.command(cls=Listed)
@@ -32,7 +32,7 @@ def evaluate(
         str | None,
         typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, help="Images at a time.")] = 64,
+    batch: Annotated[int, whole("Images at a time.", min=1)] = 64,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
     preprocessing: Preprocess = None,
     out: Annotated[
@@ -44,6 +44,7 @@ def evaluate(
 
     Example: googlenet evaluate runs/digits --backend tf --out runs/digits
     """
+    from common.cli import room
     from common.cli.launch import place, read_data
     from common.cli.show import confusion
     from common.cli.show.evaluation import evaluation, heading
@@ -71,6 +72,7 @@ def evaluate(
     found = read_data(output, run.data if own else data, data_dir or (run.data_dir if own else None))
     evaluating.check_classes(trained, run and run.classes, found)
     images = evaluating.split_of(found, split, run if own else None)
+    room.for_prediction(trained, min(batch, len(images)))
     with output.bar("evaluating") as bar:
         counted = evaluating.evaluate(trained, images, found.classes, backend_name=name, batch=batch, progress=bar)
     counted = {"weights": weights, "data": found.name, "split": split, **counted}

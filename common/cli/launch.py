@@ -13,6 +13,7 @@ from common import data as datasets
 from common import nets
 from common.base.errors import InputError
 from common.base.signals import asked_to_stop
+from common.cli import room
 from common.cli.monitor import Monitor
 from common.cli.show import figures
 from common.cli.show.curves import curves
@@ -59,6 +60,7 @@ def prepared(
     check_input(table, (table.input[0], *size), aux=True)
     table = recipe.applied(table)
     training, validation = parts(dataset, recipe, seed)
+    room.for_training(table, (table.input[0], *size), min(recipe.batch, len(training)), dtype)
     if recipe.pad > max(size):
         raise InputError(f"pad must be at most the size of an image, {max(size)}, not {recipe.pad}")
     if isinstance(recipe.schedule, Plateau) and not len(validation):
@@ -121,11 +123,11 @@ def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:
 
 def go(
     out: Output, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[dict[str, Any], int | None]:
     """Train the runs one after the other, or go on with them, and draw their curves.
 
     Returns:
-        What ``googlenet train --json`` prints, see docs/json.md; and whether somebody asked it to stop.
+        What ``googlenet train --json`` prints, see docs/json.md; and the signal that asked it to stop, or None.
 
     Raises:
         InputError: data of other classes than the runs', and what `common.runs.training.train` raises.
@@ -167,7 +169,7 @@ def go(
         over = all(one["finished"] for one in found) and len(found) == len(runs)
         if not over:
             out.print([Text(f"stopped; go on with: {how}")])
-        return {"finished": over, "runs": found}, asked()
+        return {"finished": over, "runs": found}, asked.number
 
 
 def drawn(run: Run) -> list[dict[str, Any]]:

@@ -1,12 +1,28 @@
-"""Options that several commands have."""
+"""Options that several commands have, and the numbers that any of them takes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 import typer
 
 from common.base.errors import InputError
+
+MOST = (1 << 31) - 1  # of whatever is counted: frameworks index by 32 bits, and sums of products stay exact
+LARGEST_SEED = (1 << 63) - 1
+
+
+def whole(text: str, *, min: int | None = None, max: int = MOST) -> Any:
+    """An option that takes a whole number of a bounded size.
+
+    Args:
+        text: its help.
+        min: the smallest that it takes; None leaves that to those who know what the number is for.
+        max: the largest.
+    """
+    return typer.Option(min=min, max=max, help=text)
+
 
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Write all of it as JSON.")]
 Net = Annotated[str, typer.Argument(metavar="NET", help="A table; `googlenet nets` lists them.")]
@@ -14,10 +30,8 @@ Size = Annotated[
     str | None,
     typer.Option(metavar="N|HxW", help="Size of the images in pixels. [default: the network's own]"),
 ]
-Channels = Annotated[int | None, typer.Option(help="Channels of the images. [default: the network's own]")]
-Classes = Annotated[int | None, typer.Option(help="Number of classes. [default: the network's own]")]
-
-
+Channels = Annotated[int | None, whole("Channels of the images. [default: the network's own]")]
+Classes = Annotated[int | None, whole("Number of classes. [default: the network's own]")]
 Preprocess = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="That of a source, or plain. [default: what comes with the weights]"),
@@ -25,13 +39,18 @@ Preprocess = Annotated[
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:
-    """(height, width) from ``96`` or ``96x128``."""
+    """(height, width) in pixels from ``96`` or ``96x128``; None from None.
+
+    Raises:
+        InputError: other text, 0, or numbers that no image has.
+
+    >>> parse_size("96"), parse_size("96x128")
+    ((96, 96), (96, 128))
+    """
     if text is None:
         return None
-    try:
-        numbers = [int(part) for part in text.lower().split("x")]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in (1, 2) or min(numbers) < 1:
-        raise InputError(f"image size {text!r}: give one number or two, such as 96 or 96x128")
+    match = re.fullmatch(r"([0-9]{1,10})(?:[xX]([0-9]{1,10}))?", text.strip())
+    numbers = [int(part) for part in match.groups() if part is not None] if match else []
+    if not numbers or not all(0 < number <= MOST for number in numbers):
+        raise InputError(f"image size {text!r}: give one number or two, such as 96 or 96x128, of at most {MOST}")
     return numbers[0], numbers[-1]

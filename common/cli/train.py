@@ -10,7 +10,7 @@ import typer
 from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Json
+from common.cli.options import LARGEST_SEED, Json, whole
 
 RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
 
@@ -37,9 +37,9 @@ def train(
         str,
         typer.Option(metavar="NAME", help="{recipes|or}; options below change it."),
     ] = "quick",
-    epochs: Annotated[int | None, typer.Option(help="Times that every training image is seen.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Images a step.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Pixels, height and width.")] = None,
+    epochs: Annotated[int | None, whole("Times that every training image is seen.")] = None,
+    batch: Annotated[int | None, whole("Images a step.")] = None,
+    image_size: Annotated[int | None, whole("Pixels, height and width.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     schedule: Annotated[
         str | None, typer.Option(metavar="NAME", help="{schedules|or}, with their usual numbers.")
@@ -51,19 +51,17 @@ def train(
     clip: Annotated[float | None, typer.Option(help="Largest length of the whole gradient.")] = None,
     aux_weight: Annotated[float | None, typer.Option(help="Of the heads' losses. [default: the table's]")] = None,
     dropout: Annotated[float | None, typer.Option(help="Of every dropout. [default: the table's]")] = None,
-    pad: Annotated[int | None, typer.Option(help="Pixels around an image, which is then cut out at random.")] = None,
+    pad: Annotated[int | None, whole("Pixels around an image, which is then cut out at random.")] = None,
     flip: Annotated[bool | None, typer.Option(help="Mirror half of the images.")] = None,
     validation: Annotated[
         float | None, typer.Option(help="Share of the training images held out, if the data have none for it.")
     ] = None,
     initial: Annotated[str | None, typer.Option(metavar="he|xavier", help="How the first weights are drawn.")] = None,
     dtype: Annotated[str, typer.Option(metavar="float32|bfloat16|float64", help="What to compute in.")] = "float32",
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
-    steps: Annotated[
-        int | None, typer.Option(min=1, help="Stop once the run has made so many, as Ctrl-C would.")
-    ] = None,
+    seed: Annotated[int, whole("Of all that is random.", min=0, max=LARGEST_SEED)] = 0,
+    steps: Annotated[int | None, whole("Stop once the run has made so many, as Ctrl-C would.", min=1)] = None,
     out: Annotated[str | None, typer.Option(metavar="RUN", help="Folder. [default: runs/NET-DATA-BACKEND]")] = None,
-    checkpoint_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 200,
+    checkpoint_every: Annotated[int, whole("Steps.", min=1)] = 200,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with a run, exactly as if it had not been stopped.")
     ] = None,
@@ -118,7 +116,7 @@ def train(
             seed=seed,
             folder=None if out is None else Path(out),
         )
-    found, asked = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+    found, stopped_by = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
     output.json(found)
-    if asked and not found["finished"]:
-        raise typer.Exit(130)
+    if stopped_by is not None and not found["finished"]:
+        raise typer.Exit(128 + stopped_by)

@@ -9,7 +9,7 @@ import typer
 from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Json, Preprocess, Size, parse_size
+from common.cli.options import Json, Preprocess, Size, parse_size, whole
 
 
 @app.command(cls=Listed)
@@ -31,8 +31,8 @@ def convert(
         str | None, typer.Option(metavar="float32|float64", help="What to write. [default: as in IN]")
     ] = None,
     image_size: Size = None,
-    in_channels: Annotated[int | None, typer.Option(help="Channels that IN must be for.")] = None,
-    num_classes: Annotated[int | None, typer.Option(help="Classes that IN must be for.")] = None,
+    in_channels: Annotated[int | None, whole("Channels that IN must be for.")] = None,
+    num_classes: Annotated[int | None, whole("Classes that IN must be for.")] = None,
     json: Json = None,
 ) -> None:
     """Bring weights from one format into another: published ones into ours, ours into the frameworks' and ONNX.
@@ -82,7 +82,7 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
     ] = None,
-    top: Annotated[int | None, typer.Option(min=1, help="How many classes to show of each image. [default: 5]")] = None,
+    top: Annotated[int | None, whole("How many classes to show of each image. [default: 5]", min=1)] = None,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
     preprocessing: Preprocess = None,
     json: Json = None,
@@ -91,6 +91,7 @@ def predict(
 
     Example: googlenet predict weights.safetensors photo.jpg --labels labels.txt
     """
+    from common.cli import room
     from common.cli.show import sheet as sheets
     from common.cli.show.output import Output
     from common.cli.show.plain import written
@@ -111,6 +112,7 @@ def predict(
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
         names = predicting.read_labels(labels, trained.table) if labels else run and run.classes
+        room.for_prediction(trained, min(predicting.BATCH, len(places)))
         progress("importing the framework")
         name = backends.name_of(backend) if backend else run.backend if run else backends.first()
         backends.require([name], dtype=trained.dtype)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from common.base import fields as settings
+from common.base.fields import check_fields
 from common.base.errors import InputError, choose
 from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
 from common.table.analysis import Table
@@ -65,7 +65,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         choose("initialisation", self.initial, INITIAL)
-        settings.check(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
+        check_fields(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
         for name in ("lr", "clip"):
             if getattr(self, name) == 0:
                 raise InputError(f"{name} must be above 0")

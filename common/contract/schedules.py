@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, inf, pi
 
-from common.base import fields as settings
+from common.base.fields import check_fields
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Stepwise:
     every: int = 8
 
     def __post_init__(self) -> None:
-        settings.check(self, {"every": 1})
+        check_fields(self, {"every": 1})
 
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
@@ -88,7 +88,7 @@ class Plateau:
     threshold: float = 1e-4
 
     def __post_init__(self) -> None:
-        settings.check(self, {}, {"threshold": 1})
+        check_fields(self, {}, {"threshold": 1})
 
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
@@ -119,7 +119,7 @@ class Cosine:
     last: float = 0.0
 
     def __post_init__(self) -> None:
-        settings.check(self, {})
+        check_fields(self, {})
 
     def factor(self, at: Position) -> float:
         """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""

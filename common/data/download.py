@@ -6,7 +6,7 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
-from common.base.errors import InputError, innermost
+from common.base.errors import InputError, root_cause
 from common.base.locks import lock
 from common.base.progress import Progress
 from common.data import cache
@@ -99,6 +99,6 @@ def _reason(error: Exception) -> str:
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server says {response.status_code} {response.reason}"
-    error = innermost(error)
+    error = root_cause(error)
     said = str(getattr(error, "strerror", None) or error) or type(error).__name__
     return " ".join(said.split())

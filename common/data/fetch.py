@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from PIL import Image
 
 import common
-from common.base.errors import InputError, innermost
+from common.base.errors import InputError, root_cause
 from common.data.images import open_image
 
 TIMEOUTS = (10, 10)  # seconds to connect, and to wait for the next bytes
@@ -138,7 +138,7 @@ def _body(url: str, response, given_up: threading.Event) -> bytes:
 
 def _reason(error: BaseException) -> str:
     """What lies at the bottom of errors within errors, in few words."""
-    error = innermost(error)
+    error = root_cause(error)
     if isinstance(error, TimeoutError):
         return f"no answer within {max(TIMEOUTS):g} seconds"
     words = " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())
