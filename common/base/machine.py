@@ -106,10 +106,10 @@ def _control_groups() -> Iterator[int]:
             if controllers not in ("", "memory"):
                 continue
             root = CGROUPS / controllers
-            names = ("memory.limit_in_bytes", "memory.usage_in_bytes") if controllers else ("memory.max", "memory.current")
+            most, now = ("limit_in_bytes", "usage_in_bytes") if controllers else ("max", "current")
             own = root / path.lstrip("/")
             for group in (own, *own.parents):
-                limit, used = _number(group / names[0]), _number(group / names[1])
+                limit, used = _number(group / f"memory.{most}"), _number(group / f"memory.{now}")
                 if limit is not None and used is not None and limit < NO_LIMIT:
                     yield max(limit - used + _cached(group), 0)
                 if group == root:

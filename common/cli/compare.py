@@ -87,11 +87,12 @@ def compare(
     shape = (table.input[0], *size)
     training = training or plan is not None
     comparing.runs_heads(table, shape, training=training)  # complain before anything takes time
-    settings = {"training": training, "gradients": gradients or plan is not None}
-    room.for_comparison(table, shape, batch or (plan.batch if plan else len(images or "..")), **settings)
+    everything = gradients or plan is not None
+    count = batch or (plan.batch if plan else len(images or ".."))
+    room.for_comparison(table, shape, count, training=training, gradients=everything)
     pictures = load_images(images, shape) if images else None
     if pictures is not None and plan is None:
-        room.for_comparison(table, shape, len(pictures), **settings)
+        room.for_comparison(table, shape, len(pictures), training=training, gradients=everything)
     with out.progress() as progress:
         progress("importing the frameworks")
         names = list(map(backends_.name_of, backends.split(","))) if backends else backends_.installed()

@@ -69,7 +69,7 @@ def ending(error: BaseException) -> tuple[int, str]:
     3
     """
     if isinstance(error, KeyboardInterrupt):
-        number = getattr(error, "number", int(signal.SIGINT))
+        number = error.number if isinstance(error, Ended) else int(signal.SIGINT)
         return 128 + number, f"ended by {signal.Signals(number).name}"
     if isinstance(error, InputError):
         return REFUSED, str(error)

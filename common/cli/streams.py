@@ -31,7 +31,7 @@ class Lasting(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self.wanted, self.lost = wanted, False
 
-    def write(self, data) -> int:  # type: ignore[override, no-untyped-def]
+    def write(self, data) -> int:
         """Write, or drop, all of the data.
 
         Raises:

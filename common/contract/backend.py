@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from common.base.errors import InputError, MissingBackend, choose
+from common.base.machine import out_of_memory
 from common.contract import declaration
 from common.contract.declaration import Declaration
 from common.contract.protocols import ALWAYS, GRADIENTS, TRAINING
@@ -153,10 +154,17 @@ def load(name: str) -> Backend:
         raise MissingBackend(
             f"backend {found.name!r} needs {error.name!r}, which is not installed: {found.install} ({found.platforms})"
         ) from None
-    except (ImportError, OSError) as error:
-        raise InputError(f"backend {found.name!r} is installed but does not import: {error}") from None
+    except InputError as error:  # a package's own word on what is missing here, such as a setting
+        raise type(error)(f"backend {found.name!r}: {error}") from None
+    except (Exception, SystemExit) as error:  # what a broken installation, or a package of others, can raise
+        if out_of_memory(error):
+            raise
+        raise InputError(
+            f"backend {found.name!r} is installed but does not import: {type(error).__name__}: {error}: "
+            f"install it anew ({found.install}), or choose another backend"
+        ) from error
     promised = (*ALWAYS, *GRADIENTS * found.gradients, *TRAINING * found.training)
-    lacking = [what for what in promised if not hasattr(package, what)]
+    lacking = [name for name in promised if not hasattr(package, name)]
     if lacking:
         raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")
     return package

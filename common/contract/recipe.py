@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from common.base.fields import check_fields
 from common.base.errors import InputError, choose
+from common.base.fields import check_fields
 from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
 from common.table.analysis import Table
 from common.table.resolve import with_aux_weight, with_dropout

@@ -11,7 +11,8 @@ import threading
 import numpy as np
 import pytest
 
-from common import cli, nets
+from common import nets
+from common.cli.arguments import spread
 from common.weights.canonical import save
 
 FRAMEWORKS = ("torch", "tensorflow", "keras", "mxnet")
@@ -230,7 +231,7 @@ def test_compare_uses_the_weights_of_a_file(run, backends, tmp_path):
 
 def test_images_take_several_paths_at_once():
     arguments = ["compare", "caffe", "--images", "a.jpg", "b.jpg", "--dtype", "float32"]
-    assert cli.spread(arguments) == [
+    assert spread(arguments) == [
         *("compare", "caffe", "--images", "a.jpg", "--images", "b.jpg"),
         *("--dtype", "float32"),
     ]
