@@ -44,7 +44,7 @@ def as_line(text: str) -> str:
     >>> as_line("no such file:\n 'a\x07b'")
     "no such file: 'a\\x07b'"
     >>> len(as_line(f"unknown table {'x' * 10_000!r}: the choices are d2l, paper"))
-    172
+    164
     """
     line = printable(" ".join(shortened(text, ROUGH).split()))
     line = QUOTED.sub(lambda match: f"{match[1]}{shortened(match[2])}{match[1]}", line)

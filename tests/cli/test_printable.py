@@ -8,7 +8,8 @@ import sys
 import pytest
 from support.pictures import CLASSES, NAMES, TABLE, known, picture
 
-from common.base.printable import printable
+from common.base.errors import InputError
+from common.base.printable import as_line, printable
 from common.runs.prediction import read_labels
 from common.weights import bundle
 
@@ -25,6 +26,27 @@ from common.weights import bundle
 )
 def test_what_is_no_letter_sign_or_space_is_written_out(words, found):
     assert printable(words) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("no such file:\n  a.png\t", "no such file: a.png"),
+        (f"unknown table {'x' * 500!r}: d2l", f"unknown table '{'x' * 60}…{'x' * 59}': d2l"),
+        (f"{'a/' * 300}b.png: no image", f"{'a/' * 30}…{'a/' * 27}b.png: no image"),
+        (f'label "{"two words " * 100}" is', f'label "{"two words " * 6}…{("two words " * 6)[1:]}" is'),
+        ("it isn't" + " so" * 60 + " and can't be", "it isn't" + " so" * 60 + " and can't be"),
+    ],
+)
+def test_what_is_quoted_is_cut(text, line):
+    """A name of 120 characters, and of a longer one the beginning and the end; our own words stay."""
+    assert as_line(text) == line == as_line(line)
+    assert str(InputError(text)) == line
+
+
+@pytest.mark.parametrize("text", ["x" * 10**7, "x y " * 10**6, "'" * 10**6, "' " * 10**6, "\x1b" * 10**6])
+def test_a_line_is_short_whatever_is_quoted(text):
+    assert len(as_line(text)) <= 900
 
 
 @pytest.fixture

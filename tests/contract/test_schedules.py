@@ -24,6 +24,21 @@ def test_stepwise_multiplies_after_every_so_many_epochs():
     assert factors(Stepwise(0.5, 2), 2, 5) == [1.0] * 4 + [0.5] * 4 + [0.25] * 2
 
 
+@pytest.mark.parametrize(("steps", "every"), [(1, 1), (3, 1), (3, 2), (10, 4)])
+def test_a_rate_changes_at_the_first_step_of_an_epoch(steps, every):
+    """Not a step early, which the last of the epoch before would feel, nor a step late."""
+    changed = factors(Stepwise(0.5, every), steps, 3 * every)
+    assert [i for i in range(1, len(changed)) if changed[i] != changed[i - 1]] == [steps * every, 2 * steps * every]
+
+
+def test_the_rate_of_a_step_is_that_of_where_the_run_stands_before_it():
+    """All schedules, step by step, beside tables made by hand: 2 steps an epoch, 3 epochs."""
+    assert factors(Stepwise(0.5, 1), 2, 3) == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert factors(Cosine(warmup=1.0), 2, 3) == [1 / 3, 2 / 3, *((1 + cos(pi * i / 4)) / 2 for i in range(4))]
+    plateau, losses = Plateau(by=0.5, patience=0), [1.0, 1.0]
+    assert [plateau.factor(Position(i, 2, 3, losses[: i // 2])) for i in range(6)] == [1, 1, 1, 1, 0.5, 0.5]
+
+
 def test_the_papers_steps_are_4_percent_less_every_8_epochs():
     """Szegedy et al. 2015, section 6."""
     assert [Stepwise().factor(Position(i, 1, 20)) for i in (7, 8, 15, 16)] == [1.0, 0.96, 0.96, 0.96**2]
