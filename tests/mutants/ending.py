@@ -66,12 +66,12 @@ MUTANTS = [
     ),
     Mutant("asked-for-ever", "twice is once", SIGNALS, "        if stop():\n", "        if False:\n", TWICE),
     Mutant("hangup-unknown", "no SIGHUP", SIGNALS, '"SIGTERM", "SIGHUP")', '"SIGTERM")', SIGNALLED + AT_ONCE),
-    Mutant("leftovers", "leftovers stay", FILES, "            remove_abandoned(target.parent)\n", "", LEFT),
+    Mutant("leftovers-stay", "leftovers stay", FILES, "            remove_abandoned(target.parent)\n", "", LEFT),
     Mutant("robbed", "a live writer's file is taken", FILES, "if abandoned:", "if abandoned is not None:", LIVE),
     Mutant("link-followed", "a link is followed", FILES, " and not folder.is_symlink():", ":", ALIKE),
     Mutant("group-alone", "groups above", MACHINE, "for group in (own, *own.parents):", "for group in (own,):", GROUPS),
     Mutant("cache-is-used", "files' memory", MACHINE, "limit - used + _cached(group)", "limit - used", GROUPS),
-    Mutant("numbers-unbounded", "numbers of any size", OPTIONS, "max: int = MOST", "max: int | None = None", BOUNDED),
+    Mutant("any-number", "numbers of any size", OPTIONS, "max: int = MOST", "max: int | None = None", BOUNDED),
     Mutant(
         "room-unasked",
         "compare allocates at once",
@@ -80,9 +80,7 @@ MUTANTS = [
         "    needed = 0\n",
         COMPARED,
     ),
-    Mutant(
-        "pictures-not-counted", "one image", "common/cli/compare.py", "shape, len(pictures), ", "shape, 1, ", COUNTED
-    ),
+    Mutant("one-picture", "one image", "common/cli/compare.py", "shape, len(pictures), ", "shape, 1, ", COUNTED),
     Mutant(
         "room-of-one", "a batch of one", "common/table/memory.py", "passes * batch * outputs", "passes * outputs", FITS
     ),
