@@ -36,6 +36,7 @@ test-all: test
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 mutants: $(READY)
 	$(BIN)/python tests/mutants/run.py

@@ -47,7 +47,8 @@ def read_file(path: str | os.PathLike) -> dict[str, np.ndarray]:
     gluon_layout.check(path)
     try:
         arrays = load(path)
-        return {name: arrays[name].asnumpy() for name in arrays}  # a list, if there is nothing in the file
+        named = arrays if isinstance(arrays, dict) else {}  # a list, if there is nothing in the file
+        return {name: array.asnumpy() for name, array in named.items()}
     except (mx.MXNetError, UnicodeDecodeError):
         raise InputError(f"{path}: not a whole file of MXNet parameters: it is damaged: {AGAIN}") from None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from common.base.errors import InputError
 
@@ -37,7 +37,7 @@ def check_fields(settings: Any, least: Mapping[str, float], below: Mapping[str, 
         ...
     common.base.errors.InputError: share must be at least 0 and below 1, not 1.5
     """
-    for name, (kind, optional) in _simple(type(settings)).items():
+    for name, (kind, optional) in _simple(cast(Hashable, type(settings))).items():
         value = getattr(settings, name)
         if value is None and optional:
             continue
@@ -48,7 +48,7 @@ def check_fields(settings: Any, least: Mapping[str, float], below: Mapping[str, 
 
 
 @cache
-def _simple(dataclass: type) -> dict[str, tuple[type, bool]]:
+def _simple(dataclass: Any) -> dict[str, tuple[type, bool]]:
     """Name of each field of a simple type to that type, and to whether it may be None."""
     simple = {}
     hints = get_type_hints(dataclass)

@@ -62,16 +62,16 @@ def evaluate(
     with output.progress() as progress:
         progress(f"reading {weights}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-        own = run is not None and (data is None or place(data) == run.data)
-        if not own and data is None:
+        own = run if run is not None and (data is None or place(data) == run.data) else None
+        if own is None and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
         progress("importing the framework")
         name = backends.name_of(backend) if backend else run.backend if run else backends.first()
         backends.require([name], dtype=trained.dtype)
         backends.load(name)
-    found = read_data(output, run.data if own else data, data_dir or (run.data_dir if own else None))
-    evaluating.check_classes(trained, run and run.classes, found)
-    images = evaluating.split_of(found, split, run if own else None)
+    found = read_data(output, own.data if own else str(data), data_dir or (own.data_dir if own else None))
+    evaluating.check_classes(trained, run.classes if run else None, found)
+    images = evaluating.split_of(found, split, own)
     room.for_prediction(trained, min(batch, len(images)))
     with output.bar("evaluating") as bar:
         counted = evaluating.evaluate(trained, images, found.classes, backend_name=name, batch=batch, progress=bar)

@@ -70,6 +70,7 @@ class Listed(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options and arguments with their help."""
         for parameter in self.params:
-            if parameter.help:
-                parameter.help = filled(parameter.help)
+            text = getattr(parameter, "help", None)
+            if text:
+                setattr(parameter, "help", filled(text))  # noqa: B010  (Typer's types leave it out)
         super().format_options(ctx, formatter)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from common.cli.show.output import Output
@@ -31,7 +31,7 @@ class Monitor:
         console = Console(stderr=True)
         words = [TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[speed]}")]
         with Progress(*words, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as self.progress:
-            self.task = None
+            self.task: TaskID | None = None
             yield
 
     def report(self, record: dict[str, Any]) -> None:
@@ -58,6 +58,7 @@ class Monitor:
         if self.task is None:
             self.task = self.progress.add_task("", total=None, completed=record["step"] - 1, speed="")
         speed = self.progress.tasks[0].speed
+        batch = min(self.run.recipe.batch, self.run.images["train"] or 0)
         self.progress.update(
             self.task,
             completed=record["step"],
@@ -66,7 +67,7 @@ class Monitor:
                 f"epoch {record['epoch'] + 1}/{self.run.recipe.epochs}  step {record['step']}  "
                 f"loss {record['loss']:.4f}  {percent(record['accuracy'])}  lr {record['lr']:.3g}"
             ),
-            speed=f"{speed * min(self.run.recipe.batch, self.run.images['train']):,.0f} images/s" if speed else "",
+            speed=f"{speed * batch:,.0f} images/s" if speed else "",
         )
 
     def epoch_line(self, record: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from common.base.errors import InputError
 
@@ -31,7 +31,7 @@ class Lasting(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self.wanted, self.lost = wanted, False
 
-    def write(self, data) -> int:
+    def write(self, data: Any) -> int:
         """Write, or drop, all of the data.
 
         Raises:

@@ -81,7 +81,8 @@ def train(
     output = Output(json)
     if resume is not None:
         for option in context.command.params:
-            given = context.get_parameter_source(option.name).name == "COMMANDLINE"
+            origin = context.get_parameter_source(option.name) if option.name else None
+            given = origin is not None and origin.name == "COMMANDLINE"
             if given and option.name not in RESUMING:
                 raise InputError(f"--resume goes on as {resume} was begun: leave out {option.opts[0]}")
         runs = runs_in(resume)

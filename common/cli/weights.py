@@ -111,7 +111,7 @@ def predict(
             predicting.check_top(trained.table, top)
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
-        names = predicting.read_labels(labels, trained.table) if labels else run and run.classes
+        names = predicting.read_labels(labels, trained.table) if labels else run.classes if run else None
         room.for_prediction(trained, min(predicting.BATCH, len(places)))
         progress("importing the framework")
         name = backends.name_of(backend) if backend else run.backend if run else backends.first()

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 from common.base.errors import InputError, MissingBackend, choose
 from common.base.machine import out_of_memory
@@ -168,6 +169,15 @@ def load(name: str) -> Backend:
     if lacking:
         raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")
     return package
+
+
+def files(package: Backend) -> Any:
+    """The module ``files`` of a loaded package, which reads and writes the framework's own files.
+
+    >>> hasattr(files(load("torch")), "write_file")  # doctest: +SKIP
+    True
+    """
+    return import_module(f"{cast(ModuleType, package).__name__}.files")
 
 
 def none_installed() -> MissingBackend:

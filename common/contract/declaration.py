@@ -180,7 +180,8 @@ def _made(kind: type[Kind], found: Any, what: str) -> Kind:
     for name, field_ in known.items():
         if name not in found and field_.default is MISSING and field_.default_factory is MISSING:
             raise InputError(f"{what} needs the field {name!r}")
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    return kind(**values)
 
 
 def parse(text: str) -> Declaration:

@@ -34,7 +34,7 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
     """
     check_images(table, images, aux=training)
     check_labels(labels, len(images))
-    name = without_variance(table, images.shape[2:], len(images)) if training else None
+    name = without_variance(table, (images.shape[2], images.shape[3]), len(images)) if training else None
     if name is not None:
         raise InputError(f"{name}.norm: one value per channel has no variance; training needs more or larger images")
 

@@ -74,7 +74,7 @@ class Moving:
         own = float(np.dtype(self.momentum_dtype).type(momentum))
         if own == 1:
             raise InputError(f"{name}: a momentum of {momentum!r} is 1 in {self.momentum_dtype}, which it is kept in")
-        scale = self.variance(1.0, n) if name.endswith("running_var") else 1.0
+        scale = float(self.variance(1.0, n)) if name.endswith("running_var") else 1.0
         a = (1 - momentum) / ((1 - own) * scale)
         return a, momentum - own * a
 
@@ -95,9 +95,10 @@ def corrections(table: Table, shape: tuple[int, ...], moving: Moving) -> dict[st
         InputError: see `Moving.to_rule`.
     """
     found = {}
-    layers = table.at(shape[1:])
+    images, channels, height, width = shape
+    layers = table.at((channels, height, width))
     for layer, norm in table.norms.items():
-        n = shape[0] * prod(layers[layer].output[1:])
+        n = images * prod(layers[layer].output[1:])
         for key in ("running_mean", "running_var"):
             name = f"{layer}.norm.{key}"
             found[name] = moving.to_rule(name, norm.momentum, n)

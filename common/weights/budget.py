@@ -10,6 +10,9 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from math import prod
+from typing import Any
+
+import numpy as np
 
 from common import nets
 from common.base.errors import InputError
@@ -109,3 +112,15 @@ file of 65 bytes cannot be meant for: get it again from its publisher
 
 def _number(size: int) -> str:
     return f"{size:,}" if size < 1 << 64 else "more than 2^64"
+
+
+def filled(array: np.ndarray, file: Any) -> int:
+    """Read the bytes of an array, in its own memory, from a binary file; returns how many there were.
+
+    >>> import io
+    >>> array = np.zeros(2, np.uint8)
+    >>> filled(array, io.BytesIO(b"ab")), array.tolist()
+    (2, [97, 98])
+    """
+    data: Any = array.reshape(-1)
+    return file.readinto(memoryview(data).cast("B"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from common import nets
 from common.base.errors import InputError, choose
 from common.contract import backend
 from common.data.preprocessing import plain
+from common.table.analysis import Table
 from common.table.padding import Pair
 from common.table.tensors import DTYPES
 from common.weights import bundle, formats, native, onnx_export
@@ -130,20 +131,23 @@ def _published(contents: formats.Contents, net: str | None, source: str | None) 
     )
 
 
-def _fitting(contents: formats.Contents, match: Match, others: list[Source]):
+def _fitting(
+    contents: formats.Contents, match: Match, others: list[Source]
+) -> tuple[Match, tuple[Table, dict[str, np.ndarray]]]:
     """The one match whose shapes are those of the file, where tables have the same names.
 
     Raises:
         InputError: no shape fits, or those of several tables do.
     """
-    found, failed = [], None
+    found: list[tuple[Match, tuple[Table, dict[str, np.ndarray]]]] = []
+    failed: list[InputError] = []
     for candidate in (match, *(choose_match(contents, [other])[0] for other in others)):
         try:
             found.append((candidate, convert(contents, candidate)))
         except InputError as error:
-            failed = failed or error
+            failed.append(error)
     if not found:
-        raise failed
+        raise failed[0]
     if len(found) > 1:
         names = ", ".join(candidate.table.name for candidate, _ in found)
         raise InputError(f"{contents.path}: its tensors fit {names}: say which with --net")
@@ -170,11 +174,10 @@ def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) ->
         onnx_export.export(made.table, made.weights, path, size=size, metadata=said)
         return list(made.table.aux)
     else:
-        name = written()[suffix]
+        name = native.kinds()[suffix][0]
         backend.require([name], dtype=made.dtype)
         package = backend.load(name)
-        files = import_module(f"{package.__name__}.files")
-        files.write_file(package.build_net(made.table, weights=made.weights, dtype=made.dtype), path)
+        backend.files(package).write_file(package.build_net(made.table, weights=made.weights, dtype=made.dtype), path)
     return []
 
 
@@ -191,8 +194,8 @@ def convert_file(
     to: str | None = None,
     size: Pair | None = None,
     progress: Callable[[str], None] = lambda what: None,
-    **options,
-) -> dict:
+    **options: Any,
+) -> dict[str, Any]:
     """Read one file and write the other; returns what ``googlenet convert --json`` prints.
 
     Args:

@@ -31,9 +31,10 @@ def kinds() -> dict[str, tuple[str, OwnFiles]]:
     """
     found: dict[str, tuple[str, OwnFiles]] = {}
     for name, declared in declarations().items():
-        for suffix in declared.files.formats if declared.files else ():
-            if suffix not in PUBLISHED:
-                found.setdefault(suffix, (name, declared.files))
+        files = declared.files
+        for suffix in files.formats if files else ():
+            if files and suffix not in PUBLISHED:
+                found.setdefault(suffix, (name, files))
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from common.table.sizes import check_input
 from common.table.spec import (
     LRN,
     AvgPool,
+    BatchNorm,
     Concat,
     Conv,
     Dense,
@@ -67,7 +69,7 @@ class Graph:
             value = self._run(name, node, value)
         self.operations[-1].output = OUTPUT
 
-    def _add(self, kind: str, name: str, *inputs: str, **attributes) -> str:
+    def _add(self, kind: str, name: str, *inputs: str, **attributes: Any) -> str:
         self.operations.append(Operation(kind, name, inputs, attributes, name))
         return name
 
@@ -85,9 +87,9 @@ class Graph:
                     body = self._add("Mul", f"{name}.scale", body, factor)
                 return self._activation(name, node, self._add("Add", f"{name}.sum", shortcut, body))
             case Conv():
-                parameters = [f"{name}.{p}" for p in ("weight", "bias")[: 1 + node.bias]]
+                parameters = [f"{name}.{p}" for p in ("weight", "bias")[: 2 if node.bias else 1]]
                 y = self._add("Conv", f"{name}.conv", x, *parameters, **self._window(name, node))
-                if node.norm:
+                if isinstance(node.norm, BatchNorm):
                     parameters = [f"{name}.norm.{p}" for p in ("weight", "bias", "running_mean", "running_var")]
                     y = self._add("BatchNormalization", f"{name}.norm", y, *parameters, epsilon=node.norm.eps)
                 return self._activation(name, node, y)
@@ -115,15 +117,16 @@ class Graph:
             x = self._run(f"{name}.{child}", node, x)
         return x
 
-    def _activation(self, name: str, node: Node, x: str) -> str:
+    def _activation(self, name: str, node: Conv | Dense | Residual, x: str) -> str:
         return self._add("Relu", f"{name}.relu", x) if node.activation == "relu" else x
 
     def _window(self, name: str, node: Conv | MaxPool | AvgPool) -> dict[str, tuple[int, ...]]:
-        added = sides(self._sizes[name], node.kernel, node.stride, node.padding)
-        if not isinstance(node, Conv) and any(max(a) >= k for a, k in zip(added, node.kernel, strict=True)):
+        kernel, stride, padding = node.window
+        added = sides(self._sizes[name], kernel, stride, padding)
+        if not isinstance(node, Conv) and any(max(a) >= k for a, k in zip(added, kernel, strict=True)):
             raise InputError(f"{name}: padding of a whole window around a pool is more than ONNX Runtime adds")
         (top, bottom), (left, right) = added
-        return {"kernel_shape": node.kernel, "strides": node.stride, "pads": (top, left, bottom, right)}
+        return {"kernel_shape": kernel, "strides": stride, "pads": (top, left, bottom, right)}
 
 
 def export(
@@ -177,7 +180,9 @@ def export(
         temporary.write_bytes(model.SerializeToString())
 
 
-def _model(onnx, graph: Graph, weights: Mapping[str, np.ndarray], table: Table, shape: tuple[int, int, int]):
+def _model(
+    onnx: Any, graph: Graph, weights: Mapping[str, np.ndarray], table: Table, shape: tuple[int, int, int]
+) -> Any:
     """The ONNX model of a graph."""
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     return helper.make_model(

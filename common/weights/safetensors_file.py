@@ -23,7 +23,7 @@ from common.base.errors import InputError
 from common.base.files import replacing
 from common.base.openers import open_file
 from common.weights.bfloat16 import widen
-from common.weights.budget import AGAIN, AXES, DIRECTORY, Budget, cut
+from common.weights.budget import AGAIN, AXES, DIRECTORY, Budget, cut, filled
 
 BF16 = "BF16"
 TYPES = {
@@ -73,7 +73,7 @@ def read(path: str | os.PathLike) -> tuple[dict[str, str], dict[str, np.ndarray]
         for entry in entries:
             file.seek(begin + entry.begin)
             array = np.empty(entry.shape, TYPES[entry.kind])
-            if file.readinto(memoryview(array.reshape(-1)).cast("B") if array.size else b"") != array.nbytes:
+            if array.size and filled(array, file) != array.nbytes:
                 raise _cut_short(path)  # meanwhile
             tensors[entry.name] = widen(array) if entry.kind == BF16 else array
     return metadata, tensors

@@ -165,7 +165,7 @@ MUTANTS = [
         "keras-depth",
         "2 layers numbered in the order of the code",
         SOURCES + "keras_order.py",
-        "key=lambda op: (-op.depth, met[op])",
+        "key=lambda operation: (-operation.depth, met[operation])",
         "key=lambda op: -met[op]",
         KERAS,
         "tf",

@@ -6,6 +6,7 @@ The kind of a file is found from its content, whatever it is called. Names and l
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from common.weights.formats import (
 )
 from common.weights.formats.contents import Contents, Node
 
-READERS = {
+READERS: dict[str, Callable[[Path], Contents]] = {
     "safetensors": safetensors_file.read,
     "torch": torch_file.read,
     "caffe": caffe.read,

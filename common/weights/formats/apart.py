@@ -13,13 +13,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
 from common.base.errors import InputError
 from common.base.openers import check_file
-from common.weights.budget import AGAIN, FLOOR, MIB, Budget, limit
+from common.weights.budget import AGAIN, FLOOR, MIB, Budget, filled, limit
 from common.weights.formats import hdf5, keras_file
 from common.weights.formats.contents import Contents
 from common.weights.formats.faults import require
@@ -59,7 +59,7 @@ def read(kind: str, path: Path) -> Contents:
             child.kill()
 
 
-def _receive(path: Path, pipe: BinaryIO, budget: Budget) -> Contents:
+def _receive(path: Path, pipe: IO[bytes], budget: Budget) -> Contents:
     """What `_send` sent."""
     header = json.loads(_bytes(pipe, struct.unpack("<Q", _bytes(pipe, 8))[0]))
     if "error" in header:
@@ -68,20 +68,20 @@ def _receive(path: Path, pipe: BinaryIO, budget: Budget) -> Contents:
     for name, dtype, shape in header["tensors"]:
         budget.tensor(name, shape, np.dtype(dtype).itemsize)
         array = np.empty(shape, dtype)
-        if array.size and pipe.readinto(memoryview(array.reshape(-1)).cast("B")) != array.nbytes:  # type: ignore[attr-defined]
+        if array.size and filled(array, pipe) != array.nbytes:
             raise EOFError
         tensors[name] = array
     return Contents(path, header["format"], tensors, layers={}, metadata=header["metadata"])
 
 
-def _bytes(pipe: BinaryIO, size: int) -> bytes:
+def _bytes(pipe: IO[bytes], size: int) -> bytes:
     data = pipe.read(size)
     if len(data) < size:
         raise EOFError
     return data
 
 
-def _send(pipe: BinaryIO, contents: Contents) -> None:
+def _send(pipe: IO[bytes], contents: Contents) -> None:
     tensors = [[name, array.dtype.str, array.shape] for name, array in contents.tensors.items()]
     header = {"format": contents.format, "metadata": contents.metadata, "tensors": tensors}
     _send_header(pipe, header)
@@ -89,7 +89,7 @@ def _send(pipe: BinaryIO, contents: Contents) -> None:
         pipe.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
-def _send_header(pipe: BinaryIO, header: dict) -> None:
+def _send_header(pipe: IO[bytes], header: dict) -> None:
     text = json.dumps(header).encode()
     pipe.write(struct.pack("<Q", len(text)) + text)
 

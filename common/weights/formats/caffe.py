@@ -64,7 +64,7 @@ def _layers(path: Path, wire: Wire, data: memoryview) -> list[tuple[str, str, li
     generations: dict[int, list[_Layer]] = {schema.NET["layers"]: [], schema.NET["layer"]: []}
     with reported_for(path, PROBLEM):
         for number, kind, value in wire.fields(data, whole=True):
-            if number in generations and kind == LEN:
+            if number in generations and kind == LEN and isinstance(value, memoryview):
                 numbers = schema.LAYER if number == schema.NET["layer"] else schema.V1_LAYER
                 generations[number].append(_layer(wire, value, numbers))
     old, new = generations.values()
@@ -84,14 +84,14 @@ def _layers(path: Path, wire: Wire, data: memoryview) -> list[tuple[str, str, li
     ]
 
 
-def _layer(wire: Wire, data, numbers: dict[str, int]) -> _Layer:
+def _layer(wire: Wire, data: memoryview, numbers: dict[str, int]) -> _Layer:
     layer = _Layer(kind=0 if numbers is schema.V1_LAYER else b"")
     for number, kind, value in wire.fields(data):
         if number == numbers["name"] and kind == LEN:
             layer.name = bytes(value)
         elif number == numbers["type"] and kind == (VARINT if numbers is schema.V1_LAYER else LEN):
             layer.kind = value if isinstance(value, int) else bytes(value)
-        elif number == numbers["blobs"] and kind == LEN:
+        elif number == numbers["blobs"] and isinstance(value, memoryview) and kind == LEN:
             layer.blobs.append(value)
         elif number == numbers.get("layer"):
             layer.v0 = True
@@ -123,12 +123,15 @@ def _blob(wire: Wire, blob: memoryview) -> tuple[tuple[int, ...], dict[int, list
     dims: list[int] = []
     pieces: dict[int, list[memoryview]] = {number: [] for number in NUMBERS}
     for number, kind, value in wire.fields(blob):
-        if number in LEGACY and kind == VARINT:
-            legacy[number] = signed(value)
+        if isinstance(value, int):
+            if number in LEGACY:
+                legacy[number] = signed(value)
         elif number in NUMBERS and kind in (LEN, NUMBERS[number][0]):
             pieces[number].append(value)
         elif number == schema.BLOB["shape"] and kind == LEN:
             for inner, inner_kind, dim in wire.fields(value):
-                if inner == schema.BLOB_SHAPE["dim"] and inner_kind in (VARINT, LEN):
-                    dims += [signed(n) for n in (packed(dim[:1000]) if inner_kind == LEN else [dim])]
+                if inner == schema.BLOB_SHAPE["dim"] and isinstance(dim, int):
+                    dims.append(signed(dim))
+                elif inner == schema.BLOB_SHAPE["dim"] and inner_kind == LEN and not isinstance(dim, int):
+                    dims += map(signed, packed(dim[:1000]))
     return (tuple(legacy.get(n, 0) for n in LEGACY) if legacy else tuple(dims)), pieces

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -30,4 +29,4 @@ def read_file(format_name: str, path: Path) -> dict[str, np.ndarray]:
     if format_name not in readers():
         raise InputError(f"{path}: no backend here reads files of the format {format_name!r}")
     package = backend.load(readers()[format_name])
-    return import_module(f"{package.__name__}.files").read_file(path)
+    return backend.files(package).read_file(path)

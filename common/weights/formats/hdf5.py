@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from itertools import count, takewhile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def read(path: Path) -> Contents:
         return Contents(path, "keras-weights", _variables(path, datasets, budget), layers={}, metadata=metadata)
 
 
-def variables(path: Path, file, budget: Budget) -> dict[str, np.ndarray]:
+def variables(path: Path, file: Any, budget: Budget) -> dict[str, np.ndarray]:
     """The tensors of an open .weights.h5, named by their paths: ``layers/conv2d/vars/0``.
 
     Args:
@@ -65,9 +66,10 @@ def _variables(path: Path, datasets: dict, budget: Budget) -> dict[str, np.ndarr
     return {name: _array(path, name, dataset, budget) for name, dataset in datasets.items()}
 
 
-def _datasets(h5py, path: Path, file) -> dict:
+def _datasets(h5py: Any, path: Path, file: Any) -> dict[str, Any]:
     """Every dataset by its path. Nothing is looked up by name before, for h5py follows links silently."""
-    found, objects = {}, 0
+    found: dict[str, Any] = {}
+    objects = 0
     groups = [("", file, 0)]
     while groups:
         at, group, depth = groups.pop()
@@ -94,8 +96,9 @@ def _datasets(h5py, path: Path, file) -> dict:
     return dict(sorted(found.items(), key=lambda item: item[0].split("/")))
 
 
-def _legacy(path: Path, root, budget: Budget) -> dict[str, np.ndarray]:
-    tensors, owners = {}, {}
+def _legacy(path: Path, root: Any, budget: Budget) -> dict[str, np.ndarray]:
+    tensors: dict[str, np.ndarray] = {}
+    owners: dict[str, str] = {}
     layers = _names(path, root, "layer_names")
     if TOP in root:
         layers.append(TOP)
@@ -108,7 +111,7 @@ def _legacy(path: Path, root, budget: Budget) -> dict[str, np.ndarray]:
     return tensors
 
 
-def _names(path: Path, group, attribute: str) -> list[str]:
+def _names(path: Path, group: Any, attribute: str) -> list[str]:
     """The names in an attribute, or in the pieces that Keras cuts it into where it is larger than 64 KiB."""
     pieces = (f"{attribute}{number}" for number in count())
     present = [attribute] if attribute in group.attrs else list(takewhile(group.attrs.__contains__, pieces))
@@ -121,7 +124,7 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _array(path: Path, name: str, dataset, budget: Budget) -> np.ndarray:
+def _array(path: Path, name: str, dataset: Any, budget: Budget) -> np.ndarray:
     said = f"tensor {cut(name)}"
     if dataset.external or dataset.is_virtual:
         raise InputError(f"{path}: {said} is in another file, which is not read: save it as one file")

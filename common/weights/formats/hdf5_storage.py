@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from math import prod
 from pathlib import Path
+from typing import Any
 
 from common.base.errors import InputError
 from common.weights.budget import AGAIN
@@ -14,7 +15,7 @@ HARMLESS = (2, 3)  # shuffling bytes, and a checksum: neither makes more of them
 CHUNKS = 100_000
 
 
-def check(path: Path, said: str, dataset) -> None:
+def check(path: Path, said: str, dataset: Any) -> None:
     """Require that all values of an ``h5py.Dataset`` are in the file, and become as many as its shape has.
 
     Args:

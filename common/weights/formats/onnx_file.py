@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def read(path: Path) -> Contents:
     )
 
 
-def _array(onnx, path: Path, name: str, tensor) -> np.ndarray:
+def _array(onnx: Any, path: Path, name: str, tensor: Any) -> np.ndarray:
     if tensor.external_data or tensor.data_location == tensor.EXTERNAL:
         raise InputError(f"{path}: tensor {cut(name)} is in another file, as external data: save the model as one file")
     with reported_for(path, f"tensor {cut(name)} does not fit its shape and type"):
@@ -70,7 +71,7 @@ def _array(onnx, path: Path, name: str, tensor) -> np.ndarray:
     return widen(array.view(np.uint16)) if array.dtype.name == "bfloat16" else np.array(array)
 
 
-def _attribute(onnx, path: Path, node: str, attribute) -> Attribute:
+def _attribute(onnx: Any, path: Path, node: str, attribute: Any) -> Attribute:
     with reported_for(path, f"attribute {cut(attribute.name)} of node {cut(node)} cannot be read"):
         value = onnx.helper.get_attribute_value(attribute)
         if isinstance(value, onnx.TensorProto):

@@ -14,7 +14,7 @@ import numpy as np
 from common.base.errors import InputError
 from common.weights.budget import AGAIN, DIRECTORY, Budget, cut
 from common.weights.formats.faults import reported_for
-from common.weights.formats.wire import LEN, VARINT, Wire, packed, signed
+from common.weights.formats.wire import LEN, Wire, packed, signed
 
 BYTES = "bytes"
 VARINTS = "varints"  # packed: one byte may become a number of eight
@@ -105,8 +105,10 @@ class _Look:
         dims: list[int] = []
         name, numbers = "", 0
         for number, wire, value in self.wire.fields(data):
-            if number == DIMS:
-                dims += map(signed, [value] if wire == VARINT else packed(value[:1000]))  # ten times as many as may be
+            if isinstance(value, int):
+                dims += [signed(value)] if number == DIMS else []
+            elif number == DIMS:
+                dims += map(signed, packed(value[:1000]))  # ten times as many as may be
             elif number == NAME and wire == LEN:
                 name = bytes(value[:400]).decode(errors="replace")
             elif number in WIDTHS and wire == LEN:

@@ -57,7 +57,7 @@ def _check_zip(path: str | os.PathLike, file: BinaryIO) -> None:
             raise InputError(f"{path}: {cut(damaged)} in it does not match its checksum: it is damaged: {AGAIN}")
 
 
-def _check_pickle(path: str | os.PathLike, file) -> None:
+def _check_pickle(path: str | os.PathLike, file: BinaryIO) -> None:
     """Require that a pickle has its end, is short, and makes no value that is far larger than itself.
 
     A tuple of a tuple twice, of a tuple twice, and so on, is short, and takes for ever to hash or to show.

@@ -37,7 +37,7 @@ def opened_zip(path: str | os.PathLike, file: BinaryIO) -> Iterator[zipfile.ZipF
         zipfile.BadZipFile: not a zip archive, or cut short.
     """
     measured = _Measured(file)
-    with zipfile.ZipFile(measured) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(measured) as archive:
         measured.most = sys.maxsize  # members are read later, by whoever knows how large they may be
         if archive.comment:
             raise InputError(f"{path}: a zip archive with something behind it: {AGAIN}")

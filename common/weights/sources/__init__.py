@@ -31,7 +31,7 @@ class Source:
         formats: of `common.weights.formats`.
         network: the name of the table.
         names: from a resolved table, canonical names to names in the file.
-        preprocessing: what the publisher's own code does with a picture.
+        preprocessing: what the publisher's own code does with a picture; None where a file of ours does not say.
         layout: for each number of axes, which axes of the file's arrays are those of OIHW or (out, in).
         ignorable: patterns of names that may be there without a meaning for the network.
         constants: by the end of a canonical name, the value of tensors that the file leaves out.
@@ -45,7 +45,7 @@ class Source:
     formats: tuple[str, ...]
     network: str
     names: Callable[[Table], dict[str, str]]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
     layout: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: OIHW)
     ignorable: tuple[str, ...] = ()
     constants: Mapping[str, float] = field(default_factory=dict)

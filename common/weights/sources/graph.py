@@ -22,19 +22,19 @@ def check_convolutions(contents: Contents, table: Table, names: Mapping[str, str
         InputError: names the first convolution that differs.
     """
     layers = {
-        names[f"{layer.name}.weight"]: layer
+        names[f"{layer.name}.weight"]: (layer, layer.node)
         for layer in table.layers.values()
         if isinstance(layer.node, Conv) and f"{layer.name}.weight" in names
     }
     for node in contents.nodes:
         if node.op != "Conv" or len(node.inputs) < 2 or node.inputs[1] not in layers:
             continue
-        layer = layers[node.inputs[1]]
-        conv = layer.node
-        (top, bottom), (left, right) = sides(layer.input[1:], conv.kernel, conv.stride, conv.padding)
+        layer, conv = layers[node.inputs[1]]
+        kernel, stride, padding = conv.window
+        (top, bottom), (left, right) = sides(layer.input[1:], kernel, stride, padding)
         wanted = {  # and what ONNX takes where the graph is silent
-            "kernel_shape": (conv.kernel, conv.kernel),
-            "strides": (conv.stride, (1, 1)),
+            "kernel_shape": (kernel, kernel),
+            "strides": (stride, (1, 1)),
             "pads": ((top, left, bottom, right), (0, 0, 0, 0)),
             "auto_pad": ("NOTSET", "NOTSET"),
             "dilations": ((1, 1), (1, 1)),

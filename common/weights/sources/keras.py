@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
@@ -45,7 +46,8 @@ def _named(table: Table, order: Iterable[str], parts: dict[str, str], own: dict[
     for layer in order:
         if layer in own:
             continue
-        layers[layer] = tuple(_number(kind, counts[kind]) for kind in _NUMBERED)
+        conv, norm = (_number(kind, counts[kind]) for kind in _NUMBERED)
+        layers[layer] = conv, norm
         counts["conv2d"] += 1
         counts["batch_normalization"] += normalised[layer]
     return {
@@ -80,7 +82,7 @@ def from_zero(names: list[str]) -> dict[str, str]:
     return renamed
 
 
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "layout": HWIO,
     "constants": {"norm.weight": 1.0},
     # keras.applications' own example: keras.utils.load_img(..., target_size), which takes the nearest pixels.

@@ -66,5 +66,5 @@ def by_depth(table: Table) -> list[str]:
     for operation in reversed(order):
         for before in operation.inputs:
             before.depth = max(before.depth, operation.depth + 1)
-    convolutions = [operation for operation in met if operation.layer]
-    return [operation.layer for operation in sorted(convolutions, key=lambda op: (-op.depth, met[op]))]
+    ordered = sorted(met, key=lambda operation: (-operation.depth, met[operation]))
+    return [operation.layer for operation in ordered if operation.layer]

@@ -124,7 +124,8 @@ def convert(contents: Contents, match: Match) -> tuple[Table, Weights]:
             continue
         array = contents.tensors[match.names[name]]
         found[name] = _laid_out(array, source, len(shape), f"{contents.path}: tensor {cut(match.names[name])}")
-    table = nets.get(table, **_options(table, found))
+    in_channels, num_classes = _options(table, found)
+    table = nets.get(table, in_channels=in_channels, num_classes=num_classes)
     for name, shape in table.shapes.items():
         if found[name].shape != shape:
             there = match.names.get(name, name)
@@ -147,10 +148,10 @@ def _laid_out(array: np.ndarray, source: Source, axes: int, where: str) -> np.nd
     return np.ascontiguousarray(array.transpose(source.layout[axes]))
 
 
-def _options(table: Table, found: Mapping[str, np.ndarray]) -> dict[str, int]:
+def _options(table: Table, found: Mapping[str, np.ndarray]) -> tuple[int, int]:
     """in_channels of the first convolution, and num_classes of the last layer with weights, as the file has them."""
     first, last = ends(table)
-    return {"in_channels": found[first].shape[1], "num_classes": found[last].shape[0]}
+    return found[first].shape[1], found[last].shape[0]
 
 
 def ends(table: Table) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from common import nets
@@ -46,7 +47,9 @@ def candidates(contents: Contents, net: str | None = None) -> list[Source]:
     ]
 
 
-def _source(contents: Contents, table: Table, names, layout) -> Source:
+def _source(
+    contents: Contents, table: Table, names: Callable[[Table], dict[str, str]], layout: Mapping[int, tuple[int, ...]]
+) -> Source:
     return Source(
         name=f"own_{table.name}",
         about=f"a {contents.format} file of our {table.name}",

@@ -11,6 +11,8 @@ from common.weights.sources import Source, layered
 from common.weights.sources.torch_names import FORMATS, IGNORABLE, NORMALISED, PLAIN, within
 from common.weights.sources.torchvision import INCEPTION_V3
 
+_OF_INCEPTION_V3 = Preprocessing(int(299 / 0.875), (299, 299), interpolation="bicubic")
+
 TIMM_INCEPTION_V3 = Source(
     name="timm_inception_v3",
     about="timm's inception_v3, whose tensors are called as torchvision's",
@@ -18,7 +20,7 @@ TIMM_INCEPTION_V3 = Source(
     network="inception_v3",
     names=layered(INCEPTION_V3, NORMALISED, PLAIN),
     ignorable=IGNORABLE,
-    preprocessing=Preprocessing(int(299 / 0.875), (299, 299), interpolation="bicubic"),
+    preprocessing=_OF_INCEPTION_V3,
 )
 
 
@@ -26,7 +28,7 @@ TIMM_INCEPTION_V3_GLUON = replace(
     TIMM_INCEPTION_V3,
     name="timm_inception_v3_gluon",
     about="timm's inception_v3.gluon_in1k, whose images are normalised by the means of ImageNet",
-    preprocessing=replace(TIMM_INCEPTION_V3.preprocessing, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+    preprocessing=replace(_OF_INCEPTION_V3, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
 )
 
 
