@@ -105,6 +105,7 @@ MUTANTS = judged(
             "def array(x:",
             "def array(y:",
             OUTLINES,
+            "tf",
         ),
         Mutant(
             "outline-order",
