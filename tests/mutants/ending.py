@@ -86,7 +86,9 @@ MUTANTS = [
     ),
     Mutant("uncut", "hostile text at any length", PRINTABLE, "\nMOST = 120 ", "\nMOST = 3000 ", LINE),
     Mutant("schedule-early", "a step early", SCHEDULES, "return self.step //", "return (self.step + 1) //", STEPWISE),
-    Mutant("schedule-late", "a step late", SCHEDULES, "return self.step //", "return max(self.step - 1, 0) //", STEPWISE),
+    Mutant(
+        "schedule-late", "a step late", SCHEDULES, "return self.step //", "return max(self.step - 1, 0) //", STEPWISE
+    ),
     Mutant("cosine-early", "a step early", SCHEDULES, "turn = (at.step - warm)", "turn = (at.step + 1 - warm)", COSINE),
     Mutant("warm-up-late", "a step late", SCHEDULES, "return (at.step + 1) /", "return at.step /", COSINE),
 ]
