@@ -1,10 +1,11 @@
 """GoogLeNet and its family in MXNet Gluon, built from the tables of `common.nets`."""
 
 from googlenet_mxnet.blocks import Inception
+from googlenet_mxnet.build import build_net
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.measure import layer_outputs, outputs_and_gradients, stage_outputs
-from googlenet_mxnet.net import Net, build_net
+from googlenet_mxnet.net import Net
 from googlenet_mxnet.run import gradients, predict
 from googlenet_mxnet.train import Trainer
 from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights

@@ -1,10 +1,11 @@
 """GoogLeNet and its family in Keras (TensorFlow), built from the tables of `common.nets`."""
 
 from googlenet_tf.blocks import Inception
+from googlenet_tf.build import build_net
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import MOVING
 from googlenet_tf.measure import layer_outputs, outputs_and_gradients, stage_outputs
-from googlenet_tf.net import Net, build_net
+from googlenet_tf.net import Net
 from googlenet_tf.run import gradients, predict
 from googlenet_tf.train import Trainer
 from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
-from common.table.spec import Network
-from common.weights.canonical import starting
 from googlenet_tf.blocks import build
 from googlenet_tf.framework import keras, tf
-from googlenet_tf.weights import set_weights
 
 
 @keras.saving.register_keras_serializable(package="googlenet")
@@ -94,37 +87,3 @@ class Net(keras.Model):
     def __dir__(self) -> list[str]:
         """All but ``layers``: Keras' files would number the stages behind it in the alphabet, and name the others."""
         return [name for name in super().__dir__() if name != "layers"]
-
-
-def build_net(
-    name: str | Network = "d2l",
-    *,
-    in_channels: int | None = None,
-    num_classes: int | None = None,
-    seed: int | None = None,
-    weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
-    dtype: str = "float32",
-    aux: bool | None = None,
-) -> Net:
-    """The network called ``name`` as a Keras model; images go in as N x H x W x C.
-
-    Args:
-        name: one of `common.nets.names`, or a table of your own.
-        in_channels, num_classes: None is the table's own.
-        seed: draws the same initial weights in every framework; None draws fresh ones.
-        weights: canonical weights to start from, as a mapping or a safetensors file.
-        dtype: "float32" or "float64".
-        aux: whether to keep the auxiliary heads; None is as the table has it.
-
-    Raises:
-        InputError: an unknown name or option, with the choices; weights that do not fit.
-
-    >>> net = build_net("d2l", in_channels=3)
-    >>> net(tf.zeros((2, 96, 96, 3))).shape
-    TensorShape([2, 10])
-    """
-    table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
-    start = starting(table, seed=seed, weights=weights, dtype=dtype)
-    net = Net(table, dtype=dtype)
-    set_weights(net, start)
-    return net

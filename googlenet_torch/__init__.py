@@ -3,9 +3,10 @@
 import torch
 
 from googlenet_torch.blocks import Inception
+from googlenet_torch.build import build_net
 from googlenet_torch.layers import MOVING
 from googlenet_torch.measure import layer_outputs, outputs_and_gradients, stage_outputs
-from googlenet_torch.net import Net, build_net
+from googlenet_torch.net import Net
 from googlenet_torch.run import gradients, predict
 from googlenet_torch.train import Trainer
 from googlenet_torch.weights import count_parameters, get_weights, save_weights, set_weights
