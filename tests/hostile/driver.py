@@ -1,0 +1,191 @@
+"""Run a command on bad input and say which promise it broke.
+
+What is promised of bad input (README, "The command line"): exit code 2; one short line on stderr, no traceback; bounded
+time and memory; nothing left behind, nothing changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+MIB = 2**20
+SECONDS = 10.0  # for one command
+PEAK = 1024 * MIB  # of resident memory that a command may add to what its imports take
+ADDRESS_SPACE = 12 * 1024 * MIB  # a command that runs away is stopped here, and fails by its peak
+LONGEST = 400  # characters of a line of refusal
+REFUSED = frozenset({2})
+EITHER = frozenset({0, 2})  # a changed input that may still be a good one
+
+
+def nothing(folder: Path) -> None:
+    """Write no file."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command on bad input.
+
+    Attributes:
+        name: says what is bad.
+        arguments: of ``googlenet``; paths are relative to the folder of the case.
+        prepare: writes the files of the case into its folder.
+        codes: exit codes that keep the promise.
+        outputs: files that a command that succeeds may leave; with a slash at the end, all of a folder.
+        streams: where stdin, stdout and stderr go instead: a path, or None for a closed stream.
+        environ: variables set for the command.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    prepare: Callable[[Path], None] = nothing
+    codes: frozenset[int] = REFUSED
+    outputs: tuple[str, ...] = ()
+    streams: dict[str, str | None] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: a negative code is a signal; ``peak`` is in bytes beyond the imports."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    peak: int
+    left: tuple[str, ...]
+
+
+def snapshot(folder: Path) -> dict[str, tuple]:
+    """Every entry below a folder: its kind, size and time of change. Iterative: trees may be deep."""
+    entries: dict[str, tuple] = {}
+    waiting = [(os.fspath(folder), "")]
+    while waiting:
+        place, prefix = waiting.pop()
+        try:
+            listed = list(os.scandir(place))
+        except OSError:  # a tree deeper than a path may be long
+            continue
+        for entry in listed:
+            about = entry.stat(follow_symlinks=False)
+            name = f"{prefix}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{name}/"))
+                entries[name] = ("folder",)
+            else:
+                entries[name] = (about.st_mode, about.st_size, about.st_mtime_ns)
+    return entries
+
+
+def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
+    """Whether a file is one of those that may be left."""
+    return name in allowed or any(place.endswith("/") and name.startswith(place) for place in allowed)
+
+
+def left_behind(before: dict, after: dict, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Files that are new, changed or gone. An empty cache folder, and a lock that nobody holds, are no leftovers."""
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return tuple(
+        name
+        for name in sorted(names)
+        if not is_allowed(name, allowed) and not (after.get(name) == ("folder",) or name.endswith(".lock"))
+    )
+
+
+class Driver:
+    """A zygote process, and the folder that its cases run in."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.count = 0
+        environ = {
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
+            "OMP_NUM_THREADS": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "COLUMNS": "100",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / "tests/hostile/zygote.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=folder,
+            env=environ,
+            text=True,
+        )
+        self.own = self.answer()["ready"] * 1024
+
+    def answer(self) -> dict:
+        """The zygote's next answer."""
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("the zygote has ended")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the zygote."""
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def run(self, case: Case) -> Outcome:
+        """Run a case in a new folder."""
+        self.count += 1
+        home = self.folder / f"case{self.count}"
+        work, streams = home / "work", home / "streams"
+        for place in (work, streams, home / "tmp", home / "cache"):
+            place.mkdir(parents=True)
+        case.prepare(work)
+        before = snapshot(home)
+        chosen = {"stdin": "/dev/null", "stdout": str(streams / "out"), "stderr": str(streams / "err"), **case.streams}
+        asked = {
+            "arguments": list(case.arguments),
+            "cwd": str(work),
+            "environ": {"TMPDIR": str(home / "tmp"), "GOOGLENET_CACHE": str(home / "cache"), **case.environ},
+            "seconds": case.seconds + 2,
+            "address_space": ADDRESS_SPACE,
+            **chosen,
+        }
+        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        answer = self.answer()
+        texts = [(streams / name).read_text(errors="replace") if (streams / name).exists() else "" for name in ("out", "err")]
+        for name in ("out", "err"):
+            (streams / name).unlink(missing_ok=True)
+        allowed = tuple(f"work/{name}" for name in case.outputs) if answer["status"] == 0 else ()
+        left = left_behind(before, snapshot(home), allowed)
+        return Outcome(answer["status"], *texts, answer["seconds"], max(0, answer["peak"] - self.own), left)
+
+
+def broken(case: Case, outcome: Outcome) -> list[str]:
+    """The promises that an outcome breaks, in words; none if all are kept."""
+    wrong = []
+    if outcome.code not in case.codes:
+        wrong.append(f"exit code {outcome.code}, not {' or '.join(map(str, sorted(case.codes)))}")
+    if "Traceback" in outcome.err + outcome.out:
+        wrong.append("a traceback")
+    refused = outcome.code == 2
+    lines = outcome.err.splitlines()
+    if refused and case.streams.get("stderr", "") == "":
+        if len(lines) != 1 or not outcome.err.startswith("googlenet: "):
+            wrong.append(f"{len(lines)} lines on stderr, not one that begins with 'googlenet: '")
+        if len(outcome.err) > LONGEST:
+            wrong.append(f"a line of {len(outcome.err)} characters")
+        if not outcome.err.rstrip("\n").isprintable():
+            wrong.append("characters that cannot be printed")
+        if outcome.out:
+            wrong.append("something on stdout beside a refusal")
+    if outcome.seconds > case.seconds:
+        wrong.append(f"{outcome.seconds:.1f} seconds")
+    if outcome.peak > PEAK:
+        wrong.append(f"{outcome.peak / MIB:.0f} MiB")
+    if outcome.left:
+        wrong.append(f"left or changed: {', '.join(outcome.left[:5])}")
+    return wrong
