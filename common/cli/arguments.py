@@ -13,13 +13,14 @@ def spread(arguments: Sequence[str]) -> list[str]:
     """The same arguments with ``--images a b`` as ``--images a --images b``.
 
     Raises:
-        InputError: such an option without a value.
+        InputError: such an option without a value, or any with an empty text for one: what it means is unclear.
 
     >>> spread(["compare", "--images", "a.png", "b.png", "--gradients"])
     ['compare', '--images', 'a.png', '--images', 'b.png', '--gradients']
     """
     option, plain = None, []
     for i, argument in enumerate(arguments):
+        _require_value(argument, arguments[i - 1] if i else "")
         if argument.startswith("-") and argument != "-":
             option = argument if argument in SPREADING else None
             if option and all(value.startswith("-") for value in arguments[i + 1 : i + 2]):
@@ -28,3 +29,11 @@ def spread(arguments: Sequence[str]) -> list[str]:
         else:
             plain += [option, argument] if option else [argument]
     return plain
+
+
+def _require_value(argument: str, before: str) -> None:
+    """Require that an argument is no empty value of the option before it, or of its own option after an equals sign."""
+    if before.startswith("--") and "=" not in before and argument == "":
+        raise InputError(f"{before} has an empty value: leave it out, or say what it is")
+    if argument.startswith("--") and argument.endswith("=") and argument.count("=") == 1:
+        raise InputError(f"{argument[:-1]} has an empty value: leave it out, or say what it is")

@@ -164,3 +164,12 @@ def test_a_framework_that_is_not_installed_is_named_with_its_extra(name, root, e
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, lines
     assert f"pip install 'googlenet[{extra}]'" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--backends="], ["--backends", ""], ["--dtype", ""], ["--images", "a.png", "--recipe="]]
+)
+def test_an_empty_value_is_told_by_its_option(refused, arguments):
+    line = refused("compare", "d2l", *arguments)
+    assert arguments[-1].rstrip("=") in line or arguments[0] in line
+    assert "has an empty value" in line

@@ -14,12 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.base.trees import remove_tree
+
 ROOT = Path(__file__).parent.parent.parent
 MIB = 2**20
 SECONDS = 10.0  # for one command
 PEAK = 1024 * MIB  # of resident memory that a command may add to what its imports take
 ADDRESS_SPACE = 12 * 1024 * MIB  # a command that runs away is stopped here, and fails by its peak
-LONGEST = 400  # characters of a line of refusal
+LONGEST = 600  # characters of a line of refusal, which may list all choices
 REFUSED = frozenset({2})
 EITHER = frozenset({0, 2})  # a changed input that may still be a good one
 
@@ -65,20 +67,17 @@ class Outcome:
 
 
 def snapshot(folder: Path) -> dict[str, tuple]:
-    """Every entry below a folder: its kind, size and time of change. Iterative: trees may be deep."""
+    """Every entry below a folder: its kind, size and time of change. What a case calls ``here`` is not looked into."""
     entries: dict[str, tuple] = {}
     waiting = [(os.fspath(folder), "")]
     while waiting:
         place, prefix = waiting.pop()
-        try:
-            listed = list(os.scandir(place))
-        except OSError:  # a tree deeper than a path may be long
-            continue
-        for entry in listed:
+        for entry in os.scandir(place):
             about = entry.stat(follow_symlinks=False)
             name = f"{prefix}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{name}/"))
+                if entry.name != "here":  # may be deeper than a path may be long
+                    waiting.append((entry.path, f"{name}/"))
                 entries[name] = ("folder",)
             else:
                 entries[name] = (about.st_mode, about.st_size, about.st_mtime_ns)
@@ -90,13 +89,20 @@ def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     return name in allowed or any(place.endswith("/") and name.startswith(place) for place in allowed)
 
 
+def is_cached(name: str) -> bool:
+    """Whether a file belongs to an archive that is unpacked whole: such stay in the cache for the next time."""
+    return name.startswith("cache/unpacked/") and not name.startswith("cache/unpacked/.")
+
+
 def left_behind(before: dict, after: dict, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Files that are new, changed or gone. An empty cache folder, and a lock that nobody holds, are no leftovers."""
+    """Files that are new, changed or gone, but for locks that nobody holds and what the cache is for: whole archives."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return tuple(
         name
         for name in sorted(names)
-        if not is_allowed(name, allowed) and not (after.get(name) == ("folder",) or name.endswith(".lock"))
+        if not (
+            is_allowed(name, allowed) or is_cached(name) or after.get(name) == ("folder",) or name.endswith(".lock")
+        )
     )
 
 
@@ -156,11 +162,14 @@ class Driver:
         }
         print(json.dumps(asked), file=self.process.stdin, flush=True)
         answer = self.answer()
-        texts = [(streams / name).read_text(errors="replace") if (streams / name).exists() else "" for name in ("out", "err")]
+        texts = [
+            (streams / name).read_text(errors="replace") if (streams / name).exists() else "" for name in ("out", "err")
+        ]
         for name in ("out", "err"):
             (streams / name).unlink(missing_ok=True)
         allowed = tuple(f"work/{name}" for name in case.outputs) if answer["status"] == 0 else ()
         left = left_behind(before, snapshot(home), allowed)
+        remove_tree(home)
         return Outcome(answer["status"], *texts, answer["seconds"], max(0, answer["peak"] - self.own), left)
 
 
@@ -180,7 +189,7 @@ def broken(case: Case, outcome: Outcome) -> list[str]:
             wrong.append(f"a line of {len(outcome.err)} characters")
         if not outcome.err.rstrip("\n").isprintable():
             wrong.append("characters that cannot be printed")
-        if outcome.out:
+        if outcome.out and case.arguments[0] != "train":  # which says what it goes on with before it does
             wrong.append("something on stdout beside a refusal")
     if outcome.seconds > case.seconds:
         wrong.append(f"{outcome.seconds:.1f} seconds")

@@ -26,8 +26,10 @@ def child(asked: dict) -> None:
         os.dup2(opened, number)
         os.close(opened)
     # As the interpreter would have made them: None where the descriptor is closed.
-    sys.stdout = None if asked["stdout"] is None else open(1, "w", closefd=False)
-    sys.stderr = None if asked["stderr"] is None else open(2, "w", closefd=False, errors="backslashreplace")
+    sys.stdout = sys.__stdout__ = None if asked["stdout"] is None else open(1, "w", closefd=False)
+    sys.stderr = sys.__stderr__ = (
+        None if asked["stderr"] is None else open(2, "w", closefd=False, errors="backslashreplace")
+    )
     resource.setrlimit(resource.RLIMIT_AS, (asked["address_space"],) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.argv = ["googlenet", *asked["arguments"]]
