@@ -3,6 +3,7 @@
 # make test      lint and the test suite
 # make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
+# make fuzz      bad input without end, held to what is promised of it (SECONDS=600)
 # Each makes the environment in .venv first, once.
 
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare train test test-all mutants clean
+.PHONY: compare train test test-all mutants fuzz clean
 
 compare: $(READY)
 	$(BIN)/googlenet compare d2l --images digits --image-size 96 --gradients
@@ -40,6 +41,10 @@ lint: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python tests/mutants/run.py
+
+SECONDS ?= 600
+fuzz: $(READY)
+	$(BIN)/python tests/hostile/fuzz.py --seconds $(SECONDS)
 
 # PyTorch first and by itself: asked for together with others it may come in another build.
 $(READY): pyproject.toml constraints.txt

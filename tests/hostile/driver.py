@@ -95,15 +95,23 @@ def is_cached(name: str) -> bool:
 
 
 def left_behind(before: dict, after: dict, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """Files that are new, changed or gone, but for locks that nobody holds and what the cache is for: whole archives."""
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return tuple(
-        name
-        for name in sorted(names)
-        if not (
-            is_allowed(name, allowed) or is_cached(name) or after.get(name) == ("folder",) or name.endswith(".lock")
-        )
-    )
+    """Files that are new, changed or gone, but for folders, locks, and whole archives in the cache."""
+
+    def may_stay(name: str) -> bool:
+        harmless = after.get(name) == ("folder",) or name.endswith(".lock")
+        return harmless or is_allowed(name, allowed) or is_cached(name)
+
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return tuple(name for name in sorted(changed) if not may_stay(name))
+
+
+def said(path: Path) -> str:
+    """What a command wrote to a stream, whose file is removed."""
+    if not path.exists():
+        return ""
+    text = path.read_text(errors="replace")
+    path.unlink()
+    return text
 
 
 class Driver:
@@ -162,11 +170,7 @@ class Driver:
         }
         print(json.dumps(asked), file=self.process.stdin, flush=True)
         answer = self.answer()
-        texts = [
-            (streams / name).read_text(errors="replace") if (streams / name).exists() else "" for name in ("out", "err")
-        ]
-        for name in ("out", "err"):
-            (streams / name).unlink(missing_ok=True)
+        texts = [said(streams / name) for name in ("out", "err")]
         allowed = tuple(f"work/{name}" for name in case.outputs) if answer["status"] == 0 else ()
         left = left_behind(before, snapshot(home), allowed)
         remove_tree(home)

@@ -16,10 +16,10 @@ from pathlib import Path
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # run as a script
 
-from hostile import addresses, formats, options, runs, samples, specials
-from hostile.driver import Driver, broken
+from hostile import addresses, formats, options, runs, samples, specials  # noqa: E402
+from hostile.driver import Driver, broken  # noqa: E402
 
-from common import cli
+from common import cli  # noqa: E402
 
 
 def train(*arguments: object) -> None:

@@ -26,10 +26,10 @@ def child(asked: dict) -> None:
         os.dup2(opened, number)
         os.close(opened)
     # As the interpreter would have made them: None where the descriptor is closed.
-    sys.stdout = sys.__stdout__ = None if asked["stdout"] is None else open(1, "w", closefd=False)
-    sys.stderr = sys.__stderr__ = (
-        None if asked["stderr"] is None else open(2, "w", closefd=False, errors="backslashreplace")
-    )
+    for name, number in ("stdout", 1), ("stderr", 2):
+        stream = None if asked[name] is None else os.fdopen(number, "w", closefd=False, errors="backslashreplace")
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
     resource.setrlimit(resource.RLIMIT_AS, (asked["address_space"],) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.argv = ["googlenet", *asked["arguments"]]
