@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hostile.driver import ROOT, Case
 
-QUIET = (("--help",), ("nets",), ("summary", "d2l"), ("summary", "d2l", "--json", "-"), ("nets", "--nonsense"))
+QUIET = (("--help",), ("summary", "d2l"), ("summary", "d2l", "--json", "-"), ("nets", "--nonsense"))
 FULL, CLOSED = "/dev/full", None
 
 

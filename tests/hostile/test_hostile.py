@@ -75,4 +75,4 @@ def test_addresses(driver, good):
 
 
 def test_streams(driver):
-    check(driver, streams.cases(), 30)
+    check(driver, streams.cases(), 24)
