@@ -7,8 +7,9 @@ SEPARATORS = {"Zl", "Zp"}  # of lines and paragraphs
 MOST = 120  # characters of one quoted text or one word
 MOST_OF_A_LINE = 900  # characters; the longest of our own lists every table
 ROUGH = 4000  # characters that are looked at at all, so that a line of gigabytes costs no time
-# What stands between quotes, or has no space in it. A quote within a word, as in "doesn't", begins and ends nothing.
-QUOTED = re.compile(rf"(?<!\w)(['\"])(.{{{MOST + 1},}}?)\1(?!\w)")
+# What stands between quotes, in which a backslash hides one, or has no space in it. A quote within a word, as in
+# "doesn't", begins and ends nothing.
+QUOTED = re.compile(r"(?<!\w)(['\"])((?:\\.|(?!\1).)*)\1(?!\w)")
 WORD = re.compile(rf"\S{{{MOST + 1},}}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.base.machine import require_memory
 from common.table import memory
+from common.table.sizes import fits
 
 if TYPE_CHECKING:
     from common.table.analysis import Table
@@ -44,6 +45,8 @@ def for_prediction(trained: Bundle, batch: int) -> None:
     table = trained.table
     size = trained.preprocessing.size() if trained.preprocessing else None
     shape = (table.input[0], *(size or table.input[1:]))  # pictures that keep their own size are bounded elsewhere
+    if fits(table, shape[1:], aux=False) is not None:
+        return  # refused where it is known which picture it is
     require_memory(memory.to_predict(table, shape, batch, trained.dtype), _named(table, batch, shape), ADVICE)
 
 

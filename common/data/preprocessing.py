@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from common.base.errors import InputError, choose
+from common.base.printable import shortened
 from common.data.encoded import most_pixels
 from common.table.analysis import Table
 from common.table.padding import Pair
@@ -177,8 +178,7 @@ def _shown(value: object) -> str:
     """A value in an error, cut if it is long."""
     if isinstance(value, int) and value.bit_length() > 64:
         return "a number of more than 64 bits"
-    said = repr(value[:LETTERS] if isinstance(value, str) else value)
-    return said if len(said) <= LETTERS else f"{said[:LETTERS]}…"
+    return repr(shortened(value, LETTERS)) if isinstance(value, str) else shortened(repr(value), LETTERS)
 
 
 def _centre(picture: Image.Image, crop: Pair) -> Image.Image:

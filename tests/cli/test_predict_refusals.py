@@ -12,6 +12,7 @@ from support.pictures import CLASSES, NAMES, TABLE, known, picture
 
 from common import nets
 from common.base.errors import InputError
+from common.base.printable import as_line
 from common.data.preprocessing import Preprocessing, plain
 from common.runs.prediction import predict
 from common.weights import bundle
@@ -77,7 +78,7 @@ def test_a_picture_that_is_none(kind, refused, files, tmp_path):
         **{"empty folder": "no images in this folder", "folder of text": "no images in this folder"},
         "long name": "File name too long",
     }
-    assert f"{path}: {words[kind]}" in refused(images=(files[1], path))
+    assert as_line(f"{path}: {words[kind]}") in refused(images=(files[1], path))
 
 
 def test_stderr_has_nothing_but_the_line(run, backend_in_use, files, tmp_path):

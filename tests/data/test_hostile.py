@@ -12,6 +12,7 @@ from PIL import EpsImagePlugin, Image
 from support.data_files import refused, write_classes, write_fashion
 
 from common.base.locks import lock
+from common.base.printable import as_line
 from common.base.progress import quietly
 from common.data import archives, cifar10, fashion_mnist, load
 from common.data.dataset import FileImages
@@ -151,7 +152,7 @@ def test_names_that_no_file_can_have(tmp_path, monkeypatch, name):
     monkeypatch.chdir(write_classes(tmp_path, {"a": 1, "b": 1}))
     refused(lambda: load(name), "no such folder" if "/" in name else "unknown data set")
     for official in ("cifar10", "fashion-mnist"):
-        refused(lambda official=official: load(official, data_dir=name), repr(name)[1:-1], "no such folder")
+        refused(lambda official=official: load(official, data_dir=name), as_line(name), "no such folder")
 
 
 def test_places_where_one_may_not_look(tmp_path, monkeypatch):

@@ -200,7 +200,7 @@ def test_a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_re
         call = getattr(of, name)
         monkeypatch.setattr(of, name, lambda *args, **how: (done.append((name, what(*args))), call(*args, **how))[1])
 
-    noting(files, "sync", lambda path: path.name.rsplit(".", 1)[0])
+    noting(files, "sync", lambda path: path.name)
     noting(metrics.Metrics, "keep", lambda history: history.path.name)
     noting(os, "replace", lambda old, new: Path(new).name)
     noting(os, "unlink", lambda path, **how: Path(path).name)
@@ -210,7 +210,7 @@ def test_a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_re
     names = ["last-00000002.safetensors", "last-00000002.velocities.safetensors", "last.json"]
     wanted = [("keep", "metrics.jsonl")]
     for name in names:
-        wanted += [("sync", f".{name}"), ("replace", name), ("sync", "run")]
+        wanted += [("sync", name), ("replace", name), ("sync", "run")]
     kept = [step for step in second if step[0] != "unlink" or step[1].startswith("last-")]
     start = kept.index(wanted[0])
     assert kept[start : start + len(wanted)] == wanted
