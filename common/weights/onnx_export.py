@@ -122,10 +122,7 @@ class Graph:
 
     def _window(self, name: str, node: Conv | MaxPool | AvgPool) -> dict[str, tuple[int, ...]]:
         kernel, stride, padding = node.window
-        added = sides(self._sizes[name], kernel, stride, padding)
-        if not isinstance(node, Conv) and any(max(a) >= k for a, k in zip(added, kernel, strict=True)):
-            raise InputError(f"{name}: padding of a whole window around a pool is more than ONNX Runtime adds")
-        (top, bottom), (left, right) = added
+        (top, bottom), (left, right) = sides(self._sizes[name], kernel, stride, padding)
         return {"kernel_shape": kernel, "strides": stride, "pads": (top, left, bottom, right)}
 
 

@@ -242,8 +242,6 @@ def test_a_layer_that_onnx_runtime_could_not_run_is_named(tmp_path):
     """It ends with the process's own error at run time otherwise."""
     path = tmp_path / "net.onnx"
     assert "b1.n2: a layer AdaptiveAvgPool" in refused(table(Conv(4, 3), AdaptiveAvgPool(2)), path)
-    wide = table(Conv(4, 3), MaxPool(2, padding=Pad((0, 0), (0, 2))))
-    assert "b1.n2: padding of a whole window" in refused(wide, path)
 
 
 def test_weights_and_sizes_that_do_not_fit_are_refused(tmp_path):
