@@ -38,7 +38,7 @@ def build_net(
         InputError: an unknown name or option, with the choices; weights that do not fit.
 
     >>> net = build_net("d2l", in_channels=3)
-    >>> net(tf.zeros((2, 96, 96, 3))).shape
+    >>> net(np.zeros((2, 96, 96, 3))).shape
     TensorShape([2, 10])
     """
     table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
