@@ -61,7 +61,7 @@ MUTANTS = [
         "folders.py",
         "if (status.st_dev, status.st_ino) in seen:",
         "if len(seen) < 0:",
-        "links_by_which_folders_are_reached_in_a_million_ways",
+        "links_by_which_folders_are_reached_in_a_thousand_ways",
     ),
     mutant(
         "folders-depth",
