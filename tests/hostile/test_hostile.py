@@ -1,6 +1,6 @@
 """Bad input of every kind that can be generated: all of it is refused as promised (`hostile.driver`).
 
-The seed is fixed here; ``make fuzz`` goes on with other seeds for as long as one likes.
+The seed is fixed here; ``make fuzz`` goes on with other seeds.
 """
 
 import random
@@ -12,6 +12,7 @@ from hostile.driver import Driver, broken
 from common import cli
 
 SEED = 0
+pytestmark = pytest.mark.long  # minutes: `make test-all`; `make fuzz` goes on for as long as one likes
 
 
 @pytest.fixture(scope="module")
