@@ -21,6 +21,11 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
+def test_these_signals_ask_a_process_to_end():
+    """Ctrl-C, what `kill` sends, and a terminal that is closed."""
+    assert set(ENDING) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_ends_what_is_going_on_and_says_its_number(number):
     with pytest.raises(Ended) as ended, ended_by_signals():
@@ -48,6 +53,8 @@ def test_a_signal_that_is_ignored_stays_ignored(handled):
         with handled() as stop:
             send(signal.SIGHUP)
             assert not (stop and stop())
+    except Ended:
+        pytest.fail("it ended the process")
     finally:
         signal.signal(signal.SIGHUP, before)
 

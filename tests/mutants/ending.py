@@ -14,6 +14,7 @@ EVERY_KIND = tests("cli/ending", "streams_of_every_kind")
 BOUNDED = tests("cli/ending", "every_whole_number_is_bounded")
 IGNORED = tests("base/signals", "a_signal_that_is_ignored_stays_ignored")
 TWICE = tests("base/signals", "the_first_signal_asks_and_the_second_ends")
+THESE = tests("base/signals", "these_signals_ask_a_process_to_end")
 AT_ONCE = tests("base/signals", "a_signal_ends_what_is_going_on_and_says_its_number")
 LEFT = tests("base/files", "what_a_killed_process_has_left_is_removed_by_the_next")
 LIVE = tests("base/files", "what_a_live_process_is_writing_stays")
@@ -65,7 +66,7 @@ MUTANTS = [
         AT_ONCE,
     ),
     Mutant("asked-for-ever", "twice is once", SIGNALS, "        if stop():\n", "        if False:\n", TWICE),
-    Mutant("hangup-unknown", "no SIGHUP", SIGNALS, '"SIGTERM", "SIGHUP")', '"SIGTERM")', SIGNALLED + AT_ONCE),
+    Mutant("hangup-unknown", "no SIGHUP", SIGNALS, '"SIGTERM", "SIGHUP")', '"SIGTERM")', THESE),
     Mutant("leftovers-stay", "leftovers stay", FILES, "            remove_abandoned(target.parent)\n", "", LEFT),
     Mutant("robbed", "a live writer's file is taken", FILES, "if abandoned:", "if abandoned is not None:", LIVE),
     Mutant("link-followed", "a link is followed", FILES, " and not folder.is_symlink():", ":", ALIKE),
