@@ -2,6 +2,7 @@
 
 from support.rows import Graph
 
+from common.table.layers import walk
 from common.table.padding import sides
 from common.table.spec import (
     LRN,
@@ -88,3 +89,12 @@ class _FromTable(Graph):
 def of_table(table, shape=None, *, aux=True):
     """The `Graph` of a resolved table for images of ``shape``; None is its own."""
     return _FromTable(table, shape, aux)
+
+
+def layer_rows(node, shape):
+    """(kind, facts) of the rows of one layer that takes a map of ``shape`` (C, H, W)."""
+    graph = _FromTable.__new__(_FromTable)
+    Graph.__init__(graph, "one layer")
+    graph.layers = {layer.name: layer for layer in walk(node, shape, "layer")}
+    graph.leaf(node, "layer", graph.image(shape))
+    return [(row.kind, row.facts) for row in graph.rows[1:]]

@@ -1,5 +1,7 @@
 """Canonical weights: drawn the same everywhere, and checked by name; weights/test_canonical.py has their files."""
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 from support.arrays import same
@@ -8,6 +10,7 @@ from support.tables import small
 from common import nets
 from common.base.errors import InputError
 from common.table import drawing, tensors
+from common.table.spec import BatchNorm, Conv, Network, Stage
 from common.weights import canonical
 
 
@@ -53,6 +56,34 @@ def test_a_tensor_does_not_depend_on_what_else_there_is(draw):
     assert whole.keys() - headless.keys() == {"aux1.fc.weight", "aux1.fc.bias"}
     assert all(np.array_equal(whole[k], headless[k]) for k in headless)
     assert len({array.tobytes() for array in whole.values() if array.ndim > 1}) == 5
+
+
+@pytest.mark.parametrize("name", nets.names())
+def test_no_two_tensors_of_a_table_share_a_random_stream(name):
+    shapes = nets.get(name).shapes
+    first = {tensor: tuple(rng.integers(2**62, size=2)) for tensor, rng in drawing.streams(shapes, 0)}
+    assert list(first) == list(shapes)
+    assert len(set(first.values())) == len(shapes)
+
+
+@pytest.mark.parametrize("draw", [drawing.initial, drawing.probing])
+def test_names_with_one_checksum_do_not_draw_the_same_numbers(draw):
+    """CRC-32 of "plumless" and "buckeroo" is one number, and so it is with what stands before and behind them."""
+    assert crc32(b"b1.plumless.weight") == crc32(b"b1.buckeroo.weight")
+    twins = {"plumless": Conv(3, 3), "buckeroo": Conv(3, 3)}
+    drawn = draw(nets.get(Network("twins", "", "", (3, 8, 9), 2, "floor", {"b1": Stage(**twins)})), 0)
+    a, b = (drawn[f"b1.{name}.weight"] for name in twins)
+    assert a.shape == b.shape
+    assert not np.isin(a, b).any()
+
+
+def test_only_the_scales_of_normalisations_do_not_decay_whatever_a_layer_is_called():
+    stage = Stage(prenorm=Conv(2, 1), fc_norm=Conv(2, 1, norm=BatchNorm()))
+    table = nets.get(Network("named", "", "", (1, 4, 5), 2, "floor", {"b1": stage}))
+    kept = {name for name in table.shapes if tensors.decays(name)}
+    assert kept == {"b1.prenorm.weight", "b1.fc_norm.weight", "fc.weight"}
+    one = {name for name, array in drawing.initial(table, 0).items() if array.ndim == 1 and array.all()}
+    assert one == {"b1.fc_norm.norm.weight", "b1.fc_norm.norm.running_var"}
 
 
 def test_convolutions_are_drawn_alike_with_normalisation_and_with_biases():
