@@ -28,7 +28,14 @@ MUTANTS = [
     Mutant("true-is-one", "True for a number", CHECKS, "type(value) is int and", "isinstance(value, int) and", WRONG),
     Mutant("true-is-real", "True for a share", CHECKS, "isinstance(value, bool) or not", "not", WRONG),
     Mutant("nan-is-real", "NaN and infinity", CHECKS, "not (value == 0 or held(value))", "False", WRONG),
-    Mutant("equal-is-same", "1 for True", CHECKS, "type(value) in kinds and (type(value), value)", "value", WRONG),
+    Mutant(
+        "equal-is-same",
+        "1 for True",
+        CHECKS,
+        "type(value) in kinds and (type(value), value) in allowed",
+        "any(value == other for _, other in allowed)",
+        WRONG,
+    ),
     Mutant(
         "endless-whole", "numbers of more than 32 bits", CHECKS, "least <= value <= LARGEST", "least <= value", WRONG
     ),
@@ -39,9 +46,7 @@ MUTANTS = [
         "keep-all", "a momentum of 1 refused", NODES, '"momentum": real(0, 1)', '"momentum": real(0, below=1)', RIGHT
     ),
     Mutant("weight-below-0", "a head that unlearns", NETWORK, '"loss_weight": real(0)', '"loss_weight": real()', WRONG),
-    Mutant(
-        "unit-of-row", "macs printed for parameters", NETWORK, '"params": printed("K")', '"params": printed("M")', RIGHT
-    ),
+    Mutant("unit-of-row", "macs printed for parameters", NETWORK, '?{unit}")', '?[KM]")', WRONG),
     Mutant("even-lrn", "a sum without a centre", NODES, "if self.size % 2 == 0:", "if False:", ALONE),
     Mutant("pool-of-padding", "a window of padding alone", NODES, "if any(rows >= side", "if any(rows > side", ALONE),
     Mutant("long-message", "a message of a megabyte", CHECKS, "if len(text) <= LONGEST else", "if True else", HOSTILE),
