@@ -45,7 +45,7 @@ def evaluate(
     Example: googlenet evaluate runs/digits --backend tf --out runs/digits
     """
     from common.cli import room
-    from common.cli.launch import place, read_data
+    from common.cli.launch import data_id, read_data
     from common.cli.show import confusion
     from common.cli.show.evaluation import evaluation, heading
     from common.cli.show.output import Output
@@ -62,7 +62,7 @@ def evaluate(
     with output.progress() as progress:
         progress(f"reading {weights}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-        own = run if run is not None and (data is None or place(data) == run.data) else None
+        own = run if run is not None and (data is None or data_id(data) == run.data) else None
         if own is None and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
         progress("importing the framework")

@@ -31,7 +31,7 @@ from common.runs.training import Diverged, train
 from common.table.sizes import check_input
 
 
-def prepared(
+def prepare_runs(
     out: Output,
     net: str,
     *,
@@ -80,7 +80,7 @@ def prepared(
             table=table,
             recipe=recipe,
             preprocessing=preprocessing,
-            data=place(data),
+            data=data_id(data),
             data_dir=data_dir and str(Path(data_dir).absolute()),
             classes=dataset.classes,
             images=dataset.counts,
@@ -110,7 +110,7 @@ def backends(name: str | None) -> list[str]:
     return found
 
 
-def place(data: str) -> str:
+def data_id(data: str) -> str:
     """A data set as runs name it: by its own name, or by its path from the root."""
     return data if data in datasets.NAMES else str(Path(data).absolute())
 
@@ -121,7 +121,7 @@ def read_data(out: Output, name: str, data_dir: str | None) -> Dataset:
         return datasets.load(name, data_dir=data_dir, progress=bar)
 
 
-def go(
+def train_runs(
     out: Output, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
 ) -> tuple[dict[str, Any], int | None]:
     """Train the runs one after the other, or go on with them, and draw their curves.

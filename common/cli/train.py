@@ -71,10 +71,12 @@ def train(
 
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
     """
+    from dataclasses import fields
+
     from common.base.errors import choose
-    from common.cli.launch import go, prepared, read_data
+    from common.cli.launch import prepare_runs, read_data, train_runs
     from common.cli.show.output import Output
-    from common.contract.recipe import named
+    from common.contract.recipe import Recipe, named
     from common.contract.schedules import SCHEDULES
     from common.runs.folder import runs_in
 
@@ -88,36 +90,21 @@ def train(
         runs = runs_in(resume)
         dataset = read_data(output, runs[0].data, runs[0].data_dir)
     else:
-        changed = named(recipe).changed(
-            epochs=epochs,
-            batch=batch,
-            image_size=image_size,
-            lr=lr,
-            schedule=None if schedule is None else SCHEDULES[choose("schedule", schedule, SCHEDULES)](),
-            momentum=momentum,
-            nesterov=nesterov,
-            weight_decay=weight_decay,
-            label_smoothing=label_smoothing,
-            clip=clip,
-            aux_weight=aux_weight,
-            dropout=dropout,
-            pad=pad,
-            flip=flip,
-            validation=validation,
-            initial=initial,
-        )
-        runs, dataset = prepared(
+        asked = {field.name: context.params.get(field.name) for field in fields(Recipe)}
+        if schedule is not None:
+            asked["schedule"] = SCHEDULES[choose("schedule", schedule, SCHEDULES)]()
+        runs, dataset = prepare_runs(
             output,
             net or "d2l_bn",
             data=data,
             data_dir=data_dir,
             backend_name=backend,
-            recipe=changed,
+            recipe=named(recipe).changed(**asked),
             dtype=dtype,
             seed=seed,
             folder=None if out is None else Path(out),
         )
-    found, stopped_by = go(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+    found, stopped_by = train_runs(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
     output.json(found)
     if stopped_by is not None and not found["finished"]:
         raise typer.Exit(128 + stopped_by)

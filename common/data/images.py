@@ -112,10 +112,6 @@ def files(sources: Sequence[str | os.PathLike]) -> list[Path]:
     return paths
 
 
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if is_image(path.name) and not path.is_dir())
-
-
 def _pictures(source: str | os.PathLike) -> list[Image.Image]:
     if str(source) in SAMPLES and not Path(source).exists():
         return SAMPLES[str(source)]()

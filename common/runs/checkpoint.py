@@ -14,18 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from common.base.errors import InputError
-from common.base.files import replacing
 from common.base.openers import check_file
 from common.runs import records, sealed
 from common.runs.records import OBJECT, TEXT
 from common.runs.run import SETTINGS, VERSION, Run
 from common.runs.state import State
 from common.table.tensors import Weights
-from common.weights import canonical
+from common.weights import canonical, safetensors_file
 from common.weights.canonical import digest
 
 LAST = "last.json"
@@ -47,11 +44,7 @@ def save(run: Run, state: State, weights: Weights, velocities: Mapping[str, np.n
     files = _files(run, state)
     try:
         canonical.save(files["weights"], weights, run.table, run.preprocessing)
-        with replacing(files["velocities"]) as temporary:
-            try:
-                save_file(dict(velocities), temporary)
-            except SafetensorError as error:  # such as a full disk
-                raise InputError(f"{files['velocities']}: cannot be written: {error}") from None
+        safetensors_file.write(files["velocities"], velocities, {})
         sealed.write_sealed(
             run.folder / LAST,
             {
@@ -96,7 +89,7 @@ def load(run: Run) -> tuple[State, Weights, dict[str, np.ndarray]] | None:
     for file in files.values():
         check_file(file)
     weights = canonical.load(files["weights"], run.table)
-    velocities = _velocities(files["velocities"])
+    _, velocities = safetensors_file.read(files["velocities"])
     for part, tensors in zip(PARTS, (weights, velocities), strict=True):
         for name, array in tensors.items():
             if str(array.dtype) != run.weights_dtype:
@@ -125,11 +118,3 @@ def _position(run: Run, path: Path) -> tuple[State, dict[str, Any]]:
         if about[part] != file.name:
             raise InputError(f"{path}: names {records.short(about[part])} for its {part}, not {file.name}")
     return state, about["sha256"]
-
-
-def _velocities(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a file of velocities."""
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None

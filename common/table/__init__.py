@@ -3,12 +3,19 @@
 =================  ==================================================================================
 file               holds
 =================  ==================================================================================
-``spec``           the vocabulary: layers, blocks, stages, heads, `Network`
+``spec``           the vocabulary, all of it: what a module of `common.nets` imports
+``nodes``          the vocabulary's layers
+``blocks``         what layers are put together to: stages, parallel paths, sums
+``network``        heads, and `Network`
+``checks``         what the fields of a table may be; asked when it is made
+``names``          what its parts may be called
 ``padding``        the three padding conventions, as numbers of rows and columns
 ``layers``         shapes, parameters, MACs and receptive field of each layer at one size of image
 ``analysis``       `Table`: a resolved network, with its layers and tensors
 ``resolve``        from a network as it is written to a `Table`
 ``sizes``          the sizes of image that a table takes
+``memory``         how much memory a command needs, by arithmetic
+``rules``          how the first weights of a layer are drawn
 ``tensors``        checks and halves of canonical weights, name by name
 ``drawing``        two ways to draw canonical weights
 ``published``      a paper's own numbers beside the arithmetic

@@ -79,16 +79,6 @@ def read(path: str | os.PathLike) -> tuple[dict[str, str], dict[str, np.ndarray]
     return metadata, tensors
 
 
-def read_metadata(path: str | os.PathLike) -> dict[str, str]:
-    """What a file says about itself; its numbers are not read.
-
-    Raises:
-        InputError: no such file, cut short or damaged.
-    """
-    with open_file(path) as file:
-        return _read_header(path, file, os.fstat(file.fileno()).st_size)[0]
-
-
 def write(path: str | os.PathLike, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
     """Write a file, whole or not at all. The same contents give the same bytes.
 

@@ -48,7 +48,7 @@ def prepared(data, monkeypatch, validation=0.2, seed=3):
     monkeypatch.setattr(backend, "require", lambda *_, **__: None)
     monkeypatch.setattr(backend, "load", lambda name: None)
     recipe = replace(named("quick"), image_size=32, validation=validation, batch=4)
-    (run,), dataset = launch.prepared(
+    (run,), dataset = launch.prepare_runs(
         Silent(),
         "cifar10_bn",
         data=str(data),

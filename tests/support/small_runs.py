@@ -2,7 +2,6 @@
 
 import json
 
-from safetensors.numpy import load_file
 from support.backends import NAMES
 
 from common import nets
@@ -47,15 +46,8 @@ def edit(path, change):
 
 
 def left(run):
-    """Name to contents of all that a run has left but its times."""
-    return {path.name: contents(path) for path in sorted(run.iterdir()) if path.name != "times.jsonl"}
-
-
-def contents(path):
-    """The bytes of a file."""
-    if path.suffix == ".safetensors":
-        return {name: array.tobytes() for name, array in load_file(path).items()}
-    return path.read_bytes()
+    """Name to the bytes of every file that a run has left, but its times."""
+    return {path.name: path.read_bytes() for path in sorted(run.iterdir()) if path.name != "times.jsonl"}
 
 
 def lines(run, kind):

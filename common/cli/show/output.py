@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -23,11 +23,6 @@ MOST = 1 << 16  # columns that a line can have
 LONGEST = 2000  # characters of one line of text
 
 
-def silence(stream: IO[str]) -> None:
-    """Discard what is written from now on, because its reader has left, as behind ``| head``. The work goes on."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def one_line(text: Text) -> Text:
     r"""The same text on one printable line of `LONGEST` characters at most.
 
@@ -36,14 +31,6 @@ def one_line(text: Text) -> Text:
     """
     words = shortened(printable(shortened(text.plain, LONGEST)), LONGEST)
     return text if words == text.plain else Text(words, text.style)
-
-
-class Lasting(Console):
-    """A console that survives a closed pipe; Rich's own would end the command."""
-
-    def on_broken_pipe(self) -> None:
-        """Called by Rich."""
-        silence(self.file)
 
 
 class Output:
@@ -65,7 +52,7 @@ class Output:
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
         # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
-        self.console = Lasting(file=stream, width=MOST, highlight=False, markup=False, emoji=False)
+        self.console = Console(file=stream, width=MOST, highlight=False, markup=False, emoji=False)
 
     def print(self, parts: Iterable[RenderableType]) -> None:
         """Print the parts one below the other. Each `Text` is one line, whatever words of others are in it."""
@@ -96,10 +83,7 @@ class Output:
             return
         text = json.dumps(data, indent=2, allow_nan=False) + "\n"
         if self.json_to == "-":
-            try:
-                print(text, end="", flush=True)
-            except BrokenPipeError:
-                silence(sys.stdout)
+            print(text, end="", flush=True)
             return
         if os.path.exists(self.json_to) and not os.path.isfile(self.json_to):  # a pipe, a terminal, /dev/null
             try:
