@@ -3,16 +3,19 @@
 A backend that is unknown, or whose framework is missing, ends the run with an error: a skipped test guards nothing.
 """
 
+import signal
 import sys
 
 import pytest
 from support.backends import NAMES, load
 
 from common.base.errors import InputError, choose
+from common.base.signals import ENDING
 from common.contract.backend import packages
 
 
 def pytest_configure(config):
+    _hear_signals()
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "apart: HDF5 files are read in a process of their own, as for users")
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
@@ -21,6 +24,13 @@ def pytest_configure(config):
             choose("backend", name, packages())
     except InputError as error:
         raise pytest.UsageError(f"GOOGLENET_TEST_BACKENDS: {error}") from None
+
+
+def _hear_signals():
+    """A shell ignores Ctrl-C for what it starts in the background, and so would the commands that tests start."""
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(config, items):
