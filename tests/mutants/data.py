@@ -3,11 +3,12 @@
 from mutants.mutant import Mutant, tests
 
 DATA = "common/data/"
-LIMITS, LEAKS = "data/limits", "data/leaks"
+ARCHIVES, FOLDERS, PICTURES = "data/archive_limits", "data/folder_limits", "data/picture_limits"
+WITHIN, LEAKS = "data/within", "data/leaks"
 TRAP = "data from outside"
 
 
-def mutant(name: str, file: str, old: str, new: str, *killers: str, where: str = LIMITS, trap: str = TRAP) -> Mutant:
+def mutant(name: str, file: str, old: str, new: str, *killers: str, where: str = ARCHIVES, trap: str = TRAP) -> Mutant:
     """An edit of a file of the room of data, or of another one by its whole path."""
     return Mutant(f"data-{name}", trap, file if "/" in file else DATA + file, old, new, tests(where, *killers))
 
@@ -48,13 +49,14 @@ MUTANTS = [
         "class_folders",
         where="data/folders",
     ),
-    mutant("look-alikes", "folders.py", 'normalize("NFC", name)', "name", "classes_that_look_the_same"),
+    mutant("look-alikes", "folders.py", 'normalize("NFC", name)', "name", "classes_that_look_the_same", where=FOLDERS),
     mutant(
         "pipes-left-out",
         "folders.py",
         '                    if not entry.is_file():\n                        check_file(entry.path, "image")\n',
         "                    if not entry.is_file():\n                        continue\n",
         "special_files_where_data_is_expected",
+        where=FOLDERS,
     ),
     mutant(
         "folders-seen-again",
@@ -62,6 +64,7 @@ MUTANTS = [
         "if (status.st_dev, status.st_ino) in seen:",
         "if len(seen) < 0:",
         "links_by_which_folders_are_reached_in_a_thousand_ways",
+        where=FOLDERS,
     ),
     mutant(
         "folders-depth",
@@ -69,6 +72,7 @@ MUTANTS = [
         "if depth > MOST_DEPTH or",
         "if depth > 9 * MOST_DEPTH or",
         "folders_too_deep_or_too_many_below_a_class",
+        where=FOLDERS,
     ),
     mutant(
         "members-depth",
@@ -182,6 +186,7 @@ MUTANTS = [
         "    if pixels > most:\n",
         "    if pixels > 4 * most:\n",
         "pixels_are_counted_before_they_are_decoded",
+        where=PICTURES,
     ),
     mutant(
         "picture-scans",
@@ -189,14 +194,18 @@ MUTANTS = [
         "if scans * pixels > MOST_SCANNED:",
         "if scans > MOST_SCANNED:",
         "a_jpeg_of_many_scans",
+        where=PICTURES,
     ),
-    mutant("picture-reads", "encoded.py", "        self.reads += 1\n", "", "pictures_in_too_many_parts"),
+    mutant(
+        "picture-reads", "encoded.py", "        self.reads += 1\n", "", "pictures_in_too_many_parts", where=PICTURES
+    ),
     mutant(
         "picture-lists",
         "encoded.py",
         "if kind not in BYTES and count",
         "if kind in BYTES and count",
         "a_tiff_with_lists_as_long_as_the_file",
+        where=PICTURES,
     ),
     mutant(
         "picture-white",
@@ -212,6 +221,7 @@ MUTANTS = [
         "or not least <= value <= MOST:",
         "or not value <= 1e400:",
         "settings_of_a_preprocessing_are_checked_however_it_is_made",
+        where=PICTURES,
     ),
     mutant(
         "preprocessing-side",
@@ -219,6 +229,7 @@ MUTANTS = [
         "1 <= value <= MOST_SIDE",
         "1 <= value <= 9 * MOST_SIDE",
         "settings_of_a_preprocessing_are_checked_however_it_is_made",
+        where=PICTURES,
     ),
     mutant(
         "augment-rows",
@@ -277,7 +288,12 @@ MUTANTS = [
         where="data/fetch",
     ),
     mutant(
-        "within-ahead", "within.py", "Queue(AHEAD)", "Queue(0)", "nobody_makes_items_ahead_of_a_slow_reader_without_end"
+        "within-ahead",
+        "within.py",
+        "Queue(AHEAD)",
+        "Queue(0)",
+        "nobody_makes_items_ahead_of_a_slow_reader_without_end",
+        where=WITHIN,
     ),
     mutant(
         "opener-waits",
