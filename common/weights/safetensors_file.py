@@ -88,10 +88,16 @@ def write(path: str | os.PathLike, tensors: Mapping[str, np.ndarray], metadata: 
     >>> write("w.safetensors", {"fc.bias": np.zeros(3)}, {"network": "d2l"})
     >>> read("w.safetensors")
     ({'network': 'd2l'}, {'fc.bias': array([0., 0., 0.])})
+    >>> write("nothing.safetensors", {}, {})
+    >>> read("nothing.safetensors")
+    ({}, {})
     """
     with replacing(path) as temporary:
         try:
-            save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, temporary, dict(metadata))
+            arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+            save_file(
+                arrays, temporary, dict(metadata) or None
+            )  # of no tensors and {} it makes a header that is no JSON
         except SafetensorError as error:  # such as a full disk
             raise InputError(f"{path}: cannot be written: {error}") from None
         if metadata:

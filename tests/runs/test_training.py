@@ -332,7 +332,7 @@ def test_an_empty_name_of_a_run_begins_no_new_one(run, tmp_path, monkeypatch):
     """As of a variable of the shell that is not set."""
     monkeypatch.chdir(tmp_path)
     code, _, error = run("train", "--resume", "")
-    assert code == 2 and "not the folder of a run" in error
+    assert code == 2 and "--resume has an empty value" in error
     assert list(tmp_path.iterdir()) == []
 
 
