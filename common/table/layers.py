@@ -199,10 +199,10 @@ def _walk(node: Node, name: str, before: Layer) -> Generator[Layer, None, Layer]
                 ends.append((yield from chain(nodes)))
             last = _merge(node, name, ends)
         case _:
-            last = _layer(node, name, before)
-    last = replace(last, name=name, node=node, input=before.output)
-    if isinstance(node, Stage | Paths):
-        last = replace(last, params=0, statistics=0, macs=0)
+            layer = _layer(node, name, before)
+            yield layer
+            return layer
+    last = replace(last, name=name, node=node, input=before.output, params=0, statistics=0, macs=0)
     yield last
     return last
 

@@ -16,7 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # run as a script
 
-from hostile import addresses, formats, options, runs, samples, specials  # noqa: E402
+from hostile import addresses, formats, options, runs, samples, signals, specials  # noqa: E402
 from hostile.driver import Driver, broken  # noqa: E402
 
 from common import cli  # noqa: E402
@@ -63,6 +63,12 @@ def main() -> int:
                 for promise in broken(case, outcome):
                     wrong += 1
                     print(f"seed {seed}: {case.name}: {promise}\n    {outcome.err[:300]!r}", flush=True)
+            for case in signals.cases(seed, 8):
+                count += 1
+                with tempfile.TemporaryDirectory(dir=name) as folder:
+                    for promise in signals.broken(case, Path(folder), good):
+                        wrong += 1
+                        print(f"seed {seed}: {case}: {promise}", flush=True)
             print(f"seed {seed}: {count} cases so far, {wrong} promises broken", flush=True)
             seed += 1
         driver.close()

@@ -6,7 +6,7 @@ The seed is fixed here; ``make fuzz`` goes on with other seeds.
 import random
 
 import pytest
-from hostile import addresses, formats, options, runs, samples, specials, streams
+from hostile import addresses, formats, options, runs, samples, signals, specials, streams
 from hostile.driver import Driver, broken
 
 from common import cli
@@ -77,3 +77,12 @@ def test_addresses(driver, good):
 
 def test_streams(driver):
     check(driver, streams.cases(), 24)
+
+
+def test_signals(good, tmp_path):
+    """A command ends at once by 128 and the signal's number, with one line and nothing half-written."""
+    wrong = []
+    for i, case in enumerate(signals.cases(SEED, 48)):
+        (folder := tmp_path / str(i)).mkdir()
+        wrong += [f"{case}: {what}" for what in signals.broken(case, folder, good)]
+    assert not wrong, "\n".join(wrong)

@@ -129,5 +129,6 @@ MUTANTS = [
         '"trains_in": ["float32", "float64", "bfloat16"]',
         PROMISES,
         "mxnet",
+        "it asks no backend for steps in bfloat16",
     ),
 ]

@@ -83,7 +83,13 @@ MUTANTS = [
     ),
     Mutant("one-picture", "one image", "common/cli/compare.py", "shape, len(pictures), ", "shape, 1, ", COUNTED),
     Mutant(
-        "room-of-one", "a batch of one", "common/table/memory.py", "passes * batch * outputs", "passes * outputs", FITS
+        "room-of-one",
+        "a batch of one",
+        "common/table/memory.py",
+        "passes * batch * outputs",
+        "passes * outputs",
+        FITS,
+        compare="it asks for the estimate, and compares whatever fits",
     ),
     Mutant("uncut", "hostile text at any length", PRINTABLE, "\nMOST = 120 ", "\nMOST = 3000 ", LINE),
     Mutant("schedule-early", "a step early", SCHEDULES, "return self.step //", "return (self.step + 1) //", STEPWISE),

@@ -4,8 +4,8 @@ The edits are in the other files of this folder, by suites; ``run.py`` applies o
 The number before a trap is that of its section in docs/differences.md: 1 padding, 2 published bugs that shapes and
 parameter counts cannot see, 3 what the frameworks mean by the same words, 4 surprises while importing.
 
-Suites of packages and of tables say of each mutant whether ``googlenet compare`` sees it too, and where it does not,
-why it cannot: `judged`.
+Every mutant of a package, of a table, or of what tables mean, says whether ``googlenet compare`` sees it too, and where
+it does not, why it cannot: `judged`.
 """
 
 from dataclasses import dataclass, replace
@@ -27,6 +27,10 @@ OF_USE = "it uses every net in one way, in which this makes no difference"
 OF_TRAINING = "it takes dropout out of the table, for which there is no reference"
 SAME_FUNCTION = "the net computes the same function"
 NOT_IN_TABLES = "no table of ours has such a layer, and a net of one is what it compares"
+OF_REFUSALS = "what it compares is a table that may be, and nothing here is asked of one"
+OF_FILES = "it reads no file of a framework's own, and writes none"
+OF_RESUMING = "it makes steps from the first, and never goes on from velocities"
+OF_DTYPES = "it computes steps in float64, and passes in float64 and float32"
 
 
 def sees(arguments: str) -> str:
@@ -52,6 +56,11 @@ class Mutant:
     compare: str = ""
 
     @property
+    def of_a_net(self) -> bool:
+        """Whether it changes a package, a table, or what tables mean: what ``googlenet compare`` is there for."""
+        return self.file.startswith(("googlenet_", NETS, "common/table/"))
+
+    @property
     def seen_with(self) -> list[str] | None:
         """The arguments that ``googlenet compare`` sees the mutant with; None where it cannot see it."""
         return self.compare.removeprefix(SEES).split() if self.compare.startswith(SEES) else None
@@ -70,11 +79,14 @@ def judged(mutants: list[Mutant], verdicts: dict[str, str]) -> list[Mutant]:
     """The mutants with their ``compare``: that of the longest beginning of their name in ``verdicts``.
 
     Raises:
-        ValueError: a mutant without a verdict, or a verdict without a mutant.
+        ValueError: a mutant of a package or a table without a verdict, or a verdict without a mutant.
     """
     found, used = [], set()
     for mutant in mutants:
         begins = [begin for begin in verdicts if mutant.name.startswith(begin)]
+        if not begins and not mutant.of_a_net:
+            found.append(mutant)
+            continue
         if not begins:
             raise ValueError(f"{mutant.name}: does compare see it, and if not, why not?")
         used.add(max(begins, key=len))

@@ -4,11 +4,10 @@
 they agree on the wrong network. The tests that die hold the table against a source that does not know it.
 """
 
-from mutants.mutant import Mutant, tests
+from mutants.mutant import OF_THE_TABLE, Mutant, tests
 
 NETS, RESOLVE = "common/nets/", "common/table/resolve.py"
 SPEC = "common/table/blocks.py"
-BLIND = " (compare cannot see it: the table is what all are built from)"
 
 
 def source(name: str) -> tuple[str, ...]:
@@ -28,7 +27,7 @@ def said(name: str) -> tuple[str, ...]:
 
 def table(name: str, trap: str, file: str, old: str, new: str, killers: tuple[str, ...], backend: str = "torch"):
     """A mutant that no comparison of networks can notice."""
-    return Mutant(name, trap + BLIND, file, old, new, killers, backend)
+    return Mutant(name, trap, file, old, new, killers, backend, OF_THE_TABLE)
 
 
 MUTANTS = [

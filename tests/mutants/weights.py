@@ -1,6 +1,6 @@
 """Mistakes in how files of weights are read and written: budgets, layouts, metadata, messages, bytes."""
 
-from mutants.mutant import Mutant, tests
+from mutants.mutant import OF_FILES, Mutant, tests
 
 ROOM = "common/weights/"
 FORMATS = ROOM + "formats/"
@@ -115,6 +115,7 @@ MUTANTS = [
         "        budget.tensor(",
         "        isinstance(budget.tensor, str) and (",
         hostile("torch"),
+        compare=OF_FILES,
     ),
     Mutant(
         "gluon-no-axes",
@@ -246,5 +247,6 @@ MUTANTS = [
         "memory",
         tests("weights/reproducible", "the_same_net_gives_the_same_file"),
         backend="tf",
+        compare=OF_FILES,
     ),
 ]
