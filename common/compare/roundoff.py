@@ -75,9 +75,11 @@ def relative_error(a: Any, r: np.ndarray, scale: float | None = None) -> float:
     if not (np.isfinite(a).all() and np.isfinite(r).all()):
         return inf
     scale = scale or largest(r) or 1.0
-    with np.errstate(over="ignore"):  # of the largest and the smallest of float64
-        error = np.abs(a / scale - r / scale) if scale > 1 else np.abs(a - r) / scale
-    return min(float(error.max(initial=0.0)), sys.float_info.max)
+    with np.errstate(over="ignore"):  # among the largest numbers of float64
+        error = largest(a - r) / scale
+    if error == inf:
+        error = 2 * (largest(a / 2 - r / 2) / scale)
+    return min(error, sys.float_info.max)
 
 
 def largest(array: np.ndarray) -> float:

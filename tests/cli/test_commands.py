@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import threading
 
 import numpy as np
 import pytest
+from support.terminal import on_terminal
 
 from common import nets
 from common.cli.arguments import spread
@@ -69,21 +69,9 @@ def test_a_reader_who_leaves_early_ends_nothing(tmp_path, to):
 
 def test_on_a_narrow_terminal_nothing_is_cut(run):
     """The terminal breaks what is too wide for it; what it gets is what a file gets, with colours."""
-    ours, theirs = pty.openpty()
-    code = "import sys; from common import cli; sys.argv[0] = 'googlenet'; cli.main()"
-    environment = {**os.environ, "COLUMNS": "40", "TERM": "xterm"}
-    with subprocess.Popen([sys.executable, "-c", code, "summary", "d2l"], stdout=theirs, env=environment) as process:
-        os.close(theirs)
-        found = b""
-        try:
-            while part := os.read(ours, 1 << 16):
-                found += part
-        except OSError:  # so Linux says that nobody writes any more
-            pass
-    os.close(ours)
-    assert process.returncode == 0
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", found.decode()).replace("\r\n", "\n")
-    assert plain != found.decode().replace("\r\n", "\n")
+    shown = on_terminal("summary", "d2l", columns=40)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).replace("\r\n", "\n")
+    assert plain != shown.replace("\r\n", "\n")
     assert plain == run("summary", "d2l")[1]
 
 

@@ -27,6 +27,7 @@ max_float = sys.float_info.max
         ([0.0, 1e-300], [0.0, 0.0], 1e-300),
         ([1.5e308, 0.0], [-1.5e308, 0.0], 2.0),
         ([1e300], [5e-324], max_float),
+        ([1.75 + 2**-52], [1.75], 2**-52 / 1.75),  # one rounding is measured without another
         ([1.0, nan], [1.0, 2.0], inf),
         ([1.0, 2.0], [nan, 2.0], inf),
         ([nan, nan], [nan, nan], inf),

@@ -3,6 +3,9 @@
 import pytest
 from support.small_runs import TINY, add_tiny
 
+from common.cli import launch
+from common.cli.show.figures import both
+
 
 @pytest.fixture(scope="module")
 def tiny():
@@ -10,3 +13,26 @@ def tiny():
     known = add_tiny()
     yield TINY.name
     del known[TINY.name]
+
+
+@pytest.fixture
+def folder(class_folders):
+    """Class folders of small pictures."""
+    return class_folders
+
+
+@pytest.fixture
+def done(finished_run):
+    """A run that is over."""
+    return finished_run
+
+
+@pytest.fixture(autouse=True)
+def blank_curves(monkeypatch):
+    """Curves that are files with nothing in them: drawing takes longer than these runs; tests/cli looks at pictures."""
+
+    def curves(histories, stem):
+        for path in both(stem):
+            path.touch()
+
+    monkeypatch.setattr(launch, "curves", curves)

@@ -17,16 +17,6 @@ from common.table import tensors
 from common.weights import canonical, safetensors_file
 
 
-@pytest.fixture
-def folder(class_folders):
-    return class_folders
-
-
-@pytest.fixture
-def done(finished_run):
-    return finished_run
-
-
 def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
     out = tmp_path / "run"
     asked = [*ASKED, "--checkpoint-every", 1, "--data", folder, "--out", out]

@@ -1,17 +1,14 @@
 """Training from outside: what a run leaves, what it chooses by, and what it refuses."""
 
 import json
-import os
-import pty
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from support.backends import NAMES
 from support.small_runs import ASKED, CLASSES, lines
+from support.terminal import on_terminal
 
 from common.contract import backend
 from common.contract.loss import cross_entropy_sum
@@ -24,16 +21,6 @@ from common.table import drawing
 from common.table.layers import walk_network
 from common.table.spec import Dropout
 from common.weights import canonical
-
-
-@pytest.fixture
-def folder(class_folders):
-    return class_folders
-
-
-@pytest.fixture
-def done(finished_run):
-    return finished_run
 
 
 def test_a_run_leaves_what_the_documentation_says(done):
@@ -337,21 +324,7 @@ def test_an_empty_name_of_a_run_begins_no_new_one(run, tmp_path, monkeypatch):
 
 
 def test_on_a_terminal_epochs_stand_above_the_live_line(folder, tmp_path):
-    ours, theirs = pty.openpty()
-    code = "import sys; from common import cli; sys.argv[0] = 'googlenet'; cli.main()"
-    asked = [sys.executable, "-c", code, "train", *map(str, ASKED), "--data", folder, "--out", tmp_path / "run"]
-    environment = {**os.environ, "COLUMNS": "60", "TERM": "xterm"}
-    with subprocess.Popen(asked, stdout=theirs, stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        found = b""
-        try:
-            while part := os.read(ours, 1 << 16):
-                found += part
-        except OSError:  # so Linux says that nobody writes any more
-            pass
-    os.close(ours)
-    assert process.returncode == 0
-    shown = found.decode()
+    shown = on_terminal("train", *ASKED, "--data", folder, "--out", tmp_path / "run", columns=60)
     assert re.search(r"epoch 1/2  step \d", shown)
     erased = r"(^|\n|\x1b\[2K)(\x1b\[\d*m)*"  # nothing stands in the line any more
     for line in ("epoch 1 of 2  ", "epoch 2 of 2  ", "test "):

@@ -9,6 +9,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from support.small_network import NETWORK, ROW, STAGE
 from support.tables import family, tiny
 
 from common import nets
@@ -33,23 +34,8 @@ from common.table.spec import (
     GlobalAvgPool,
     Inception,
     MaxPool,
-    Network,
-    PublishedRow,
     Residual,
     Stage,
-)
-
-STAGE = Stage(conv=Conv(2, 3))
-ROW = PublishedRow(("b1.conv",), "2.7K", "34M")
-NETWORK = Network(
-    name="mynet",
-    title="A network",
-    source="this test",
-    input=(1, 8, 9),
-    num_classes=2,
-    convention="floor",
-    stages={"b1": STAGE},
-    aux={"aux1": Aux("b1.conv", Stage(fc=Dense(CLASSES)))},
 )
 
 EVEN = "an even kernel (2, 2) has no centre: the table must state its padding"

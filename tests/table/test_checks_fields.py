@@ -9,6 +9,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from support.small_network import NETWORK, ROW, STAGE
 
 from common.base.errors import InputError
 from common.table.checks import LARGEST, Checked
@@ -33,19 +34,6 @@ from common.table.spec import (
     PublishedRow,
     Residual,
     Stage,
-)
-
-STAGE = Stage(conv=Conv(2, 3))
-ROW = PublishedRow(("b1.conv",), "2.7K", "34M")
-NETWORK = Network(
-    name="mynet",
-    title="A network",
-    source="this test",
-    input=(1, 8, 9),
-    num_classes=2,
-    convention="floor",
-    stages={"b1": STAGE},
-    aux={"aux1": Aux("b1.conv", Stage(fc=Dense(CLASSES)))},
 )
 
 # What may be in which field, written down without the vocabulary: right values, and wrong ones of the same type.
