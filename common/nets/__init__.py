@@ -3,13 +3,14 @@
 A name may end in a colon and a word: ``inception_v3:keras`` is another published version of ``inception_v3``.
 """
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from common.base.errors import choose
 from common.table.analysis import Table
-from common.table.resolve import resolve
+from common.table.resolve import check_choices, resolve
 from common.table.spec import Network
 
 __all__ = ["get", "names"]
@@ -57,4 +58,24 @@ def get(
     ((5, 1024), {})
     """
     network = name if isinstance(name, Network) else tables()[choose("network", name, tables())]
-    return resolve(network, in_channels=in_channels, num_classes=num_classes, aux=aux)
+    check_choices(network, in_channels, num_classes, aux)
+    return _resolved(_Written(network), in_channels, num_classes, aux)
+
+
+@dataclass(frozen=True, eq=False)
+class _Written:
+    """A network, which is equal to itself only: two networks may have one name."""
+
+    network: Network
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Written) and self.network is other.network
+
+    def __hash__(self) -> int:
+        return id(self.network)
+
+
+@lru_cache(maxsize=64)
+def _resolved(written: _Written, in_channels: int | None, num_classes: int | None, aux: bool | None) -> Table:
+    """`resolve`, once: tables never change, so all who ask for one can share it and what follows from it."""
+    return resolve(written.network, in_channels=in_channels, num_classes=num_classes, aux=aux)

@@ -11,6 +11,7 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
+from common.table.frozen import Frozen
 from common.table.layers import Layer, Shape, walk_network, weight_shapes
 from common.table.spec import BatchNorm, Network
 
@@ -95,22 +96,22 @@ class Table(Network):
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
         """Canonical name to `Tensor`, for parameters and moving statistics, in the order of computation."""
-        return {
-            f"{layer.name}.{local}": Tensor(layer.name, local, shape)
+        return Frozen(
+            (f"{layer.name}.{local}", Tensor(layer.name, local, shape))
             for layer in self.layers.values()
             for local, shape in weight_shapes(layer.node, layer.input[0], prod(layer.input)).items()
-        }
+        )
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Canonical name to shape of every tensor, moving statistics included."""
-        return {name: tensor.shape for name, tensor in self.tensors.items()}
+        return Frozen((name, tensor.shape) for name, tensor in self.tensors.items())
 
     @cached_property
     def norms(self) -> dict[str, BatchNorm]:
         """The batch normalisations, by the canonical name of the layer that has them."""
         found = ((layer.name, getattr(layer.node, "norm", None)) for layer in self.layers.values())
-        return {name: norm for name, norm in found if norm}
+        return Frozen((name, norm) for name, norm in found if norm)
 
     @cached_property
     def depth(self) -> int:
@@ -123,4 +124,4 @@ class Table(Network):
         found: dict[str, tuple[str, ...]] = {}
         for name, aux in self.aux.items():
             found[aux.after] = (*found.get(aux.after, ()), name)
-        return found
+        return Frozen(found)

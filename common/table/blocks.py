@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 from common.base.errors import InputError
 from common.table.checks import Checked, Rules, instance, real, require, row, within
+from common.table.frozen import Frozen
 from common.table.names import LAYERS_OWN, check_names
 from common.table.nodes import (
     ACTIVATION,
@@ -41,7 +42,7 @@ class Stage(Checked):
     nodes: dict[str, Node]
 
     def __init__(self, **nodes: Node):
-        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "nodes", Frozen(nodes))
         self.check()
 
     def check(self) -> None:
@@ -61,7 +62,7 @@ class Stage(Checked):
 
     def rebuilt(self: S, change: Callable[[Node], Node]) -> S:
         """The same stage with ``change(child)`` in place of each child."""
-        return _with(self, nodes={name: change(child) for name, child in self.nodes.items()})
+        return _with(self, nodes=Frozen({name: change(child) for name, child in self.nodes.items()}))
 
 
 @dataclass(frozen=True, init=False)
@@ -78,8 +79,10 @@ class Paths(Checked):
         kind = type(self).__name__
         for path, nodes in paths.items():
             require(f"{kind}: path {path!r}", nodes, instance(tuple, list))
-        named = {path: {f"{path}_{i}": node for i, node in enumerate(nodes, 1)} for path, nodes in paths.items()}
-        object.__setattr__(self, "paths", named)
+        named = {
+            path: Frozen({f"{path}_{i}": node for i, node in enumerate(nodes, 1)}) for path, nodes in paths.items()
+        }
+        object.__setattr__(self, "paths", Frozen(named))
         self.check()
 
     def check(self) -> None:
@@ -107,7 +110,7 @@ class Paths(Checked):
         True
         """
         paths = {path: {name: change(child) for name, child in nodes.items()} for path, nodes in self.paths.items()}
-        return _with(self, paths=paths)
+        return _with(self, paths=_frozen(paths))
 
 
 @dataclass(frozen=True, init=False)
@@ -201,6 +204,10 @@ def _check_children(block: Stage | Paths) -> None:
             check_names([name], LAYERS_OWN if isinstance(child, WITH_TENSORS) else frozenset())
     if depth(block) > DEEPEST:
         raise InputError(f"{kind}: more than {DEEPEST} blocks lie within one another")
+
+
+def _frozen(paths: dict[str, dict[str, Node]]) -> Frozen[str, Frozen[str, Node]]:
+    return Frozen({path: Frozen(nodes) for path, nodes in paths.items()})
 
 
 def _with(node: N, **fields: Any) -> N:

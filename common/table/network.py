@@ -23,6 +23,7 @@ from common.table.checks import (
     shown,
     within,
 )
+from common.table.frozen import Frozen
 from common.table.names import NETWORKS_OWN, check_names, check_network_name
 from common.table.nodes import CLASSES, COUNT, INHERIT, BatchNorm, Conv, Dense, Flatten, Window
 from common.table.padding import CONVENTIONS, conventional
@@ -122,6 +123,11 @@ class Network(Checked):
         "published": row(instance(PublishedRow)),
         "classifier": instance(Dense, Flatten),
     }
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("stages", "aux"):
+            object.__setattr__(self, name, Frozen(getattr(self, name)))
 
     @property
     def trunk(self) -> dict[str, Node]:

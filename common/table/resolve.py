@@ -153,7 +153,7 @@ def resolve(
             vocabulary, by its name and that of the node.
         ShapeError: a layer that does not take its map, or logits that are not as many as the classes.
     """
-    _check_choices(network, in_channels, num_classes, aux)
+    check_choices(network, in_channels, num_classes, aux)
     channels, height, width = network.input
     network = replace(
         network,
@@ -166,7 +166,12 @@ def resolve(
     return Table(**{field.name: getattr(explicit, field.name) for field in fields(Network)})
 
 
-def _check_choices(network: Network, in_channels: int | None, num_classes: int | None, aux: bool | None) -> None:
+def check_choices(network: Network, in_channels: int | None, num_classes: int | None, aux: bool | None) -> None:
+    """Require whole numbers above 0, and heads only of a network that has them.
+
+    Raises:
+        InputError: says which choice it is.
+    """
     for name, value in (("in_channels", in_channels), ("num_classes", num_classes)):
         if value is not None:
             require(name, value, whole(1))

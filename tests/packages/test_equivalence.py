@@ -20,6 +20,8 @@ from common.table.drawing import probing
 from common.table.padding import sides
 from common.table.resolve import without_dropout
 
+long = pytest.mark.long
+LONG = {"float64": ("caffe",), "float32": ("caffe", "d2l", "imagenet_aux", "paper")}
 EVEN, ODD, OBLONG = (96, 96), (97, 97), (64, 75)
 SIZES = {
     "evaluation": {
@@ -40,9 +42,10 @@ SIZES = {
         "imagenet_aux": ((223, 225),),
     },
 }
-# Every size in float64; in float32, whose kernels are others, the last of them.
+# Every size in float64; in float32, whose kernels are others, the last of them. The heads of the paper and of Caffe are
+# those of imagenet_aux, and their large images take long.
 CASES = [
-    (name, size, dtype, mode)
+    pytest.param(name, size, dtype, mode, marks=long if mode == "training" and name in LONG[dtype] else [])
     for name in GOOGLENETS
     for mode, sizes in SIZES.items()
     for dtype in ("float64", "float32")
@@ -94,7 +97,7 @@ def test_a_backend_computes_what_the_table_means(name, size, dtype, mode, backen
         ("d2l_same", (64, 75), "evaluation"),
         ("d2l_bn", (64, 75), "training"),
         ("caffe", (64, 75), "evaluation"),
-        ("paper", (209, 209), "training"),
+        pytest.param("paper", (209, 209), "training", marks=long),
     ],
     ids=case_id,
 )

@@ -3,7 +3,8 @@
 tests/table/test_checks_fields.py has every field of every node.
 """
 
-from copy import copy
+import pickle
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from math import inf, nan
 
@@ -186,9 +187,44 @@ def test_a_network_says_its_name_and_that_of_the_node(make, message):
 
 def test_what_was_changed_in_place_is_noticed_when_the_table_is_asked_for():
     network = replace(NETWORK, stages={"b1": Stage(conv=Conv(2, 3))})
-    network.stages["b1"].nodes["norm"] = Conv(2, 3)
+    dict.__setitem__(network.stages["b1"].nodes, "norm", Conv(2, 3))  # by force: see the next test
     with pytest.raises(InputError, match="mynet: b1: Stage: the name 'norm' is reserved"):
         nets.get(network)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        NETWORK.stages,
+        NETWORK.aux,
+        STAGE.nodes,
+        Concat(p=(Conv(1, 1),)).paths,
+        Concat(p=(Conv(1, 1),)).paths["p"],
+        nets.get("paper").stages,
+        nets.get("paper").tensors,
+        nets.get("paper").shapes,
+        nets.get("paper").taps,
+        nets.get("d2l_bn").norms,
+        nets.get("d2l").stages["b3"].nodes["3a"].paths["p1"],
+    ],
+)
+def test_nothing_of_a_table_can_be_changed(mapping):
+    before = dict(mapping)
+    key, value = next(iter(mapping.items()))
+    for change in (
+        lambda: mapping.update({key: None}),
+        lambda: mapping.__setitem__(key, None),
+        lambda: mapping.__delitem__(key),
+        lambda: mapping.__ior__({key: None}),
+        lambda: mapping.setdefault("other", value),
+        lambda: mapping.pop(key),
+        mapping.popitem,
+        mapping.clear,
+    ):
+        with pytest.raises(TypeError, match="a table never changes"):
+            change()
+    assert mapping == before == deepcopy(mapping) == pickle.loads(pickle.dumps(mapping))
+    assert type(deepcopy(mapping)) is type(mapping)
 
 
 @pytest.mark.parametrize(

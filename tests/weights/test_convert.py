@@ -17,9 +17,16 @@ from common.table.drawing import probing
 from common.weights import bundle, convert
 from common.weights.bundle import Bundle
 
+
+def marks(name, backend):
+    """Of a table and of whose format it is."""
+    return [*([pytest.mark.only(backend)] if backend else []), *([pytest.mark.long] if name in LONG else [])]
+
+
 TABLES = ("d2l", "d2l_residual", "torchvision", "inception_bn:paper", "nin")
+LONG = ("d2l", "inception_bn:paper")  # torchvision's has all that they have
 FORMATS = [
-    pytest.param(name, suffix, dtype, marks=pytest.mark.only(backend) if backend else ())
+    pytest.param(name, suffix, dtype, marks=marks(name, backend))
     for name in TABLES
     for suffix, backend in convert.written().items()
     for dtype in ("float32", "float64")

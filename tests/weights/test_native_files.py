@@ -83,7 +83,12 @@ def load(backend, path, name, dtype="float32", **settings):
     return net
 
 
-TABLES = [("d2l", "float32"), ("d2l_bn", "float64"), ("paper", "float32"), (family(), "float32")]
+TABLES = [
+    pytest.param("d2l", "float32", marks=pytest.mark.long),
+    ("d2l_bn", "float64"),
+    ("paper", "float32"),
+    (family(), "float32"),
+]
 
 
 @pytest.mark.parametrize(("name", "dtype"), TABLES, ids=["d2l", "d2l_bn", "paper", "family"])

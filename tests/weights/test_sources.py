@@ -155,7 +155,11 @@ def test_another_network_is_refused_with_its_first_tensors(tmp_path):
 
 @only_tf
 @pytest.mark.parametrize(
-    ("model", "network"), [("InceptionV3", "inception_v3:keras"), ("InceptionResNetV2", "inception_resnet_v2")]
+    ("model", "network"),
+    [
+        ("InceptionV3", "inception_v3:keras"),
+        pytest.param("InceptionResNetV2", "inception_resnet_v2", marks=pytest.mark.long),
+    ],
 )
 def test_the_models_of_keras_applications_keep_their_logits_from_every_kind_of_file(model, network, tmp_path):
     net = keras_model(model)
