@@ -22,7 +22,7 @@ def build_net(
     num_classes: int | None = None,
     seed: int | None = None,
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
-    dtype: str = "float32",
+    dtype: str | None = None,
     aux: bool | None = None,
 ) -> Net:
     """The network called ``name`` as a Gluon block, initialised; it works with and without ``npx.set_np()``.
@@ -32,7 +32,7 @@ def build_net(
         in_channels, num_classes: None is the table's own.
         seed: draws the same initial weights in every framework; None draws fresh ones.
         weights: canonical weights to start from, as a mapping or a safetensors file.
-        dtype: "float32" or "float64".
+        dtype: "float32" or "float64"; None is float32.
         aux: whether to keep the auxiliary heads; None is as the table has it.
 
     Raises:
@@ -43,6 +43,7 @@ def build_net(
     (2, 10)
     """
     table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
+    dtype = dtype or "float32"
     start = starting(table, seed=seed, weights=weights, dtype=dtype)
     net = Net(table)
     net.cast(dtype)

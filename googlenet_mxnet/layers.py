@@ -51,6 +51,16 @@ def activate(F: ModuleType, x: Array, name: str | None) -> Array:
     return activation(name, ACTIVATIONS)(F, x)
 
 
+def flat(x: Array) -> Array:
+    """Maps N x C x H x W as vectors N x (C H W), in that order; vectors stay as they are.
+
+    >>> flat(mx.nd.zeros((2, 3, 4, 5))).shape
+    (2, 60)
+    """
+    F = mx.sym if isinstance(x, mx.sym.Symbol) else mx.nd
+    return to_caller(F.flatten(to_nd(x)))
+
+
 class Conv(Sized, nn.Conv2D):
     """Convolution, normalisation, activation."""
 

@@ -8,10 +8,29 @@ from collections.abc import Mapping
 import numpy as np
 
 from common import nets
+from common.base.errors import choose
 from common.table.spec import Network
+from common.table.tensors import DTYPES
 from common.weights.canonical import starting
+from googlenet_tf.framework import keras
 from googlenet_tf.net import Net
 from googlenet_tf.weights import set_weights
+
+
+def policy_of(dtype: str | keras.DTypePolicy | None) -> keras.DTypePolicy:
+    """Keras' policy by its name: in what to compute, and in what to keep the weights. None is the global one.
+
+    Raises:
+        InputError: another name; says the choices.
+
+    >>> policy_of("mixed_bfloat16").compute_dtype
+    'bfloat16'
+    """
+    if dtype is None:
+        return keras.config.dtype_policy()
+    if isinstance(dtype, keras.DTypePolicy):
+        return dtype
+    return keras.DTypePolicy(choose("dtype", dtype, (*DTYPES, "mixed_bfloat16", "mixed_float16")))
 
 
 def build_net(
@@ -21,7 +40,7 @@ def build_net(
     num_classes: int | None = None,
     seed: int | None = None,
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
-    dtype: str = "float32",
+    dtype: str | None = None,
     aux: bool | None = None,
 ) -> Net:
     """The network called ``name`` as a Keras model; images go in as N x H x W x C.
@@ -31,7 +50,8 @@ def build_net(
         in_channels, num_classes: None is the table's own.
         seed: draws the same initial weights in every framework; None draws fresh ones.
         weights: canonical weights to start from, as a mapping or a safetensors file.
-        dtype: "float32" or "float64".
+        dtype: "float32", "float64", "mixed_bfloat16", "mixed_float16" or a policy of Keras; None is Keras' global
+            policy, which is float32 unless ``keras.mixed_precision.set_global_policy`` was called.
         aux: whether to keep the auxiliary heads; None is as the table has it.
 
     Raises:
@@ -42,7 +62,8 @@ def build_net(
     TensorShape([2, 10])
     """
     table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
-    start = starting(table, seed=seed, weights=weights, dtype=dtype)
-    net = Net(table, dtype=dtype)
+    policy = policy_of(dtype)
+    start = starting(table, seed=seed, weights=weights, dtype=policy.variable_dtype)
+    net = Net(table, dtype=policy)
     set_weights(net, start)
     return net

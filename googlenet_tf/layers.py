@@ -5,7 +5,7 @@ Maps are N x H x W x C.
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
 from typing import Any
 
 from common.contract.building import activation, normalisation
@@ -41,6 +41,15 @@ def activate(x: tf.Tensor, name: str | None) -> tf.Tensor:
     array([0., 2.], dtype=float32)
     """
     return activation(name, ACTIVATIONS)(x)
+
+
+def flat(x: tf.Tensor) -> tf.Tensor:
+    """Maps N x H x W x C as vectors N x (C H W), in the table's order; vectors stay as they are.
+
+    >>> flat(tf.zeros((2, 4, 5, 3))).shape
+    TensorShape([2, 60])
+    """
+    return x if len(x.shape) == 2 else ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, prod(x.shape[1:])))
 
 
 class Conv(keras.layers.Conv2D):
@@ -160,9 +169,7 @@ class Dense(keras.layers.Dense):
         self.input_spec = None  # a map is welcome: call flattens it
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        if len(x.shape) == 4:
-            x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, self.node.in_features))
-        return activate(super().call(x), self.node.activation)
+        return activate(super().call(flat(x)), self.node.activation)
 
 
 class Flatten(keras.layers.Layer):
@@ -172,4 +179,4 @@ class Flatten(keras.layers.Layer):
         super().__init__(**kwargs)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        return ops.reshape(ops.transpose(x, (0, 3, 1, 2)), (-1, x.shape[1] * x.shape[2] * x.shape[3]))
+        return flat(x)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from math import prod
+from operator import attrgetter
 from typing import Any
 
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
 from googlenet_tf.blocks import build
+from googlenet_tf.fit import Fitting
 from googlenet_tf.framework import keras, tf
+from googlenet_tf.layers import Dense, Flatten, flat
 
 
 @keras.saving.register_keras_serializable(package="googlenet")
-class Net(keras.Model):
+class Net(Fitting):
     """A network built from its table. Its ``layers`` are the stages in order, then the classifier.
 
     Calling it gives the logits, N x K; while training a network with auxiliary heads, a dict of the
-    logits by name: ``fc`` and those of each head.
+    logits by name: ``fc`` and those of each head. ``build_net(..., aux=False)`` leaves the heads out, and `trunk`
+    passes them by. The classifier ``fc`` may be replaced by a layer of Keras' own, which gets what `features`
+    returns.
     """
 
     def __init__(self, table: Table, **kwargs: Any):
@@ -28,9 +34,26 @@ class Net(keras.Model):
         self.build((None, *table.input[1:], table.input[0]))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Nothing left to make: the table knew every shape. A summary counts what is marked as built."""
+        """Mark every layer as built, with the shapes that a summary shows; the table knew every variable before."""
+        for name, layer in self.table.layers.items():
+            built: keras.layers.Layer = attrgetter(name)(self)
+            if not (built.built and built.weights):
+                built.build(_batch_of(layer.input))
+            built.output_shape = _batch_of(layer.shape)
         for layer in self._flatten_layers():
             layer.built = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As in every model of Keras; but another classifier may take the place of ``fc``."""
+        if name == "fc" and getattr(self, "built", False) and isinstance(value, keras.layers.Layer):
+            self._layers.remove(self.fc)
+            self._tracker.unlock()
+            super().__setattr__(name, value)
+            self._tracker.lock()
+            if not value.built:
+                value.build((None, prod(self.table.layers["fc"].input)))
+        else:
+            super().__setattr__(name, value)
 
     @property
     def layers(self) -> list[keras.layers.Layer]:
@@ -39,13 +62,24 @@ class Net(keras.Model):
 
     def call(self, x: tf.Tensor, training: bool | None = None, aux: bool = False) -> tf.Tensor | dict[str, tf.Tensor]:
         """See the class; with ``aux`` the heads run in evaluation mode too."""
-        return self.with_heads(x) if (training and self.table.aux) or aux else self.trunk(x)
+        heads = aux or ((training or self.evaluating) and self.table.aux)
+        return self.with_heads(x) if heads else self.trunk(x)
 
     def trunk(self, x: tf.Tensor) -> tf.Tensor:
         """Logits of the classifier alone, in either mode."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
+        return self.fc(self.features(x))
+
+    def features(self, x: tf.Tensor) -> tf.Tensor:
+        """What the classifier gets, N x C: the output of the last stage, pooled and flattened."""
+        *_, last = self.stage_features(x).values()
+        return flat(last)
+
+    def stage_features(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The output of each stage by its name, in order, such as ``b3``: maps N x H x W x C."""
+        maps = {}
+        for name in self.table.stages:
+            x = maps[name] = getattr(self, name)(x)
+        return maps
 
     def with_heads(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Logits of the classifier and of each head by name, in either mode."""
@@ -55,14 +89,22 @@ class Net(keras.Model):
                 x = getattr(getattr(self, stage), block)(x)
                 for name in self.table.taps.get(f"{stage}.{block}", ()):
                     heads[name] = getattr(self, name)(x)
-        return {"fc": self.fc(x), **heads}
+        return {"fc": self.fc(flat(x)), **heads}
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """How much the loss of each of the logits counts in training: the classifier's 1, and what the table says."""
+        return self.table.loss_weights
 
     def summary(self, *args: Any, expand_nested: bool = True, **kwargs: Any) -> None:
-        """Keras' own summary; unless told otherwise with the layers and blocks of each stage."""
+        """Keras' own summary; unless told otherwise with the layers and blocks of each stage.
+
+        The shapes are those for images of the table's own size.
+        """
         super().summary(*args, expand_nested=expand_nested, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """What a ``.keras`` file says of the net: the name of its table, and with what it was resolved.
+        """What a ``.keras`` file says of the net: its table by name, with what it was resolved, another classifier.
 
         Raises:
             ValueError: a table that is not one of `common.nets`, so that its name does not tell it.
@@ -76,14 +118,23 @@ class Net(keras.Model):
         # repr, because equal dicts of stages may be in another order.
         if table.name not in nets.names() or repr(table) != repr(nets.get(table.name, **settings)):
             raise InputError(f"this {table.name!r} is a table of your own, which .keras cannot hold: use .weights.h5")
-        return {"network": table.name, **settings, "dtype": self.dtype_policy.name}
+        other = {} if isinstance(self.fc, Dense | Flatten) else {"fc": keras.saving.serialize_keras_object(self.fc)}
+        return {"network": table.name, **settings, "dtype": self.dtype_policy.name, **other}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Net:
         """The net that `get_config` told of, to be given its weights."""
         settings = {name: config[name] for name in ("in_channels", "num_classes", "aux")}
-        return cls(nets.get(config["network"], **settings), dtype=config["dtype"])
+        net = cls(nets.get(config["network"], **settings), dtype=config["dtype"])
+        if "fc" in config:
+            net.fc = keras.saving.deserialize_keras_object(config["fc"])
+        return net
 
     def __dir__(self) -> list[str]:
         """All but ``layers``: Keras' files would number the stages behind it in the alphabet, and name the others."""
         return [name for name in super().__dir__() if name != "layers"]
+
+
+def _batch_of(shape: tuple[int, ...]) -> tuple[int | None, ...]:
+    """Keras' shape of a batch: (C, H, W) as (None, H, W, C)."""
+    return (None, *shape[1:], shape[0])

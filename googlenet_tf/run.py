@@ -27,11 +27,12 @@ def tensor(net: Net, x: np.ndarray) -> tf.Tensor:
 
 
 def array(x: tf.Tensor) -> np.ndarray:
-    """A copy of a tensor as an array of the same dtype; maps N x H x W x C become N x C x H x W.
+    """A copy of a tensor as an array of the same dtype; maps N x H x W x C become N x C x H x W, bfloat16 float32.
 
     >>> array(tf.zeros((2, 32, 48, 1))).shape
     (2, 1, 32, 48)
     """
+    x = tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else x
     return np.array(x.numpy().transpose(0, 3, 1, 2) if len(x.shape) == 4 else x.numpy(), order="C")
 
 

@@ -22,7 +22,7 @@ def build_net(
     num_classes: int | None = None,
     seed: int | None = None,
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
-    dtype: str = "float32",
+    dtype: str | None = None,
     aux: bool | None = None,
 ) -> Net:
     """The network called ``name`` as a PyTorch module, in evaluation mode.
@@ -32,7 +32,7 @@ def build_net(
         in_channels, num_classes: None is the table's own.
         seed: draws the same initial weights in every framework; None draws fresh ones.
         weights: canonical weights to start from, as a mapping or a safetensors file.
-        dtype: "float32" or "float64".
+        dtype: "float32" or "float64"; None is PyTorch's default, float32 unless ``torch.set_default_dtype`` was called.
         aux: whether to keep the auxiliary heads; None is as the table has it.
 
     Raises:
@@ -43,6 +43,7 @@ def build_net(
     torch.Size([2, 10])
     """
     table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
+    dtype = dtype or str(torch.get_default_dtype()).removeprefix("torch.")
     start = starting(table, seed=seed, weights=weights, dtype=dtype)
     net = Net(table).to(getattr(torch, dtype)).eval()
     set_weights(net, start)

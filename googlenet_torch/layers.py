@@ -9,12 +9,12 @@ from math import inf
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import fx, nn
 
 from common.contract.building import activation, normalisation
 from common.contract.moving import Moving
 from common.table import spec
-from common.table.padding import Pair, sides, symmetric
+from common.table.padding import Pad, Pair, Same, sides, symmetric
 
 MOVING = Moving(unbiased=True)  # torch.nn.BatchNorm2d, last paragraph of its description
 ACTIVATIONS = {None: lambda x: x, "relu": F.relu}
@@ -27,9 +27,13 @@ def native_padding(node: spec.Conv | spec.Window) -> Pair:
 
 def pad(x: torch.Tensor, node: spec.Conv | spec.Window, value: float = 0.0) -> torch.Tensor:
     """x with the table's padding around it, where torch cannot add it by itself."""
-    if symmetric(*node.window):
-        return x
-    (top, bottom), (left, right) = sides(x.shape[2:], *node.window)
+    return x if symmetric(*node.window) else pad_by_size(x, *node.window, value)
+
+
+@fx.wrap  # symbolic_trace takes it as one operation, because the size of the image decides inside
+def pad_by_size(x: torch.Tensor, kernel: Pair, stride: Pair, padding: Pad | Same, value: float) -> torch.Tensor:
+    """x with as many rows and columns around it as `common.table.padding.sides` says for its size."""
+    (top, bottom), (left, right) = sides(x.shape[2:], kernel, stride, padding)
     return F.pad(x, (left, right, top, bottom), value=value)
 
 
@@ -43,6 +47,38 @@ def activate(x: torch.Tensor, name: str | None) -> torch.Tensor:
     tensor([0., 2.])
     """
     return activation(name, ACTIVATIONS)(x)
+
+
+def flat(x: torch.Tensor) -> torch.Tensor:
+    """Maps N x C x H x W as vectors N x (C H W), in that order; vectors stay as they are.
+
+    >>> flat(torch.zeros(2, 3, 4, 5)).shape
+    torch.Size([2, 60])
+    """
+    return x.flatten(1)
+
+
+@fx.wrap
+def local_response_norm(x: torch.Tensor, size: int, alpha: float, beta: float, k: float) -> torch.Tensor:
+    """PyTorch's own, for 16-bit numbers too: these are computed in float32, because its pooling does not know them."""
+    wide = x.float() if x.dtype.itemsize == 2 else x
+    return F.local_response_norm(wide, size, alpha, beta, k).to(x.dtype)
+
+
+@fx.wrap
+def check_maps(x: torch.Tensor) -> None:
+    """Require four axes of what is normalised by its channels.
+
+    Raises:
+        ValueError: another number of axes.
+
+    >>> check_maps(torch.zeros(1, 2, 3))
+    Traceback (most recent call last):
+        ...
+    ValueError: expected maps N x C x H x W, not an input of 3 axes
+    """
+    if x.dim() != 4:
+        raise ValueError(f"expected maps N x C x H x W, not an input of {x.dim()} axes")
 
 
 class Conv(nn.Conv2d):
@@ -68,6 +104,9 @@ class BatchNorm(nn.BatchNorm2d):
 
     def __init__(self, node: spec.BatchNorm, channels: int):
         super().__init__(channels, eps=node.eps, momentum=1 - node.momentum)
+
+    def _check_input_dim(self, x: torch.Tensor) -> None:
+        check_maps(x)
 
 
 class MaxPool(nn.MaxPool2d):
@@ -115,6 +154,9 @@ class LRN(nn.LocalResponseNorm):
     def __init__(self, node: spec.LRN):
         super().__init__(node.size, alpha=node.alpha, beta=node.beta, k=node.k)
 
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return local_response_norm(x, self.size, self.alpha, self.beta, self.k)
+
 
 class Dropout(nn.Dropout):
     """Dropout, while training."""
@@ -131,7 +173,7 @@ class Dense(nn.Linear):
         self.node = node
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return activate(super().forward(x.flatten(1)), self.node.activation)
+        return activate(super().forward(flat(x)), self.node.activation)
 
 
 class Flatten(nn.Flatten):

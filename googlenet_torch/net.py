@@ -9,13 +9,16 @@ from torch import nn
 
 from common.table.analysis import Table
 from googlenet_torch.blocks import build
+from googlenet_torch.layers import flat
 
 
 class Net(nn.Module):
     """A network built from its table. Iterating over it gives the stages in order, then the classifier.
 
     Calling it gives the logits, N x K; while training a network with auxiliary heads, a dict of the
-    logits by name: ``fc`` and those of each head.
+    logits by name: ``fc`` and those of each head. ``build_net(..., aux=False)`` leaves the heads out, and `trunk`
+    passes them by. The classifier ``fc`` may be replaced by a layer of PyTorch's own, which gets what `features`
+    returns.
     """
 
     def __init__(self, table: Table):
@@ -32,9 +35,19 @@ class Net(nn.Module):
 
     def trunk(self, x: torch.Tensor) -> torch.Tensor:
         """Logits of the classifier alone, in either mode."""
-        for layer in self:
-            x = layer(x)
-        return x
+        return self.fc(self.features(x))
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """What the classifier gets, N x C: the output of the last stage, pooled and flattened."""
+        *_, last = self.stage_features(x).values()
+        return flat(last)
+
+    def stage_features(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The output of each stage by its name, in order, such as ``b3``: maps N x C x H x W."""
+        maps = {}
+        for name in self.table.stages:
+            x = maps[name] = getattr(self, name)(x)
+        return maps
 
     def with_heads(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """Logits of the classifier and of each head by name, in either mode."""
@@ -44,4 +57,9 @@ class Net(nn.Module):
                 x = getattr(getattr(self, stage), block)(x)
                 for name in self.table.taps.get(f"{stage}.{block}", ()):
                     heads[name] = getattr(self, name)(x)
-        return {"fc": self.fc(x), **heads}
+        return {"fc": self.fc(flat(x)), **heads}
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """How much the loss of each of the logits counts in training: the classifier's 1, and what the table says."""
+        return self.table.loss_weights

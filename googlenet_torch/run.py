@@ -11,8 +11,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from common.contract.inputs import check_images, plain
+from common.contract.inputs import check_images
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
+from googlenet_torch.arrays import from_array, to_array
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -25,17 +26,16 @@ def tensor(net: Net, x: np.ndarray) -> torch.Tensor:
     >>> tensor(build_net("d2l"), np.array([1, 2]))
     tensor([1., 2.])
     """
-    own = next(net.parameters())
-    return torch.from_numpy(plain(x, str(own.dtype).removeprefix("torch."))).to(own.device)
+    return from_array(x, next(net.parameters()))
 
 
 def array(x: torch.Tensor) -> np.ndarray:
-    """A copy of a tensor as an array of the same shape and dtype.
+    """A copy of a tensor as an array of the same shape and dtype; bfloat16 becomes float32.
 
     >>> array(torch.ones(2))
     array([1., 1.], dtype=float32)
     """
-    return np.array(x.detach().cpu().numpy(), order="C")
+    return to_array(x)
 
 
 @contextmanager

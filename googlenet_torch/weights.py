@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from common.contract.inputs import plain
 from common.table.layers import is_statistic
 from common.table.tensors import check
 from common.weights.canonical import save
+from googlenet_torch.arrays import from_array, to_array
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -31,7 +31,7 @@ def get_weights(net: Net) -> dict[str, np.ndarray]:
     >>> get_weights(build_net("d2l"))["b3.3a.p2_2.weight"].shape
     (128, 96, 3, 3)
     """
-    return {name: tensor.cpu().numpy().copy() for name, tensor in tensors(net).items()}
+    return {name: to_array(tensor) for name, tensor in tensors(net).items()}
 
 
 def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
@@ -48,7 +48,7 @@ def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
     """
     check(weights, net.table.shapes, f"weights for {net.table.name!r}")
     for name, tensor in tensors(net).items():
-        tensor.copy_(torch.from_numpy(plain(weights[name], str(tensor.dtype).removeprefix("torch."))))
+        tensor.copy_(from_array(weights[name], tensor))
 
 
 def save_weights(net: Net, path: str | os.PathLike) -> None:

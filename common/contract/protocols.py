@@ -123,7 +123,7 @@ class Backend(Protocol):
         num_classes: int | None = None,
         seed: int | None = None,
         weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
-        dtype: str = "float32",
+        dtype: str | None = None,
         aux: bool | None = None,
     ) -> Any:
         """Build the framework's own model of a table, in evaluation mode.
@@ -135,7 +135,7 @@ class Backend(Protocol):
             in_channels, num_classes: None is the table's own.
             seed: draws the same initial weights in every framework; None draws fresh ones.
             weights: canonical weights to start from, as a mapping or a safetensors file.
-            dtype: ``float32`` or ``float64``.
+            dtype: ``float32`` or ``float64``; None is the framework's default, which as a rule is float32.
             aux: whether to keep the auxiliary heads; None is as the table has it.
 
         Raises:

@@ -118,6 +118,16 @@ class Table(Network):
         """Layers with parameters on the longest way from the image to the logits."""
         return self.layers["fc"].depth
 
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """How much the loss of each of the logits counts in training: the classifier's 1, and what each head says.
+
+        >>> from common import nets
+        >>> nets.get("paper").loss_weights
+        {'fc': 1.0, 'aux1': 0.3, 'aux2': 0.3}
+        """
+        return {"fc": 1.0, **{name: aux.loss_weight for name, aux in self.aux.items()}}
+
     @cached_property
     def taps(self) -> dict[str, tuple[str, ...]]:
         """Canonical name of a block to the names of the auxiliary heads that branch off after it."""

@@ -45,7 +45,7 @@ MUTANTS = judged(
             "3 a map flattened in the order H, W, C",
             FLATTEN,
             torch=("layers.py", "x.flatten(1)", "(x.permute(0, 2, 3, 1) if x.ndim == 4 else x).flatten(1)"),
-            tf=("layers.py", "x = ops.reshape(ops.transpose(x, (0, 3, 1, 2)), ", "x = ops.reshape(x, "),
+            tf=("layers.py", "ops.transpose(x, (0, 3, 1, 2))", "x"),
         ),
         *everywhere(
             "lrn-alpha",

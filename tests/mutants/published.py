@@ -30,18 +30,18 @@ MUTANTS = judged(
             RELU,
             torch=(
                 "net.py",
-                "for layer in self:\n            x = layer(x)\n        return x",
-                "for layer in self:\n            x = layer(x)\n        return torch.softmax(x, 1)",
+                "return self.fc(self.features(x))",
+                "return torch.softmax(self.fc(self.features(x)), 1)",
             ),
             tf=(
                 "net.py",
-                "for layer in self.layers:\n            x = layer(x)\n        return x",
-                "for layer in self.layers:\n            x = layer(x)\n        return keras.ops.softmax(x)",
+                "return self.fc(self.features(x))",
+                "return keras.ops.softmax(self.fc(self.features(x)))",
             ),
             mxnet=(
                 "net.py",
-                "for layer in self:\n            x = layer(x)\n        return x",
-                "for layer in self:\n            x = layer(x)\n        return x.softmax()",
+                "return self.fc(self.features(x))",
+                "return self.fc(self.features(x)).softmax()",
             ),
         ),
         *everywhere(
@@ -85,7 +85,7 @@ MUTANTS = judged(
                 ("torch", "tf", "mxnet"),
                 (
                     "net.py",
-                    'return {"fc": self.fc(x), **heads}',
+                    'return {"fc": self.fc(flat(x)), **heads}',
                     'return {"fc": self.fc(x), **dict(zip(heads, reversed(list(heads.values())), strict=True))}',
                 ),
             ),

@@ -21,6 +21,8 @@ FILES = {
     ("tf", "framework.py"): "Keras must be told its backend before it is imported",
     ("mxnet", "framework.py"): "MXNet changes NumPy and the threads of the process while it is imported",
     ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
+    ("torch", "arrays.py"): "PyTorch has a bfloat16 that NumPy has not",
+    ("tf", "fit.py"): "Keras trains by compile and fit, which ask for a loss by name",
 }
 # Names that a package has in a file and the others need not.
 NAMES = {
@@ -33,6 +35,7 @@ NAMES = {
     ("tf", "weights.py", "TO_CANONICAL"): "Keras has another layout",
     ("tf", "weights.py", "TO_KERAS"): "Keras has another layout",
     ("tf", "weights.py", "to_canonical"): "Keras has another layout",
+    ("tf", "build.py", "policy_of"): "Keras has policies, of what to compute in and what to keep weights in",
     ("tf", "train.py", "computing_in"): "layers of Keras hold the dtype that they compute in",
     ("mxnet", "train.py", "SGD"): "MXNet's own keeps its numbers in float32",
     ("mxnet", "train.py", "SGD.*"): "MXNet's own keeps its numbers in float32",
@@ -49,14 +52,22 @@ NAMES = {
     ("tf", "blocks.py", "Stage.layers"): "a keras.Sequential would rename the variables in files",
     ("tf", "blocks.py", "Stage.forward"): "a keras.Sequential would rename the variables in files",
     ("tf", "blocks.py", "Stage.__dir__"): "Keras writes files from the attributes of a layer",
+    ("torch", "layers.py", "pad_by_size"): "PyTorch's fx traces a net without sizes",
+    ("torch", "layers.py", "check_maps"): "PyTorch's fx traces a net without sizes",
+    ("torch", "layers.py", "BatchNorm._check_input_dim"): "PyTorch's fx traces a net without sizes",
+    ("torch", "layers.py", "local_response_norm"): "PyTorch's own knows no numbers of 16 bits",
     ("tf", "layers.py", "AvgPool.pad"): "Keras never counts what it adds by itself",
     ("tf", "layers.py", "AdaptiveAvgPool.forward"): "composed: Keras has its own only since 3.13",
     ("mxnet", "layers.py", "AdaptiveAvgPool.forward"): "an operator of MXNet without a layer",
-    ("tf", "layers.py", "LRN.forward"): "composed: TensorFlow's own knows no float64",
-    ("mxnet", "layers.py", "LRN.forward"): "composed: MXNet's own knows no float64",
     ("tf", "layers.py", "Flatten.forward"): "composed: Keras' own flattens in the order H, W, C",
     ("torch", "net.py", "Net.__iter__"): "the book iterates over a net",
     ("mxnet", "net.py", "Net.__iter__"): "the book iterates over a net",
+    ("tf", "net.py", "Net.__setattr__"): "a built model of Keras takes no other layer",
+    ("mxnet", "net.py", "Net.__setattr__"): "a block of Gluon takes no child of another type",
+    ("mxnet", "net.py", "Net.hybridize"): "a dict of logits cannot be compiled",
+    ("mxnet", "net.py", "Net.hybrid_forward"): "Gluon exports what this gives for symbols",
+    ("mxnet", "net.py", "Net.export"): "Gluon exports only what was compiled and called",
+    ("tf", "net.py", "_batch_of"): "Keras has shapes with the channels last",
     ("tf", "net.py", "Net.layers"): "the book iterates over the layers of a Keras net",
     ("tf", "net.py", "Net.build"): "Keras builds a model before it writes it",
     ("tf", "net.py", "Net.summary"): "Keras lists the blocks of a stage only if it is told to",
@@ -102,7 +113,9 @@ def definitions(body, prefix=""):
     for node in body:
         match node:
             case ast.FunctionDef():
-                yield prefix + FORWARD.get(node.name, node.name) if prefix else node.name, node
+                one = FORWARD.get(node.name, node.name)
+                twice = one != node.name and any(getattr(other, "name", "") == one for other in body)
+                yield prefix + one if prefix and not twice else prefix + node.name, node
             case ast.ClassDef():
                 yield prefix + node.name, node
                 yield from definitions(node.body, f"{prefix}{node.name}.")
