@@ -31,16 +31,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     >>> Path("greeting.txt").read_text()
     'hello'
     """
-    with ExitStack() as held:
-        try:
-            target = Path(os.path.realpath(path))
-            if target.is_dir():
-                raise InputError(f"{path}: cannot be written: it is a folder: choose another name")
-            remove_abandoned(target.parent)
-            temporary = held.enter_context(_writing(target.parent)) / target.name
-            temporary.touch()
-        except (OSError, ValueError) as error:  # ValueError: a NUL character
-            raise _unwritable(path, error) from None
+    with _beside(path) as (temporary, target):
         try:
             yield temporary
             os.chmod(temporary, 0o666 & ~_umask())
@@ -51,10 +42,41 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
             raise _unwritable(path, error) from None
 
 
+def check_writable(path: str | os.PathLike) -> None:
+    """Require that `replacing` can write to ``path``: better told before the work than after it.
+
+    Raises:
+        InputError: the folder does not exist, or cannot be written to, or ``path`` is a folder or no name of a file.
+
+    >>> check_writable("no such folder/greeting.txt")
+    Traceback (most recent call last):
+    common.base.errors.InputError: no such folder/greeting.txt: cannot be written: no such folder
+    """
+    with _beside(path):
+        pass
+
+
+@contextmanager
+def _beside(path: str | os.PathLike) -> Iterator[tuple[Path, Path]]:
+    """(an empty file, the path without links): the file has the path's name, in a new folder that is removed again."""
+    with ExitStack() as held:
+        try:
+            target = Path(os.path.realpath(path))
+            if target.is_dir():
+                raise InputError(f"{path}: cannot be written: it is a folder: choose another name")
+            remove_abandoned(target.parent)
+            temporary = held.enter_context(_writing(target.parent)) / target.name
+            temporary.touch()
+        except (OSError, ValueError) as error:  # ValueError: a NUL character
+            raise _unwritable(path, error) from None
+        yield temporary, target
+
+
 def _unwritable(path: str | os.PathLike, error: Exception) -> InputError:
     if isinstance(error, InputError):
         return error
-    return InputError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}")
+    why = "no such folder" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None) or error
+    return InputError(f"{path}: cannot be written: {why}")
 
 
 @contextmanager

@@ -52,7 +52,8 @@ def _metrics(path: str | os.PathLike) -> Iterator[dict[str, Any]]:
             record = _object(line)
             records.check(record, KINDS[record["kind"]], "line", exactly=False)
         except (ValueError, TypeError, KeyError):
-            raise InputError(f"{path}: line {number} is cut off or no metrics: {line[:60]!a}") from None
+            text = line[:60].decode("utf-8", "replace")
+            raise InputError(f"{path}: line {number} is cut off or no metrics: {text!a}") from None
         yield record
 
 
@@ -84,30 +85,26 @@ def _times(path: Path) -> dict[int, dict[str, float]]:
     return times
 
 
-def _object(line: str) -> dict[str, Any]:
-    record = strict_json.parse(line)
+def _object(line: bytes) -> dict[str, Any]:
+    record = strict_json.parse(line.decode("utf-8"))
     if not isinstance(record, dict):
         raise ValueError("it holds no object")
     return record
 
 
-def _lines(path: str | os.PathLike) -> Iterator[tuple[int, str]]:
-    """(number from 1, text) of each line of a text file; one at a time is in memory.
+def _lines(path: str | os.PathLike) -> Iterator[tuple[int, bytes]]:
+    """(number from 1, line) of each line of a text file; one at a time is in memory.
 
     A line that is too long for a history comes as an empty one.
 
     Raises:
-        InputError: no such file, or it is no text.
+        InputError: no such file.
     """
     with open_file(path) as file:
         number = 0
         while line := file.readline(MOST_OF_LINE):
             number += 1
-            try:
-                text = line.decode("utf-8").rstrip("\n")
-            except UnicodeDecodeError as error:
-                raise InputError(f"{path}: cannot be read as text: line {number}: {error.reason}") from None
-            yield number, text if len(line) < MOST_OF_LINE else ""
+            yield number, line.rstrip(b"\n") if len(line) < MOST_OF_LINE else b""
 
 
 class Metrics:

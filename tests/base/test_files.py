@@ -61,7 +61,7 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path):
     [
         ("a\0b", "embedded null"),
         ("x" * 256, "File name too long"),
-        ("no/such", "No such file or directory"),
+        ("no/such", "no such folder"),
         (".", "it is a folder: choose another name"),
     ],
     ids=str,

@@ -1,5 +1,6 @@
 """Bad input: one line on stderr that says what, where and what to do; exit 2; no traceback, nothing written."""
 
+import os
 import subprocess
 import sys
 
@@ -137,10 +138,24 @@ def test_a_command_that_does_not_exist(refused):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("no/where.json", "where.json: cannot be written: no such folder"), ("", "written: a folder")]
+    ("name", "said"),
+    [
+        ("no/where.json", "where.json: cannot be written: no such folder"),
+        ("", "cannot be written: it is a folder"),
+        ("a" * 300, "cannot be written: File name too long"),
+        ("x\ud800", "cannot be written: 'utf-8' codec can't encode"),
+    ],
+    ids=["no folder", "folder", "long", "surrogate"],
 )
 def test_json_that_cannot_be_written_is_told_before_anything_is_done(refused, tmp_path, name, said):
     assert said in refused("nets", "--json", tmp_path / name)
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    code, out, error = run("summary", "d2l", "--json", tmp_path / "pipe")
+    assert (code, error) == (2, f"googlenet: {tmp_path / 'pipe'}: cannot be written: nobody reads this pipe\n")
+    assert out
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_a_line_that_is_no_metrics_is_named(line, tmp_path):
 def test_metrics_that_are_no_text(tmp_path):
     refused(lambda: read_metrics(tmp_path / "none.jsonl"), "none.jsonl: no such file")
     (tmp_path / "m.jsonl").write_bytes(b"\xff\xfe")
-    refused(lambda: read_metrics(tmp_path / "m.jsonl"), f"{tmp_path / 'm.jsonl'}: cannot be read as text")
+    refused(lambda: read_metrics(tmp_path / "m.jsonl"), f"{tmp_path / 'm.jsonl'}: line 1 is cut off")
     refused(lambda: read_metrics(tmp_path), f"{tmp_path}: a folder")
 
 

@@ -67,8 +67,9 @@ def values(option) -> list[tuple[str, frozenset[int]]]:
         refused = [*NO_NUMBERS, *(TOO_LARGE if option.bare_type() is int else ()), *NOT_FINITE]
         return [*((value, REFUSED) for value in refused), *((value, EITHER) for value in BELOW)]
     if option.metavar == "N|HxW":
-        sizes = ("0", "-1", "x", "32x", "x32", "32x0", "1e3", "32x32x32", "nan", "9" * 400, "99999999x99999999")
-        return [(value, REFUSED) for value in (*NO_NUMBERS, *sizes)]
+        sizes = ("0", "-1", "x", "32x", "x32", "32x0", "1e3", "32x32x32", "nan", "9" * 400)
+        # Arithmetic takes images of any size; what computes has no room for those.
+        return [*((value, REFUSED) for value in (*NO_NUMBERS, *sizes)), ("99999999x99999999", EITHER)]
     return [(value, REFUSED) for value in NO_NAMES]
 
 

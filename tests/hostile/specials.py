@@ -12,6 +12,8 @@ from hostile.driver import EITHER, REFUSED, Case
 from hostile.options import GOOD, is_path, parameters
 from hostile.samples import Samples
 
+NOTHING = "nothing here"
+
 
 def fifo(path: Path) -> None:
     """A pipe that nobody writes to."""
@@ -56,7 +58,7 @@ def loop(path: Path) -> None:
 
 def dangling(path: Path) -> None:
     """A link to nothing."""
-    path.symlink_to("nothing here")
+    path.symlink_to(NOTHING)
 
 
 def deep(path: Path) -> None:
@@ -128,5 +130,6 @@ def cases(samples: Samples, seed: int, count: int) -> Iterator[Case]:
             arguments=arguments(command, option, path),
             prepare=prepare,
             codes=EITHER if writes(option) else REFUSED,
-            outputs=tuple({"here", path, "out.safetensors", f"{path}.safetensors"}),
+            outputs=tuple({"here", path, "out.safetensors", f"{path}.safetensors", NOTHING}),
+            late=writes(option) and kind in ("fifo", "sink"),
         )

@@ -19,4 +19,4 @@ def cases() -> Iterator[Case]:
                 refused = "--nonsense" in arguments
                 code = 2 if refused or not good else 0
                 name = f"{' '.join(arguments)} with {stream} {'full' if kind else 'closed'}"
-                yield Case(name, arguments, codes=frozenset({code}), streams={stream: kind})
+                yield Case(name, arguments, codes=frozenset({code}), late="--json" in arguments, streams={stream: kind})

@@ -156,7 +156,7 @@ def test_text_that_is_no_json_of_ours_is_one_line_at_once(name, text, stopped):
     assert monotonic() - began < 5
     if name == "metrics.jsonl" and text != "empty":
         said = line(lambda: read_metrics(path))
-        assert said and ("line 1 is cut off or no metrics" in said or "cannot be read as text" in said)
+        assert said and "line 1 is cut off or no metrics" in said
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "loop", "device"])

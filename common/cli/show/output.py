@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from common.base.errors import InputError
-from common.base.files import replacing
+from common.base.files import check_writable, replacing
 from common.base.printable import printable
 from common.cli.show.figures import shortened
 from common.cli.show.plain import fit
@@ -33,6 +35,32 @@ def one_line(text: Text) -> Text:
     return text if words == text.plain else Text(words, text.style)
 
 
+def _is_special(path: str) -> bool:
+    """Whether it is there, and neither a file nor a folder: a pipe, a terminal, /dev/null."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _write_special(path: str, text: str) -> None:
+    """Write to a pipe or a device.
+
+    Raises:
+        InputError: it takes no more, or nobody reads the pipe.
+    """
+    try:
+        # A pipe that nobody reads would be waited for without end.
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        os.set_blocking(handle, True)
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        why = "nobody reads this pipe" if error.errno == errno.ENXIO else error.strerror
+        raise InputError(f"{path}: cannot be written: {why}") from None
+
+
 class Output:
     """Prints for people on stdout, or on stderr if JSON goes to stdout. It has colours on a terminal only.
 
@@ -40,15 +68,12 @@ class Output:
         json_to: a file for the JSON, ``-`` for stdout, or None.
 
     Raises:
-        InputError: the folder of the file does not exist, or the file is a folder.
+        InputError: the file cannot be written, for instance because it is a folder.
     """
 
     def __init__(self, json_to: str | None = None):
-        if json_to not in (None, "-"):
-            path = os.path.abspath(json_to)
-            if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path)):
-                what = "a folder" if os.path.isdir(path) else "no such folder"
-                raise InputError(f"{json_to}: cannot be written: {what}")
+        if json_to is not None and json_to != "-" and not _is_special(json_to):
+            check_writable(json_to)
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
         # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
@@ -85,12 +110,8 @@ class Output:
         if self.json_to == "-":
             print(text, end="", flush=True)
             return
-        if os.path.exists(self.json_to) and not os.path.isfile(self.json_to):  # a pipe, a terminal, /dev/null
-            try:
-                with open(self.json_to, "w", encoding="utf-8") as file:
-                    file.write(text)
-            except OSError as error:
-                raise InputError(f"{self.json_to}: cannot be written: {error.strerror}") from None
+        if _is_special(self.json_to):
+            _write_special(self.json_to, text)
             return
         with replacing(self.json_to) as temporary:
             temporary.write_text(text, encoding="utf-8")
