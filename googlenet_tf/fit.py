@@ -18,7 +18,7 @@ class Fitting(keras.Model):
     """A model whose call gives a dict of logits by name while it learns or is evaluated, if its table has heads."""
 
     table: Table
-    evaluating = False  # within `test_step`
+    _evaluating = False  # within `test_step`
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None, metrics: Any = None, **kwargs: Any
@@ -52,11 +52,11 @@ class Fitting(keras.Model):
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Keras' own; heads run here too, so that the loss of ``evaluate`` is the loss of ``fit``."""
-        self.evaluating = True
+        self._evaluating = True
         try:
             return super().test_step(data)
         finally:
-            self.evaluating = False
+            self._evaluating = False
 
 
 def _by_name(y: Any, logits: Any) -> Any:

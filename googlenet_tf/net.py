@@ -62,7 +62,7 @@ class Net(Fitting):
 
     def call(self, x: tf.Tensor, training: bool | None = None, aux: bool = False) -> tf.Tensor | dict[str, tf.Tensor]:
         """See the class; with ``aux`` the heads run in evaluation mode too."""
-        heads = aux or ((training or self.evaluating) and self.table.aux)
+        heads = aux or ((training or self._evaluating) and self.table.aux)
         return self.with_heads(x) if heads else self.trunk(x)
 
     def trunk(self, x: tf.Tensor) -> tf.Tensor:
