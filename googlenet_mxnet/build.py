@@ -7,16 +7,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from common import nets
 from common.table.spec import Network
-from common.weights.canonical import starting
+from common.weights.start import start
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.net import Net
 from googlenet_mxnet.weights import set_weights
 
 
 def build_net(
-    name: str | Network = "d2l",
+    name: str | Network | None = None,
     *,
     in_channels: int | None = None,
     num_classes: int | None = None,
@@ -28,25 +27,33 @@ def build_net(
     """The network called ``name`` as a Gluon block, initialised; it works with and without ``npx.set_np()``.
 
     Args:
-        name: one of `common.nets.names`, or a table of your own.
-        in_channels, num_classes: None is the table's own.
-        seed: draws the same initial weights in every framework; None draws fresh ones.
-        weights: canonical weights to start from, as a mapping or a safetensors file.
+        name: one of `common.nets.names`, or a table of your own; None is that of the weights' file, or ``d2l``.
+        in_channels, num_classes: None is the file's, or the table's own. For other classes than the file's, the
+            classifier and the heads are drawn anew.
+        seed: draws the same weights in every framework; None draws fresh ones.
+        weights: what to start from: canonical weights as a mapping, a file that ``googlenet convert`` reads, or the
+            folder of a run.
         dtype: "float32" or "float64"; None is float32.
-        aux: whether to keep the auxiliary heads; None is as the table has it.
+        aux: whether to keep the auxiliary heads; None is as the file or the table has it.
 
     Raises:
         InputError: an unknown name or option, with the choices; weights that do not fit.
+
+    Warns:
+        AdaptedWeights: layers are drawn that the file has not for these classes, or heads are left out that it lacks.
 
     >>> net = build_net("d2l", in_channels=3)
     >>> net(mx.nd.zeros((2, 3, 96, 96))).shape
     (2, 10)
     """
-    table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
     dtype = dtype or "float32"
-    start = starting(table, seed=seed, weights=weights, dtype=dtype)
-    net = Net(table)
+    begun = start(
+        name, in_channels=in_channels, num_classes=num_classes, aux=aux, seed=seed, weights=weights, dtype=dtype
+    )
+    net = Net(begun.table)
     net.cast(dtype)
     net.initialize(mx.init.Zero())
-    set_weights(net, start)
+    set_weights(net, begun.weights)
+    net.preprocessing, net.labels = begun.preprocessing, begun.labels
+    begun.warn()
     return net

@@ -13,6 +13,7 @@ from common.base.errors import InputError
 from common.table import spec
 from common.table.analysis import Table
 from common.table.padding import fixed
+from common.weights.start import Preprocessing
 from googlenet_mxnet.arrays import Array, from_array
 from googlenet_mxnet.blocks import build
 from googlenet_mxnet.framework import mx
@@ -26,7 +27,15 @@ class Net(mx.gluon.HybridBlock):
     logits by name: ``fc`` and those of each head. ``build_net(..., aux=False)`` leaves the heads out, and `trunk`
     passes them by. The classifier ``fc`` may be replaced by a layer of Gluon's own, which gets what `features`
     returns.
+
+    Attributes:
+        table: resolved.
+        preprocessing: of the images that its weights were trained on; None where it is not known.
+        labels: the names of the classes; None where they are not known.
     """
+
+    preprocessing: Preprocessing | None = None
+    labels: tuple[str, ...] | None = None
 
     def __init__(self, table: Table, **kwargs: Any):
         super().__init__(**kwargs)

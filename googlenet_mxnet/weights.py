@@ -65,6 +65,9 @@ def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:
 def save_weights(net: Net, path: str | os.PathLike) -> None:
     """Write the net's weights to a safetensors file that every backend loads, whole or not at all.
 
+    The preprocessing of images and the names of the classes go with them, where they came with the net's own weights:
+    see ``net.preprocessing`` and ``net.labels``.
+
     Raises:
         InputError: the file cannot be written.
 
@@ -72,7 +75,7 @@ def save_weights(net: Net, path: str | os.PathLike) -> None:
     >>> save_weights(build_net("d2l", seed=0), "d2l.safetensors")
     >>> net = build_net("d2l", weights="d2l.safetensors")
     """
-    save(path, get_weights(net), net.table)
+    save(path, get_weights(net), net.table, net.preprocessing, net.labels)
 
 
 def count_parameters(net: Net) -> dict[str, tuple[int, int]]:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from common import nets
 from common.base.errors import choose
 from common.table.spec import Network
 from common.table.tensors import DTYPES
-from common.weights.canonical import starting
+from common.weights.start import start
 from googlenet_tf.framework import keras
 from googlenet_tf.net import Net
 from googlenet_tf.weights import set_weights
@@ -34,7 +33,7 @@ def policy_of(dtype: str | keras.DTypePolicy | None) -> keras.DTypePolicy:
 
 
 def build_net(
-    name: str | Network = "d2l",
+    name: str | Network | None = None,
     *,
     in_channels: int | None = None,
     num_classes: int | None = None,
@@ -46,24 +45,38 @@ def build_net(
     """The network called ``name`` as a Keras model; images go in as N x H x W x C.
 
     Args:
-        name: one of `common.nets.names`, or a table of your own.
-        in_channels, num_classes: None is the table's own.
-        seed: draws the same initial weights in every framework; None draws fresh ones.
-        weights: canonical weights to start from, as a mapping or a safetensors file.
+        name: one of `common.nets.names`, or a table of your own; None is that of the weights' file, or ``d2l``.
+        in_channels, num_classes: None is the file's, or the table's own. For other classes than the file's, the
+            classifier and the heads are drawn anew.
+        seed: draws the same weights in every framework; None draws fresh ones.
+        weights: what to start from: canonical weights as a mapping, a file that ``googlenet convert`` reads, or the
+            folder of a run.
         dtype: "float32", "float64", "mixed_bfloat16", "mixed_float16" or a policy of Keras; None is Keras' global
             policy, which is float32 unless ``keras.mixed_precision.set_global_policy`` was called.
-        aux: whether to keep the auxiliary heads; None is as the table has it.
+        aux: whether to keep the auxiliary heads; None is as the file or the table has it.
 
     Raises:
         InputError: an unknown name or option, with the choices; weights that do not fit.
+
+    Warns:
+        AdaptedWeights: layers are drawn that the file has not for these classes, or heads are left out that it lacks.
 
     >>> net = build_net("d2l", in_channels=3)
     >>> net(np.zeros((2, 96, 96, 3))).shape
     TensorShape([2, 10])
     """
-    table = nets.get(name, in_channels=in_channels, num_classes=num_classes, aux=aux)
     policy = policy_of(dtype)
-    start = starting(table, seed=seed, weights=weights, dtype=policy.variable_dtype)
-    net = Net(table, dtype=policy)
-    set_weights(net, start)
+    begun = start(
+        name,
+        in_channels=in_channels,
+        num_classes=num_classes,
+        aux=aux,
+        seed=seed,
+        weights=weights,
+        dtype=policy.variable_dtype,
+    )
+    net = Net(begun.table, dtype=policy)
+    set_weights(net, begun.weights)
+    net.preprocessing, net.labels = begun.preprocessing, begun.labels
+    begun.warn()
     return net

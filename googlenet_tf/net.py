@@ -9,6 +9,7 @@ from typing import Any
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
+from common.weights.start import Preprocessing
 from googlenet_tf.blocks import build
 from googlenet_tf.fit import Fitting
 from googlenet_tf.framework import keras, tf
@@ -23,7 +24,15 @@ class Net(Fitting):
     logits by name: ``fc`` and those of each head. ``build_net(..., aux=False)`` leaves the heads out, and `trunk`
     passes them by. The classifier ``fc`` may be replaced by a layer of Keras' own, which gets what `features`
     returns.
+
+    Attributes:
+        table: resolved.
+        preprocessing: of the images that its weights were trained on; None where it is not known.
+        labels: the names of the classes; None where they are not known.
     """
+
+    preprocessing: Preprocessing | None = None
+    labels: tuple[str, ...] | None = None
 
     def __init__(self, table: Table, **kwargs: Any):
         # Keras would count the nets of this process, and write the count into their files.

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from common.table.analysis import Table
+from common.weights.start import Preprocessing
 from googlenet_torch.blocks import build
 from googlenet_torch.layers import flat
 
@@ -19,7 +20,15 @@ class Net(nn.Module):
     logits by name: ``fc`` and those of each head. ``build_net(..., aux=False)`` leaves the heads out, and `trunk`
     passes them by. The classifier ``fc`` may be replaced by a layer of PyTorch's own, which gets what `features`
     returns.
+
+    Attributes:
+        table: resolved.
+        preprocessing: of the images that its weights were trained on; None where it is not known.
+        labels: the names of the classes; None where they are not known.
     """
+
+    preprocessing: Preprocessing | None = None
+    labels: tuple[str, ...] | None = None
 
     def __init__(self, table: Table):
         super().__init__()

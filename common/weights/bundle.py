@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -11,10 +12,12 @@ from common import nets
 from common.base.errors import InputError, choose
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
+from common.table.spec import Network
 from common.table.tensors import Weights
 from common.weights import canonical, safetensors_file
 from common.weights.budget import LETTERS, cut
 
+BEST = "best.safetensors"  # in the folder of a run: the weights of its best epoch by validation
 SIZE = r"[1-9][0-9]{0,7}"  # channels or classes, as `canonical.save` writes them
 
 
@@ -26,11 +29,13 @@ class Bundle:
         table: resolved.
         weights: canonical names to arrays, float32 or float64.
         preprocessing: None where nobody has said how images are prepared.
+        labels: the names of the classes; None where nobody has said.
     """
 
     table: Table
     weights: Weights
     preprocessing: Preprocessing | None = None
+    labels: tuple[str, ...] | None = None
 
     @property
     def dtype(self) -> str:
@@ -38,8 +43,12 @@ class Bundle:
         return str(next(iter(self.weights.values())).dtype)
 
 
-def table_of(metadata: Mapping[str, str], where: str) -> Table:
+def table_of(metadata: Mapping[str, str], where: str, network: Network | None = None) -> Table:
     """The table that the metadata of a file names.
+
+    Args:
+        where: the file, for messages.
+        network: one of your own, which is meant by its name.
 
     Raises:
         InputError: another format version, an unknown network, or fields that are no sizes and no names of heads.
@@ -53,8 +62,10 @@ def table_of(metadata: Mapping[str, str], where: str) -> Table:
         raise InputError(f"{where}: made for format_version {there}, not {canonical.FORMAT}")
     channels, classes = (_size(metadata, key, where) for key in ("in_channels", "num_classes"))
     try:
-        name = choose("network", metadata.get("network", "")[:LETTERS], nets.names())
-        table = nets.get(name, in_channels=channels, num_classes=classes)
+        named = metadata.get("network", "")
+        if network is None or named != network.name:
+            network = nets.tables()[choose("network", named[:LETTERS], nets.names())]
+        table = nets.get(network, in_channels=channels, num_classes=classes)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     aux = metadata.get("aux")
@@ -80,7 +91,7 @@ def save(path: str | os.PathLike, bundle: Bundle) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing)
+    canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing, bundle.labels)
 
 
 def load(path: str | os.PathLike) -> Bundle:
@@ -92,15 +103,38 @@ def load(path: str | os.PathLike) -> Bundle:
     return of_contents(path, *safetensors_file.read(path))
 
 
-def of_contents(path: str | os.PathLike, metadata: Mapping[str, str], weights: Weights) -> Bundle:
-    """The bundle that was read from a file of our own; ``path`` is for messages.
+def of_contents(
+    path: str | os.PathLike, metadata: Mapping[str, str], weights: Weights, network: Network | None = None
+) -> Bundle:
+    """The bundle that was read from a file of our own; ``path`` is for messages, ``network`` for `table_of`.
 
     Raises:
         InputError: damaged, or of a network that is not known here.
     """
-    table = table_of(metadata, str(path))
+    table = table_of(metadata, str(path), network)
     canonical.checked(path, metadata, weights, table)
-    return Bundle(table, weights, preprocessing_of(metadata, path))
+    return Bundle(table, weights, preprocessing_of(metadata, path), labels_of(metadata, path, table.num_classes))
+
+
+def labels_of(metadata: Mapping[str, str], path: str | os.PathLike, classes: int) -> tuple[str, ...] | None:
+    """The names of the classes that the metadata of a file give; None where they give none.
+
+    Raises:
+        InputError: something else than a text for each of so many ``classes``; ``path`` is for its message.
+
+    >>> labels_of({"labels": '["cat", "dog"]'}, "w.safetensors", 2)
+    ('cat', 'dog')
+    """
+    text = metadata.get("labels")
+    if text is None:
+        return None
+    try:
+        labels = json.loads(text)
+    except (ValueError, RecursionError):
+        labels = None
+    if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(label, str) for label in labels)):
+        raise InputError(f"{path}: its metadata is not that of weights: labels are not {classes} names of classes")
+    return tuple(labels)
 
 
 def preprocessing_of(metadata: Mapping[str, str], path: str | os.PathLike) -> Preprocessing | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -58,18 +58,26 @@ def save(
     weights: Mapping[str, np.ndarray],
     table: Table,
     preprocessing: Preprocessing | None = None,
+    labels: Sequence[str] | None = None,
 ) -> None:
     """Write canonical weights to a safetensors file, whole or not at all. The same weights give the same bytes.
 
-    ``preprocessing``, where it is known, goes into the metadata.
+    Args:
+        preprocessing: of the images; goes into the metadata where it is known.
+        labels: the names of the classes; likewise.
 
     Raises:
-        InputError: the weights are not those of ``table``, or the file cannot be written.
+        InputError: the weights are not those of ``table``, names of another number of classes, or the file cannot be
+            written.
     """
     check(weights, table.shapes, f"weights for {table.name!r}")
+    if labels is not None and len(labels) != table.num_classes:
+        raise InputError(f"{len(labels)} names for {table.num_classes} classes")
     metadata = {**table_metadata(table), "sha256": digest(weights)}
     if preprocessing:
         metadata["preprocessing"] = preprocessing.dumps()
+    if labels is not None:
+        metadata["labels"] = json.dumps(list(labels))
     safetensors_file.write(path, weights, metadata)
 
 
@@ -106,20 +114,37 @@ def starting(
     seed: int | None = None,
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
     dtype: str = "float32",
+    rule: str = "he",
 ) -> Mapping[str, np.ndarray]:
-    """The weights a new net starts with: those given, as a mapping or a file, else `initial` ones.
+    """The weights a new net of a table starts with: those given, as a mapping or a file of ours, else `initial` ones.
+
+    `common.weights.start.start` knows every file, and finds the table too.
 
     Raises:
         InputError: both a seed and weights, an unknown dtype, or weights that do not fit.
     """
     choose("dtype", dtype, DTYPES)
-    if seed is not None and (not isinstance(seed, int) or seed < 0):
-        raise InputError(f"seed must be a whole number of at least 0, or None, not {seed!r}")
+    check_seed(seed)
     if weights is None:
-        return initial(table, seed, dtype)
+        return initial(table, seed, dtype, rule)
     if seed is not None:
         raise InputError("give either seed or weights, not both: weights leave nothing to draw")
     if isinstance(weights, Mapping):
         check(weights, table.shapes, f"weights for {table.name!r}")
         return weights
     return load(weights, table)
+
+
+def check_seed(seed: int | None) -> None:
+    """Require a seed to draw weights by.
+
+    Raises:
+        InputError: neither a whole number of at least 0 nor None.
+
+    >>> check_seed(-1)
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: seed must be a whole number of at least 0, or None, not -1
+    """
+    if seed is not None and (not isinstance(seed, int) or seed < 0):
+        raise InputError(f"seed must be a whole number of at least 0, or None, not {seed!r}")

@@ -15,6 +15,7 @@ from common.contract import backend
 from common.data.preprocessing import plain
 from common.table.analysis import Table
 from common.table.padding import Pair
+from common.table.spec import Network
 from common.table.tensors import DTYPES
 from common.weights import bundle, formats, native, onnx_export
 from common.weights.bundle import Bundle
@@ -60,7 +61,7 @@ def written() -> dict[str, str | None]:
 def read(
     path: str | os.PathLike,
     *,
-    net: str | None = None,
+    net: str | Network | None = None,
     source: str | None = None,
     in_channels: int | None = None,
     num_classes: int | None = None,
@@ -69,7 +70,7 @@ def read(
     """Read weights of a network that is known here, from our own format or a published one.
 
     Args:
-        net: the table, where the file does not tell.
+        net: the table, where the file does not tell: its name, or one of your own.
         source: one of `common.weights.sources`, where several publish files alike.
         in_channels, num_classes: what the file must have.
         preprocessing: that of a source, or ``plain``, in place of the file's.
@@ -81,16 +82,15 @@ def read(
         choose("preprocessing", preprocessing, [PLAIN, *sources()])
     if source is not None:
         choose("source", source, sources())
-    if net is not None:
-        nets.get(net)  # before a long file is read
+    network = None if net is None else nets.get(net)  # before a long file is read
     contents = formats.read(path)
     ours = contents.format == "safetensors" and "network" in contents.metadata
     if source is not None and (ours or contents.format not in sources()[source].formats):
         raise InputError(f"{path}: {'our own' if ours else contents.format} format, not {sources()[source].about}")
-    found = Imported(_ours(contents), "googlenet", "googlenet") if ours else _published(contents, net, source)
+    found = Imported(_ours(contents, net), "googlenet", "googlenet") if ours else _published(contents, network, source)
     table = found.bundle.table
-    if net is not None and table.name != net:
-        raise InputError(f"{path}: weights of {table.name}, not of {net}")
+    if network is not None and table.name != network.name:
+        raise InputError(f"{path}: weights of {table.name}, not of {network.name}")
     for what, wanted, there, tensor in (
         ("channels", in_channels, table.input[0], ends(table)[0]),
         ("classes", num_classes, table.num_classes, ends(table)[1]),
@@ -108,15 +108,17 @@ def read(
     return found
 
 
-def _ours(contents: formats.Contents) -> Bundle:
-    return bundle.of_contents(contents.path, contents.metadata, contents.tensors)
+def _ours(contents: formats.Contents, net: str | Network | None) -> Bundle:
+    network = net if isinstance(net, Network) else None
+    return bundle.of_contents(contents.path, contents.metadata, contents.tensors, network)
 
 
-def _published(contents: formats.Contents, net: str | None, source: str | None) -> Imported:
+def _published(contents: formats.Contents, network: Network | None, source: str | None) -> Imported:
     if source is not None:
         chosen = [sources()[source]]
     else:
-        chosen = [s for s in sources().values() if net in (None, s.network)] + own.candidates(contents, net)
+        published = [s for s in sources().values() if network is None or network.name == s.network]
+        chosen = published + own.candidates(contents, network)
     match, others = choose_match(contents, chosen)
     match, (table, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
     if match.source.name in sources():  # our own graphs are made for images of any size

@@ -233,7 +233,7 @@ MUTANTS = judged(
             "preprocessing-lost",
             "2 preprocessing not stored",
             "common/weights/bundle.py",
-            "canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing)",
+            "canonical.save(path, bundle.weights, bundle.table, bundle.preprocessing, bundle.labels)",
             "canonical.save(path, bundle.weights, bundle.table)",
             ROUND_TRIP,
         ),

@@ -5,11 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from support.arrays import same
+from support.tables import tiny
 
 from common import nets
 from common.compare.roundoff import relative_error
+from common.contract.backend import declared, files
 from common.data.images import random_images
-from common.table.drawing import probing
+from common.data.preprocessing import plain
+from common.table.drawing import initial, probing
+from common.weights import bundle
+from common.weights.bundle import Bundle
+from common.weights.start import AdaptedWeights
 
 
 @pytest.mark.parametrize(("name", "dtype"), [("d2l_bn", "float32"), ("d2l_bn", "float64"), ("caffe", "float32")])
@@ -113,6 +119,37 @@ def test_a_file_of_one_package_gives_the_same_logits_in_the_others(backend, back
 def test_a_file_of_another_network_is_refused(backend, tmp_path):
     file = tmp_path / "weights.safetensors"
     backend.save_weights(backend.build_net("d2l", seed=0), file)
-    for options in ({"name": "d2l_same"}, {"num_classes": 11}, {"in_channels": 3}):
-        with pytest.raises(ValueError, match=r"weights\.safetensors: made for"):
+    for options, says in (
+        ({"name": "d2l_same"}, "weights of d2l, not of d2l_same"),
+        ({"in_channels": 3}, "is for 1 channels, not 3"),
+    ):
+        with pytest.raises(ValueError, match=rf"weights\.safetensors: .*{says}"):
             backend.build_net(**options, weights=file)
+
+
+def test_a_file_brings_its_network_and_what_else_it_holds_and_a_new_classifier_is_the_same_everywhere(
+    backend, tmp_path
+):
+    file, again = tmp_path / "weights.safetensors", tmp_path / "again.safetensors"
+    table = tiny()
+    trained = Bundle(table, probing(table, dtype="float32"), plain(nets.get("d2l")), tuple("abcde"))
+    bundle.save(file, trained)
+    net = backend.build_net(table, weights=file)
+    assert (net.preprocessing, net.labels) == (trained.preprocessing, trained.labels)
+    backend.save_weights(net, again)
+    assert again.read_bytes() == file.read_bytes()
+    with pytest.warns(AdaptedWeights, match="made for 5 classes, not 3: drawn anew: fc, aux1") as warned:
+        other = backend.build_net(table, weights=file, num_classes=3, seed=4)
+    assert warned.pop(AdaptedWeights).filename == __file__
+    fresh = initial(nets.get(table, num_classes=3), 4)
+    drawn = {name: fresh[name] for name in fresh if name.startswith(("fc.", "aux1."))}
+    assert same(backend.get_weights(other), {**trained.weights, **drawn})
+    assert (other.preprocessing, other.labels) == (trained.preprocessing, None)
+
+
+def test_files_of_a_framework_are_started_from(backend_name, backend, tmp_path):
+    file = tmp_path / f"weights{declared(backend_name).suffixes[0]}"
+    files(backend).write_file(backend.build_net("d2l_bn", seed=1, num_classes=3), file)
+    net = backend.build_net(weights=file)
+    assert (net.table.name, net.table.num_classes, net.preprocessing, net.labels) == ("d2l_bn", 3, None, None)
+    assert same(backend.get_weights(net), initial(nets.get("d2l_bn", num_classes=3), 1))

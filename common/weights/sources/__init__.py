@@ -14,6 +14,7 @@ from importlib import import_module
 
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
+from common.table.spec import Network
 
 ORDER = ("torchvision", "timm", "caffe", "keras")  # of the modules here, and so of the sources
 
@@ -38,6 +39,7 @@ class Source:
         layers: kinds of layer that the file may consist of (Caffe, ONNX); others are refused.
         rename: from the names in a file to those that ``names`` speaks of.
         leading_ones: whether vectors and matrices are stored with four axes, the first ones of length 1.
+        table: the table itself, which may be one of your own; None is that of the name.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Source:
     layers: frozenset[str] = frozenset()
     rename: Callable[[list[str]], dict[str, str]] = lambda names: {name: name for name in names}
     leading_ones: bool = False
+    table: Network | None = None
 
     def ignores(self, name: str) -> bool:
         """Whether a tensor of this name is declared to have no meaning for the network."""

@@ -42,7 +42,7 @@ class Match:
 
 def fit(contents: Contents, source: Source) -> Match:
     """The better match of the two that a network with auxiliary heads has: with them, and without."""
-    table = nets.get(source.network)
+    table = nets.get(source.table or source.network)
     versions = [table, nets.get(table, aux=False)] if table.aux else [table]
     matches = [_fit(contents, source, version) for version in versions]
     return max(matches, key=lambda match: (match.whole, -len(match.missing) - len(match.unused)))

@@ -9,6 +9,7 @@ from functools import partial
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
+from common.table.spec import Network
 from common.weights import native
 from common.weights.budget import LETTERS
 from common.weights.bundle import preprocessing_of
@@ -30,31 +31,39 @@ def network_of(contents: Contents) -> str | None:
         return None
 
 
-def candidates(contents: Contents, net: str | None = None) -> list[Source]:
-    """A source for the table that is asked for or that the file names, or for every table, if the file may be ours."""
-    named = net or network_of(contents)
+def candidates(contents: Contents, network: Network | None = None) -> list[Source]:
+    """A source for the table that is asked for or that the file names, or for every table, if the file may be ours.
+
+    Raises:
+        InputError: the file names a table that is not known here.
+    """
+    named = None if network else network_of(contents)
     if named:
         try:
-            nets.get(named[:LETTERS])
+            network = nets.get(named[:LETTERS])
         except InputError as error:
             raise InputError(f"{contents.path}: {error}") from None
-    if contents.format == ONNX and named:
-        return [_source(contents, nets.get(named), lambda table: {name: name for name in table.tensors}, OIHW)]
+    if contents.format == ONNX and network:
+        return [_source(contents, network, lambda table: {name: name for name in table.tensors}, OIHW)]
     return [
-        _source(contents, nets.get(name), partial(native.names, suffix=suffix), native.layout(suffix))
+        _source(contents, each, partial(native.names, suffix=suffix), native.layout(suffix))
         for suffix in native.suffixes(contents.format)[:1]  # files of one format are alike, whatever their suffix
-        for name in ([named] if named else nets.names())
+        for each in ([network] if network else map(nets.get, nets.names()))
     ]
 
 
 def _source(
-    contents: Contents, table: Table, names: Callable[[Table], dict[str, str]], layout: Mapping[int, tuple[int, ...]]
+    contents: Contents,
+    network: Network,
+    names: Callable[[Table], dict[str, str]],
+    layout: Mapping[int, tuple[int, ...]],
 ) -> Source:
     return Source(
-        name=f"own_{table.name}",
-        about=f"a {contents.format} file of our {table.name}",
+        name=f"own_{network.name}",
+        about=f"a {contents.format} file of our {network.name}",
         formats=(contents.format,),
-        network=table.name,
+        network=network.name,
+        table=network,
         names=names,
         preprocessing=preprocessing_of(contents.metadata, contents.path),
         layout=layout,
