@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common.base.errors import InputError
+from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
@@ -49,12 +51,24 @@ class SGD(mx.optimizer.Optimizer):
         weight += step
 
 
+def trained(net: Net, freeze: str) -> dict[str, mx.gluon.Parameter]:
+    """Canonical name to each parameter that is trained; what a recipe freezes has no gradients any more.
+
+    So is what was frozen before, by ``grad_req``.
+    """
+    names = frozen(net.table, freeze)
+    for name, parameter in tensors(net).items():
+        if name in names:
+            parameter.grad_req = "null"
+    return {name: parameter for name, parameter in tensors(net).items() if parameter.grad_req != "null"}
+
+
 class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
-        recipe: how to train: the rule is that of docs/training.md.
+        recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: MXNet 1.9.1 trains in float32 and float64 only.
 
     Attributes:
@@ -76,7 +90,10 @@ class Trainer:
         if bfloat16:
             raise InputError("MXNet 1.9.1 does not train in bfloat16: the choices are float32 and float64")
         self.net, self.recipe = net, recipe
-        self.parameters = {name: p for name, p in tensors(net).items() if p.grad_req != "null"}
+        self.parameters = trained(net, recipe.freeze)
+        self.still = still_norms(net.table, self.parameters)
+        for layer, norm in ((layer, attrgetter(f"{layer}.norm")(net)) for layer in net.table.norms):
+            norm._kwargs["use_global_stats"] = layer in self.still
         self.optimizer = SGD(recipe.momentum, recipe.nesterov)
         self.trainer = mx.gluon.Trainer(list(self.parameters.values()), self.optimizer)
         net.hybridize(static_alloc=True, static_shape=True)
@@ -96,7 +113,7 @@ class Trainer:
         """
         check_batch(self.net.table, x, y, training=True)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
+        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING, self.still)
         with self.seeded(seed), mx.autograd.pause():
             before = {name: statistics[name].data().copy() for name in moving}
             wanted = tensor(self.net, distributions)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common.base.errors import InputError
+from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
@@ -36,12 +38,24 @@ def computing_in(net: Net, policy: str | keras.DTypePolicy) -> Iterator[None]:
             layer.dtype_policy = own
 
 
+def trained(net: Net, freeze: str) -> dict[str, keras.Variable]:
+    """Canonical name to each parameter that is trained; what a recipe freezes is no longer trainable.
+
+    So is what was frozen before, by ``trainable``.
+    """
+    names = frozen(net.table, freeze)
+    for name, variable in tensors(net).items():
+        if name in names:
+            variable.trainable = False
+    return {name: variable for name, variable in tensors(net).items() if variable.trainable}
+
+
 class Trainer:
     """Steps of stochastic gradient descent on a net, in place. Keras moves the statistics by the rule on its own.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
-        recipe: how to train: the rule is that of docs/training.md.
+        recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
@@ -64,7 +78,10 @@ class Trainer:
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe = net, recipe
         self.policy = "mixed_bfloat16" if bfloat16 else net.dtype_policy
-        self.parameters = {name: v for name, v in tensors(net).items() if v.trainable}
+        self.parameters = trained(net, recipe.freeze)
+        self.still = still_norms(net.table, self.parameters)
+        for layer in self.still:
+            attrgetter(f"{layer}.norm")(net).trainable = False
         # Keras keeps its learning rate in float32, whatever the net: so it is given the gradient times the learning
         # rate, and its own rate is 1. A momentum that is no NumPy number would go through float32 as well.
         self.optimizer = keras.optimizers.SGD(1.0, momentum=np.float64(recipe.momentum), nesterov=recipe.nesterov)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from common.base.errors import InputError
+from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
@@ -23,12 +24,24 @@ if TYPE_CHECKING:
     from googlenet_torch.net import Net
 
 
+def trained(net: Net, freeze: str) -> dict[str, torch.nn.Parameter]:
+    """Canonical name to each parameter that is trained; what a recipe freezes no longer asks for gradients.
+
+    So is what was frozen before, by ``requires_grad``.
+    """
+    names = frozen(net.table, freeze)
+    for name, parameter in net.named_parameters():
+        if name in names:
+            parameter.requires_grad_(False)
+    return {name: parameter for name, parameter in net.named_parameters() if parameter.requires_grad}
+
+
 class Trainer:
     """Steps of stochastic gradient descent on a net, in place.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
-        recipe: how to train: the rule is that of docs/training.md.
+        recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: compute in it what may be; weights and sums stay in float32.
 
     Attributes:
@@ -50,7 +63,8 @@ class Trainer:
         if bfloat16 and next(net.parameters()).dtype != torch.float32:
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
-        self.parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}
+        self.parameters = trained(net, recipe.freeze)
+        self.still = still_norms(net.table, self.parameters)
         # The rule's velocity holds the learning rate, torch's does not: so torch is given the gradient times the
         # learning rate, and its own rate is 1.
         self.optimizer = torch.optim.SGD(
@@ -72,7 +86,7 @@ class Trainer:
         """
         check_batch(self.net.table, x, y, training=True)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING)
+        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING, self.still)
         with self.seeded(seed), torch.inference_mode(False), torch.enable_grad():
             before = {name: statistics[name].clone() for name in moving}
             wanted = tensor(self.net, distributions)
@@ -100,6 +114,8 @@ class Trainer:
         """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
         bfloat16 = torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16)
         with mode(self.net, True), bfloat16:
+            for layer in self.still:
+                self.net.get_submodule(f"{layer}.norm").eval()
             logits = self.net(x.contiguous(memory_format=torch.channels_last))
         return loss_of(self.net, logits, wanted)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
+import numpy as np
 from rich.text import Text
 
 from common import data as datasets
@@ -28,12 +30,17 @@ from common.runs.history import read_history
 from common.runs.planning import check_batches, parts
 from common.runs.run import Run
 from common.runs.training import Diverged, train
+from common.table.padding import Pair
 from common.table.sizes import check_input
+from common.weights.canonical import digest
+from common.weights.start import Start, start
+
+DEFAULT = "d2l_bn"  # the table that is trained where none is named
 
 
 def prepare_runs(
     out: Output,
-    net: str,
+    net: str | None,
     *,
     data: str,
     data_dir: str | None,
@@ -42,8 +49,15 @@ def prepare_runs(
     dtype: str,
     seed: int,
     folder: Path | None,
+    weights: str | None = None,
+    image_size: int | None = None,
 ) -> tuple[list[Run], Dataset]:
     """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
+
+    Args:
+        net: a table; None is that of the weights, or the default.
+        weights: a file or a run to start from.
+        image_size: what was asked for beside the recipe; else images are prepared as those of the weights were.
 
     Raises:
         InputError: anything that cannot be, before any folder is made.
@@ -55,8 +69,9 @@ def prepare_runs(
         for name in names:
             backend.load(name)
     dataset = read_data(out, data, data_dir)
-    table = nets.get(net, in_channels=dataset.channels, num_classes=len(dataset.classes))
-    size = (recipe.image_size,) * 2 if recipe.image_size else table.input[1:]
+    begun = _begun(out, net, dataset, recipe, weights, seed)
+    table = begun.table
+    recipe, size = _sized(begun, recipe, image_size)
     check_input(table, (table.input[0], *size), aux=True)
     table = recipe.applied(table)
     training, validation = parts(dataset, recipe, seed)
@@ -67,11 +82,20 @@ def prepare_runs(
         raise InputError(
             "a plateau is one of the validation loss: hold out images for it, or choose another --schedule"
         )
-    with out.bar("mean and deviation of the images") as bar:
-        preprocessing = preparation(training, dataset.channels, size, bar)
+    preprocessing = begun.preprocessing
+    if preprocessing is None:
+        with out.bar("mean and deviation of the images") as bar:
+            preprocessing = preparation(training, table.input[0], size, bar)
+    elif preprocessing.size() != size:
+        preprocessing = replace(preprocessing, resize=max(size), crop=size)
     check_batches(table, Batches(training, preprocessing, batch=recipe.batch, seed=seed))
     who = backend_name if backend_name == "all" else names[0]
-    folder = folder or Path("runs") / "-".join([net.replace(":", "_"), dataset.name, who])
+    kept = "float64" if dtype == "float64" else "float32"
+    first = {name: np.asarray(array, kept) for name, array in begun.weights.items()} or None
+    given = (
+        None if weights is None or first is None else {"file": str(Path(weights).absolute()), "sha256": digest(first)}
+    )
+    folder = folder or Path("runs") / "-".join([table.name.replace(":", "_"), dataset.name, who])
     if data not in datasets.NAMES and folder.resolve().is_relative_to(Path(data).resolve()):
         raise InputError(f"{folder}: is within the data, and would be taken for some: choose another --out")
     runs = [
@@ -87,11 +111,32 @@ def prepare_runs(
             backend=name,
             dtype=dtype,
             seed=seed,
+            weights=given,
         )
         for name in names
     ]
-    create(*runs)
+    create(*runs, weights=first)
     return runs, dataset
+
+
+def _begun(out: Output, net: str | None, dataset: Dataset, recipe: Recipe, weights: str | None, seed: int) -> Start:
+    """What the runs start with; what of the weights is not taken, or not there, is printed."""
+    classes = len(dataset.classes)
+    if weights is None:
+        table = nets.get(net or DEFAULT, in_channels=dataset.channels, num_classes=classes)
+        return Start(table, {})
+    begun = start(net, num_classes=classes, seed=seed, weights=weights, rule=recipe.initial, labels=dataset.classes)
+    out.print([Text(note) for note in begun.notes])
+    return begun
+
+
+def _sized(begun: Start, recipe: Recipe, asked: int | None) -> tuple[Recipe, Pair]:
+    """(the recipe, the size of its images): that of the weights' own images, unless another is asked for."""
+    size = begun.preprocessing and begun.preprocessing.size()
+    if size and not asked:
+        recipe = replace(recipe, image_size=size[0] if size[0] == size[1] else None)
+        return recipe, size
+    return recipe, (recipe.image_size,) * 2 if recipe.image_size else begun.table.input[1:]
 
 
 def backends(name: str | None) -> list[str]:

@@ -19,7 +19,21 @@ RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said o
 def train(
     context: typer.Context,
     net: Annotated[
-        str | None, typer.Argument(metavar="[NET]", help="A table; `googlenet nets` lists them. [default: d2l_bn]")
+        str | None,
+        typer.Argument(
+            metavar="[NET]", help="A table; `googlenet nets` lists them. [default: d2l_bn, or that of WEIGHTS]"
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|RUN",
+            help="Start from these; for other classes the classifier is drawn anew. [default: draw all]",
+        ),
+    ] = None,
+    freeze: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,...|all-but-fc", help="Stages, blocks and layers to leave as they are."),
     ] = None,
     data: Annotated[
         str,
@@ -70,6 +84,7 @@ def train(
     """Train a network; Ctrl-C stops it, --resume goes on to the last bit as if nothing had been.
 
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
+             googlenet train --weights runs/d2l_bn-digits-all/torch --data mine/ --freeze all-but-fc --epochs 5
     """
     from dataclasses import fields
 
@@ -95,7 +110,7 @@ def train(
             asked["schedule"] = SCHEDULES[choose("schedule", schedule, SCHEDULES)]()
         runs, dataset = prepare_runs(
             output,
-            net or "d2l_bn",
+            net,
             data=data,
             data_dir=data_dir,
             backend_name=backend,
@@ -103,6 +118,8 @@ def train(
             dtype=dtype,
             seed=seed,
             folder=None if out is None else Path(out),
+            weights=weights,
+            image_size=image_size,
         )
     found, stopped_by = train_runs(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
     output.json(found)

@@ -6,7 +6,7 @@ framework, and takes every padding from `common.table.padding`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,7 @@ class Reference:
         x: images, N x C x H x W.
         training: normalise by the batch's statistics instead of the moving ones.
         aux: run the auxiliary heads too.
+        still: layers whose normalisation uses its moving statistics while training too.
         activations: the output of every layer by its name, to be taken instead of computed. `gradients`
             are then those at just these activations: where a ReLU or a maximum is within round-off of a
             tie, the decision is the one taken there.
@@ -80,9 +81,11 @@ class Reference:
         *,
         training: bool = False,
         aux: bool = True,
+        still: Container[str] = (),
         activations: Mapping[str, np.ndarray] | None = None,
     ):
         self.table, self.training, self.activations = table, training, activations or {}
+        self.still = still
         self.weights = {name: Value(array) for name, array in weights.items()}
         self.values: dict[str, Value] = {}
         self.moments: dict[str, tuple[np.ndarray, np.ndarray, int]] = {}
@@ -161,7 +164,7 @@ class Reference:
 
     def _norm(self, name: str, norm: BatchNorm, x: Value) -> Value:
         mean = var = None
-        if self.training:
+        if self.training and name.removesuffix(".norm") not in self.still:
             axes = (0, 2, 3)
             self.moments[name] = (x.array.mean(axes), x.array.var(axes), x.array[:, 0].size)
         else:

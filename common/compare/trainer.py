@@ -8,6 +8,7 @@ import numpy as np
 
 from common.compare.moved import moved_statistics
 from common.compare.reference import Reference
+from common.contract.freezing import frozen, still_norms
 from common.contract.moving import Moving
 from common.contract.recipe import Recipe
 from common.table.analysis import Table
@@ -23,7 +24,9 @@ class ReferenceTrainer:
 
     Attributes:
         weights: canonical name to array after the steps so far, moving statistics included.
-        velocities: of every parameter; none where the recipe has no momentum.
+        trained: the parameters that are; the others are frozen.
+        still: layers whose normalisation is frozen.
+        velocities: of every parameter that is trained; none where the recipe has no momentum.
         cancelled: for each bias whose gradient is zero but for round-off (`Reference.cancelled`), how large its
             velocity would be if the terms did not cancel: what its round-off is measured against.
     """
@@ -31,17 +34,21 @@ class ReferenceTrainer:
     def __init__(self, table: Table, recipe: Recipe, weights: Mapping[str, np.ndarray]):
         self.table, self.recipe = table, recipe
         self.weights = {name: np.array(array, np.float64) for name, array in weights.items()}
-        moving = parameters(self.weights) if recipe.momentum else {}
-        self.velocities = {name: np.zeros_like(array) for name, array in moving.items()}
+        self.trained = parameters(self.weights).keys() - frozen(table, recipe.freeze)
+        self.still = still_norms(table, self.trained)
+        moving = [name for name in self.weights if name in self.trained] if recipe.momentum else []
+        self.velocities = {name: np.zeros_like(self.weights[name]) for name in moving}
         self.cancelled: dict[str, float] = {}
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float) -> tuple[float, int]:
         """One step on images N x C x H x W and labels. Returns (loss, right answers)."""
-        run = Reference(self.table, self.weights, x, training=True)
-        gradients = run.gradients(y, self.recipe.label_smoothing)
-        del gradients["input"]
+        run = Reference(self.table, self.weights, x, training=True, still=self.still)
+        slopes = run.gradients(y, self.recipe.label_smoothing)
+        gradients = {name: slope for name, slope in slopes.items() if name in self.trained}
         scale = self.clipping(gradients)
         for name, terms in run.cancelled().items():
+            if name not in self.trained:
+                continue
             self.cancelled[name] = self.recipe.momentum * self.cancelled.get(name, 0.0) + lr * scale * terms
         self.weights.update(moved_statistics(run, Moving(unbiased=False)))
         for name, gradient in gradients.items():

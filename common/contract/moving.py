@@ -6,6 +6,7 @@ them (docs/training.md): `corrections` has what each must change of its own stat
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from math import prod
 
@@ -83,13 +84,16 @@ class Moving:
         return f"moving variance from {variance}; momentum stored as {self.momentum_dtype}"
 
 
-def corrections(table: Table, shape: tuple[int, ...], moving: Moving) -> dict[str, tuple[float, float]]:
+def corrections(
+    table: Table, shape: tuple[int, ...], moving: Moving, still: Container[str] = ()
+) -> dict[str, tuple[float, float]]:
     """`Moving.to_rule` of every moving statistic that needs a change, by its canonical name.
 
     Args:
         table: a resolved table.
         shape: of the batch, N x C x H x W.
         moving: how the framework moves its statistics.
+        still: layers whose statistics do not move (`common.contract.freezing.still_norms`).
 
     Raises:
         InputError: see `Moving.to_rule`.
@@ -98,6 +102,8 @@ def corrections(table: Table, shape: tuple[int, ...], moving: Moving) -> dict[st
     images, channels, height, width = shape
     layers = table.at((channels, height, width))
     for layer, norm in table.norms.items():
+        if layer in still:
+            continue
         n = images * prod(layers[layer].output[1:])
         for key in ("running_mean", "running_var"):
             name = f"{layer}.norm.{key}"

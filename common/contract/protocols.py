@@ -46,7 +46,8 @@ class Trainer(Protocol):
 
     Args:
         net: of the backend's own kind. Its weights change; the mode it is in between steps does not.
-        recipe: how to train; the trainer takes its momentum, decay, smoothing and clipping from it.
+        recipe: how to train; the trainer takes its momentum, decay, smoothing, clipping and frozen parts from it. What
+            the framework itself has marked as frozen is frozen too.
         bfloat16: compute products in bfloat16; weights, velocities and sums stay in float32.
 
     Raises:
@@ -80,7 +81,7 @@ class Trainer(Protocol):
         """
 
     def velocities(self) -> Arrays:
-        """Canonical name to a copy of the velocity of each parameter, shaped like it; none without momentum."""
+        """Canonical name to a copy of the velocity of each parameter that is trained; none without momentum."""
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
         """Restore what `velocities` returned. With the weights, it is all that a run needs to go on.
@@ -117,7 +118,7 @@ class Backend(Protocol):
 
     def build_net(
         self,
-        name: str | Network = "d2l",
+        name: str | Network | None = None,
         *,
         in_channels: int | None = None,
         num_classes: int | None = None,
@@ -131,12 +132,14 @@ class Backend(Protocol):
         Its children are the stages in order, then the classifier, then the auxiliary heads.
 
         Args:
-            name: one of `common.nets.names`, or a table of your own.
-            in_channels, num_classes: None is the table's own.
-            seed: draws the same initial weights in every framework; None draws fresh ones.
-            weights: canonical weights to start from, as a mapping or a safetensors file.
+            name: one of `common.nets.names`, or a table of your own; None is that of the weights' file, or ``d2l``.
+            in_channels, num_classes: None is the file's, or the table's own. For other classes than the file's, the
+                classifier and the heads are drawn anew, with a warning.
+            seed: draws the same weights in every framework; None draws fresh ones.
+            weights: what to start from: canonical weights as a mapping, a file that ``googlenet convert`` reads, or the
+                folder of a run. The one rule is `common.weights.start.start`.
             dtype: ``float32`` or ``float64``; None is the framework's default, which as a rule is float32.
-            aux: whether to keep the auxiliary heads; None is as the table has it.
+            aux: whether to keep the auxiliary heads; None is as the file or the table has it.
 
         Raises:
             ValueError: an unknown name or option, with the choices; weights that do not fit.
@@ -154,6 +157,8 @@ class Backend(Protocol):
 
     def save_weights(self, net: Any, path: str | os.PathLike) -> None:
         """Write `get_weights` to a safetensors file that every backend loads, whole or not at all.
+
+        The preprocessing and the labels that came with the net's weights go with them.
 
         Raises:
             ValueError: the file cannot be written.

@@ -8,12 +8,14 @@ from typing import Any
 
 from common.base.errors import InputError, choose
 from common.base.fields import check_fields
+from common.contract.freezing import frozen
 from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
 from common.table.analysis import Table
 from common.table.resolve import with_aux_weight, with_dropout
 from common.table.rules import INITIAL
 from common.table.spec import Dropout
 
+ADDED = frozenset({"freeze"})  # settings that recipes of older runs have not; each has the default that they had
 SHARES = ("momentum", "label_smoothing", "dropout", "validation")
 
 
@@ -41,6 +43,7 @@ class Recipe:
         flip: turn every other image left to right, at random.
         validation: share of the training images held out to choose the best weights by, where the data set has none.
         initial: how the first weights are drawn: ``he`` or ``xavier`` (`common.table.rules`).
+        freeze: parts of the network that stay as they are (`common.contract.freezing.frozen`); none where it is empty.
 
     Raises:
         InputError: a setting of another type or out of its range; names it and says what it may be.
@@ -62,6 +65,7 @@ class Recipe:
     flip: bool = False
     validation: float = 0.1
     initial: str = "he"
+    freeze: str = ""
 
     def __post_init__(self) -> None:
         choose("initialisation", self.initial, INITIAL)
@@ -87,8 +91,10 @@ class Recipe:
             table: a resolved table.
 
         Raises:
-            InputError: the recipe has a dropout or a weight, and the table no dropout or no heads.
+            InputError: the recipe has a dropout or a weight, and the table no dropout or no heads; or it freezes what
+                the table has not, or all of it.
         """
+        frozen(table, self.freeze)
         if self.dropout is not None:
             if not any(isinstance(layer.node, Dropout) for layer in table.layers.values()):
                 raise InputError(f"{table.name} has no dropout, whose probability could be {self.dropout:g}")
@@ -110,11 +116,15 @@ class Recipe:
     def described(self) -> dict[str, Any]:
         """The recipe as plain numbers and words, for JSON; `from_described` makes a recipe of them again.
 
+        Settings of `ADDED` are left out where they are not used: so a run of before they were there reads as it did.
+
         >>> named("paper").described()["schedule"]
         {'name': 'step', 'by': 0.96, 'every': 8}
         """
         name = next(name for name, kind in SCHEDULES.items() if isinstance(self.schedule, kind))
-        return {**asdict(self), "schedule": {"name": name, **asdict(self.schedule)}}
+        settings = {**asdict(self), "schedule": {"name": name, **asdict(self.schedule)}}
+        unused = {own.name for own in fields(self) if own.name in ADDED and settings[own.name] == own.default}
+        return {name: value for name, value in settings.items() if name not in unused}
 
     @classmethod
     def from_described(cls, described: Mapping[str, Any]) -> Recipe:
@@ -127,7 +137,8 @@ class Recipe:
         True
         """
         try:
-            if set(described) != {own.name for own in fields(cls)}:
+            names = {own.name for own in fields(cls)}
+            if not names - ADDED <= set(described) <= names:
                 raise ValueError(f"its settings are {', '.join(described)}")
             schedule = dict(described["schedule"])
             made = SCHEDULES[choose("schedule", schedule.pop("name"), SCHEDULES)](**schedule)

@@ -1,6 +1,7 @@
 """The folder of a run: what was asked for, how it went, and the weights it left.
 
 run.json                   settings, with their checksum; written first, never changed
+start.safetensors          the weights before the first step, of a run that was given some
 metrics.jsonl              a line for every step, every epoch, and the test
 times.jsonl                how long each epoch took
 best.safetensors           weights of the best epoch by validation, with their preprocessing
@@ -15,21 +16,28 @@ Two runs that were asked for the same leave the same bytes in every file but tim
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
+
+import numpy as np
 
 from common.base.errors import InputError, choose
 from common.contract import backend
 from common.runs import sealed
-from common.runs.run import SETTINGS, VERSION, Run
+from common.runs.run import SETTINGS, START, VERSION, Run
+from common.weights import canonical
 
 METRICS = "metrics.jsonl"
 TIMES = "times.jsonl"
 MOST_OF_MESSAGE = 300  # characters: it may quote what the file says
 
 
-def create(*runs: Run) -> None:
+def create(*runs: Run, weights: Mapping[str, np.ndarray] | None = None) -> None:
     """Make the folders of new runs, all or none.
+
+    Args:
+        weights: of runs that are given some to start from, in their own dtype.
 
     Raises:
         InputError: one holds something already, is in a run itself, or cannot be made.
@@ -49,6 +57,8 @@ def create(*runs: Run) -> None:
             run.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unmakeable(run, error) from None
+        if weights is not None:
+            canonical.save(run.folder / START, weights, run.table, run.preprocessing)
         sealed.write_sealed(run.folder / SETTINGS, run.settings)
 
 

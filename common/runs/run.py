@@ -18,13 +18,14 @@ from common.data.preprocessing import Preprocessing
 from common.runs import records, sealed
 from common.runs.records import BOOL, COUNT, OBJECT, POSITIVE, SEED, TEXT, list_of, one_of, optional
 from common.table.analysis import Table
+from common.table.drawing import initial
 from common.table.tensors import Weights
-from common.weights import bundle
-from common.weights.bundle import Bundle
+from common.weights import bundle, canonical
+from common.weights.bundle import BEST, Bundle
 
 VERSION = 1
 SETTINGS = "run.json"
-BEST = "best.safetensors"
+START = "start.safetensors"  # the weights before the first step, of a run that was given some
 DTYPES = ("float32", "float64", "bfloat16")  # to compute in
 RULES = {
     "format_version": COUNT,
@@ -42,6 +43,7 @@ RULES = {
     "recipe": OBJECT,
     "preprocessing": OBJECT,
 }
+RULES_OF_WEIGHTS = {"file": TEXT, "sha256": TEXT}
 RULES_OF_IMAGES = {"train": POSITIVE, "validation": optional(COUNT), "test": optional(COUNT)}
 
 
@@ -60,6 +62,7 @@ class Run:
         backend: the framework that trains.
         dtype: ``float32``, ``float64`` or ``bfloat16``, to compute in.
         seed: of the first weights, of what is held out, of order, augmentation and dropout.
+        weights: the ``file`` or run that it starts from, and the ``sha256`` of what is in `START`; None draws them.
 
     Raises:
         InputError: settings that do not fit each other, or a value of another type or out of its range; names it.
@@ -76,10 +79,13 @@ class Run:
     backend: str
     dtype: str
     seed: int
+    weights: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder))
-        records.check(self.settings, RULES, "settings of a run")
+        records.check(self.settings, _rules(self.settings), "settings of a run")
+        if self.weights is not None:
+            records.check(self.weights, RULES_OF_WEIGHTS, "weights of a run")
         records.check(self.images, RULES_OF_IMAGES, "images of a run")
         size, asked = self.preprocessing.size(), self.recipe.image_size
         if len(self.classes) != self.table.num_classes:
@@ -114,6 +120,7 @@ class Run:
             "seed": self.seed,
             "recipe": self.recipe.described(),
             "preprocessing": json.loads(self.preprocessing.dumps()),
+            **({} if self.weights is None else {"weights": dict(self.weights)}),
         }
 
     @classmethod
@@ -123,7 +130,7 @@ class Run:
         Raises:
             InputError: a setting that is missing, unknown, of another type or out of its range; names it.
         """
-        records.check(settings, RULES, "settings of a run")
+        records.check(settings, _rules(settings), "settings of a run")
         recipe = Recipe.from_described(settings["recipe"])
         table = nets.get(
             settings["network"],
@@ -143,6 +150,7 @@ class Run:
             backend=settings["backend"],
             dtype=settings["dtype"],
             seed=settings["seed"],
+            weights=settings.get("weights"),
         )
 
     def check_data(self, dataset: Dataset) -> None:
@@ -161,6 +169,21 @@ class Run:
                     f"{self.folder}: begun on {begun or 'no'} {part} images, of which {self.data} has "
                     f"{now or 'none'} now: bring them back, or begin a new run"
                 )
+
+    def first_weights(self) -> Weights:
+        """The weights before the first step: those that the run was given, or drawn ones.
+
+        Raises:
+            InputError: the file of those that it was given is missing, damaged, or not the one that it was begun with.
+        """
+        if self.weights is None:
+            return initial(self.table, self.seed, self.weights_dtype, self.recipe.initial)
+        path = self.folder / START
+        check_file(path)
+        weights = canonical.load(path, self.table)
+        if canonical.digest(weights) != self.weights["sha256"]:
+            raise InputError(f"{path}: not the weights that this run was begun with: bring its own file back")
+        return weights
 
     def best(self) -> Bundle:
         """The weights of the best epoch by validation.
@@ -192,5 +215,10 @@ class Run:
         Raises:
             InputError: they cannot be written, as on a full disk.
         """
-        bundle.save(self.folder / BEST, Bundle(self.table, weights, self.preprocessing))
+        bundle.save(self.folder / BEST, Bundle(self.table, weights, self.preprocessing, self.classes))
         sealed.write(self.folder / "best.json", epoch)
+
+
+def _rules(settings: Mapping[str, Any]) -> dict[str, records.Rule]:
+    """The rules for the settings of a run; one that was given no weights does not speak of them."""
+    return {**RULES, "weights": OBJECT} if "weights" in settings else RULES

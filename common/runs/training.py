@@ -27,7 +27,6 @@ from common.runs.history import Metrics, write_time
 from common.runs.planning import parts
 from common.runs.run import Run
 from common.runs.state import State
-from common.table.drawing import initial
 from common.table.tensors import Weights
 
 CHECKPOINT = 200  # steps
@@ -109,7 +108,7 @@ class Training:
         """(where the run stands, its weights, its velocities): those of the checkpoint, or of a new run."""
         kept = checkpoint.load(self.run)
         if kept is None:
-            return State(), initial(self.run.table, self.run.seed, self.run.weights_dtype, self.recipe.initial), None
+            return State(), self.run.first_weights(), None
         kept[0].check(
             steps_per_epoch=len(self.batches),
             epochs=self.recipe.epochs,

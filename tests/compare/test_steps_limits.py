@@ -116,7 +116,7 @@ def asked(run, monkeypatch):
         found = {}
 
         def stop(table, given, recipe, **settings):
-            found.update(settings, batches=list(islice(given, 3)))
+            found.update(settings, recipe=recipe, batches=list(islice(given, 3)))
             raise InputError("seen enough")
 
         monkeypatch.setattr(parity, "compare_steps", stop)
@@ -143,6 +143,19 @@ def test_seed_pictures_and_weights_of_the_command_line_arrive(asked, tmp_path):
     save(tmp_path / "d2l.safetensors", weights := initial(table, 1), table)
     given = asked("--weights", tmp_path / "d2l.safetensors")["weights"]
     assert all(np.array_equal(given[name], weights[name]) for name in weights)
+
+
+def test_what_is_frozen_arrives_and_is_compared(asked, followed, run):
+    assert asked("--freeze", "b1,b2")["recipe"] == PARITY.changed(freeze="b1,b2")
+    assert asked()["recipe"] == PARITY
+    code, _, error = run("compare", "d2l", "--freeze", "b1")
+    assert code == 2 and "give --steps too" in error
+    moved = FakeTrainer("B", (2,), "weights", scaled("b1.conv.weight", 1.001))
+    recipe = PARITY.changed(freeze="b1")
+    found = followed({"bad": moved, "good": FakeTrainer("A")}, recipe=recipe, steps=2)
+    (only,) = found["divergences"]
+    assert (only["backend"], only["what"], only["where"], only["step"]) == ("bad", "parameter", "b1.conv.weight", 2)
+    assert all(row["backends"]["good"]["parameter"]["rel_err"] == 0 for row in found["steps"])
 
 
 @pytest.mark.parametrize("error", [RuntimeError, InputError, MemoryError, SystemExit])

@@ -151,3 +151,17 @@ def test_decay_acts_on_kernels():
     """Those of convolutions and dense layers are what has more than one axis."""
     for name in ("d2l", "d2l_bn", "caffe"):
         assert all(decays(tensor) == (len(shape) > 1) for tensor, shape in nets.get(name).shapes.items())
+
+
+def test_settings_that_were_added_are_left_out_where_they_are_not_used():
+    """Runs of before have not got them, and are sealed by what they say."""
+    before = {"image_size", "batch", "epochs", "lr", "schedule", "momentum", "nesterov", "weight_decay"}
+    before |= {"label_smoothing", "clip", "aux_weight", "dropout", "pad", "flip", "validation", "initial"}
+    for recipe in RECIPES.values():
+        assert recipe.described().keys() == before
+        assert Recipe.from_described(recipe.described()) == recipe
+    frozen = Recipe(freeze="b1")
+    assert frozen.described().keys() == before | {"freeze"}
+    assert Recipe.from_described(frozen.described()) == frozen
+    with pytest.raises(InputError, match="not a recipe"):
+        Recipe.from_described({**frozen.described(), "freezes": ""})

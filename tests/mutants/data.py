@@ -17,8 +17,8 @@ MUTANTS = [
     mutant(
         "statistics-of-all",
         "common/cli/launch.py",
-        "preparation(training, dataset.channels",
-        "preparation(dataset.train, dataset.channels",
+        "preparation(training, table.input[0]",
+        "preparation(dataset.train, table.input[0]",
         "images_held_out_of_train_have_no_part_in_the_normalisation",
         where=LEAKS,
         trap="held-out images in the normalisation",
@@ -26,8 +26,8 @@ MUTANTS = [
     mutant(
         "statistics-of-test",
         "common/cli/launch.py",
-        "preparation(training, dataset.channels",
-        "preparation(dataset.test or training, dataset.channels",
+        "preparation(training, table.input[0]",
+        "preparation(dataset.test or training, table.input[0]",
         "images_of_val_and_test_have_no_part_in_the_normalisation",
         where=LEAKS,
         trap="test images in the normalisation",

@@ -178,9 +178,9 @@ MUTANTS = [
     Mutant(
         "initial-forgotten",
         "Xavier is asked for, He is drawn",
-        TRAINING,
-        "run.weights_dtype, self.recipe.initial)",
-        'run.weights_dtype, "he")',
+        "common/runs/run.py",
+        "self.weights_dtype, self.recipe.initial)",
+        'self.weights_dtype, "he")',
         ASKED,
     ),
     Mutant(

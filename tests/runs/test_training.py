@@ -15,6 +15,7 @@ from common.contract.loss import cross_entropy_sum
 from common.data.batches import Augment, Batches
 from common.runs import checkpoint, planning, training
 from common.runs import folder as run_folder
+from common.runs import run as run_settings
 from common.runs.history import read_history
 from common.runs.sealed import SEAL, checksum
 from common.table import drawing
@@ -142,7 +143,7 @@ def test_what_is_asked_for_reaches_the_images_the_first_weights_the_table_and_th
         return lambda *args, **settings: (seen.setdefault(key, of(*args, **settings)), make(*args, **settings))[1]
 
     monkeypatch.setattr(training, "Batches", noting("augment", Batches, lambda *_, augment=None, **__: augment))
-    monkeypatch.setattr(training, "initial", noting("initial", drawing.initial, lambda _, *rest: rest))
+    monkeypatch.setattr(run_settings, "initial", noting("initial", drawing.initial, lambda _, *rest: rest))
     dtypes = backend.declared(NAMES[0]).trains_in
     monkeypatch.setattr(package, "Trainer", noting("trainer", package.Trainer, lambda net, _, **how: (net, how)))
     asked = ["--pad", 3, "--flip", "--initial", "xavier", "--dropout", 0.125, "--seed", 9, "--epochs", 1, "--lr", 0.01]
