@@ -27,11 +27,16 @@ train: $(READY)
 # A file is the work of one process: its tests share what they have computed. In the order of their names the long ones
 # come early, so that neither process waits for the other at the end.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not gpu"
 
 # The largest networks need up to 17 GiB: one process, with all threads.
 test-all: test
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m long
+
+# Skipped with the reason where there is no GPU: that is no success.
+.PHONY: gpu
+gpu: $(READY)
+	$(BIN)/python -m pytest -m gpu -rs
 
 .PHONY: lint
 lint: $(READY)

@@ -2,6 +2,7 @@
 
 from googlenet_mxnet.blocks import Inception
 from googlenet_mxnet.build import build_net
+from googlenet_mxnet.device import devices, full_precision
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.measure import layer_outputs, outputs_and_gradients, stage_outputs
@@ -20,6 +21,8 @@ __all__ = [
     "Trainer",
     "build_net",
     "count_parameters",
+    "devices",
+    "full_precision",
     "get_weights",
     "gradients",
     "layer_outputs",

@@ -9,6 +9,7 @@ import numpy as np
 
 from common.table.spec import Network
 from common.weights.start import start
+from googlenet_mxnet.device import placed
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.net import Net
 from googlenet_mxnet.weights import set_weights
@@ -23,6 +24,7 @@ def build_net(
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
     dtype: str | None = None,
     aux: bool | None = None,
+    device: str | None = None,
 ) -> Net:
     """The network called ``name`` as a Gluon block, initialised; it works with and without ``npx.set_np()``.
 
@@ -35,9 +37,10 @@ def build_net(
             folder of a run.
         dtype: "float32" or "float64"; None is float32.
         aux: whether to keep the auxiliary heads; None is as the file or the table has it.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto"; None is the CPU, and the others are errors.
 
     Raises:
-        InputError: an unknown name or option, with the choices; weights that do not fit.
+        InputError: an unknown name or option, with the choices; weights that do not fit; no such device here.
 
     Warns:
         AdaptedWeights: layers are drawn that the file has not for these classes, or heads are left out that it lacks.
@@ -50,6 +53,7 @@ def build_net(
     begun = start(
         name, in_channels=in_channels, num_classes=num_classes, aux=aux, seed=seed, weights=weights, dtype=dtype
     )
+    placed(device, dtype)
     net = Net(begun.table)
     net.cast(dtype)
     net.initialize(mx.init.Zero())

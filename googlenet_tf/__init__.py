@@ -2,6 +2,7 @@
 
 from googlenet_tf.blocks import Inception
 from googlenet_tf.build import build_net
+from googlenet_tf.device import devices, full_precision
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import MOVING
 from googlenet_tf.measure import layer_outputs, outputs_and_gradients, stage_outputs
@@ -20,6 +21,8 @@ __all__ = [
     "Trainer",
     "build_net",
     "count_parameters",
+    "devices",
+    "full_precision",
     "get_weights",
     "gradients",
     "layer_outputs",

@@ -11,7 +11,8 @@ from common.base.errors import choose
 from common.table.spec import Network
 from common.table.tensors import DTYPES
 from common.weights.start import start
-from googlenet_tf.framework import keras
+from googlenet_tf.device import placed
+from googlenet_tf.framework import keras, tf
 from googlenet_tf.net import Net
 from googlenet_tf.weights import set_weights
 
@@ -41,6 +42,7 @@ def build_net(
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
     dtype: str | None = None,
     aux: bool | None = None,
+    device: str | None = None,
 ) -> Net:
     """The network called ``name`` as a Keras model; images go in as N x H x W x C.
 
@@ -54,9 +56,10 @@ def build_net(
         dtype: "float32", "float64", "mixed_bfloat16", "mixed_float16" or a policy of Keras; None is Keras' global
             policy, which is float32 unless ``keras.mixed_precision.set_global_policy`` was called.
         aux: whether to keep the auxiliary heads; None is as the file or the table has it.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto"; None is TensorFlow's choice: a GPU where it sees one.
 
     Raises:
-        InputError: an unknown name or option, with the choices; weights that do not fit.
+        InputError: an unknown name or option, with the choices; weights that do not fit; no such device here.
 
     Warns:
         AdaptedWeights: layers are drawn that the file has not for these classes, or heads are left out that it lacks.
@@ -75,8 +78,11 @@ def build_net(
         weights=weights,
         dtype=policy.variable_dtype,
     )
-    net = Net(begun.table, dtype=policy)
-    set_weights(net, begun.weights)
+    where = placed(device, policy.variable_dtype)
+    with tf.device(where):
+        net = Net(begun.table, dtype=policy)
+        set_weights(net, begun.weights)
+    net._device = where
     net.preprocessing, net.labels = begun.preprocessing, begun.labels
     begun.warn()
     return net

@@ -11,6 +11,7 @@ import numpy as np
 
 from common.contract.inputs import check_images
 from common.contract.outputs import as_arrays, of_stages
+from googlenet_tf.device import on_device
 from googlenet_tf.framework import tf
 from googlenet_tf.run import array, gradients, tensor
 
@@ -69,7 +70,7 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
     """
     check_images(net.table, x, aux=aux or training)
     names = list(net.table.at(aux=aux or training))
-    with recording(net, names) as recorded, unmoved(net):
+    with on_device(net), recording(net, names) as recorded, unmoved(net):
         net(tensor(net, x), training=training, aux=aux)
     return as_arrays(net.table, recorded, names, array)
 

@@ -33,6 +33,7 @@ class Net(Fitting):
 
     preprocessing: Preprocessing | None = None
     labels: tuple[str, ...] | None = None
+    _device: str | None = None  # TensorFlow's name of where it computes; None leaves that to TensorFlow
 
     def __init__(self, table: Table, **kwargs: Any):
         # Keras would count the nets of this process, and write the count into their files.

@@ -9,6 +9,7 @@ import numpy as np
 
 from common.contract.inputs import check_images, plain
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
+from googlenet_tf.device import on_device
 from googlenet_tf.framework import tf
 from googlenet_tf.weights import tensors, to_canonical
 
@@ -47,7 +48,8 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
     (2, 10)
     """
     check_images(net.table, x, aux=False)
-    return array(net(tensor(net, x), training=False))
+    with on_device(net):
+        return array(net(tensor(net, x), training=False))
 
 
 def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:
@@ -72,11 +74,12 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     check_batch(net.table, x, y, training=training)
     distributions = targets(y, net.table.num_classes)
     parameters = {name: v for name, v in tensors(net).items() if v.trainable}
-    images = tensor(net, x)
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        loss, _ = loss_of(net, net(images, training=training), tensor(net, distributions))
-    *slopes, of_images = tape.gradient(loss, [*(v.value for v in parameters.values()), images])
+    with on_device(net):
+        images = tensor(net, x)
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            loss, _ = loss_of(net, net(images, training=training), tensor(net, distributions))
+        *slopes, of_images = tape.gradient(loss, [*(v.value for v in parameters.values()), images])
     by_parameter = zip(parameters, slopes, strict=True)
     named = {name: to_canonical(slope.numpy()) for name, slope in by_parameter if slope is not None}
     return {**named, "input": array(of_images)}

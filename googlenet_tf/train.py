@@ -14,6 +14,7 @@ from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
+from googlenet_tf.device import on_device
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
 from googlenet_tf.run import array, loss_of, tensor
@@ -85,7 +86,8 @@ class Trainer:
         # Keras keeps its learning rate in float32, whatever the net: so it is given the gradient times the learning
         # rate, and its own rate is 1. A momentum that is no NumPy number would go through float32 as well.
         self.optimizer = keras.optimizers.SGD(1.0, momentum=np.float64(recipe.momentum), nesterov=recipe.nesterov)
-        self.optimizer.build(list(self.parameters.values()))
+        with on_device(net):
+            self.optimizer.build(list(self.parameters.values()))
         self.compiled = tf.function(self.learn)
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
@@ -103,7 +105,7 @@ class Trainer:
         """
         check_batch(self.net.table, x, y, training=True)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        with self.seeded(seed):
+        with self.seeded(seed), on_device(self.net):
             wanted = tensor(self.net, distributions)
             loss, logits = self.compiled(tensor(self.net, x), wanted, tensor(self.net, np.array(lr)))
         return array(loss).item(), int((array(logits).argmax(1) == y).sum())

@@ -4,6 +4,7 @@ import torch
 
 from googlenet_torch.blocks import Inception
 from googlenet_torch.build import build_net
+from googlenet_torch.device import devices, full_precision
 from googlenet_torch.layers import MOVING
 from googlenet_torch.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_torch.net import Net
@@ -21,6 +22,8 @@ __all__ = [
     "Trainer",
     "build_net",
     "count_parameters",
+    "devices",
+    "full_precision",
     "get_weights",
     "gradients",
     "layer_outputs",

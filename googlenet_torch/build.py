@@ -10,6 +10,7 @@ import torch
 
 from common.table.spec import Network
 from common.weights.start import start
+from googlenet_torch.device import placed
 from googlenet_torch.net import Net
 from googlenet_torch.weights import set_weights
 
@@ -23,6 +24,7 @@ def build_net(
     weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
     dtype: str | None = None,
     aux: bool | None = None,
+    device: str | None = None,
 ) -> Net:
     """The network called ``name`` as a PyTorch module, in evaluation mode.
 
@@ -35,9 +37,10 @@ def build_net(
             folder of a run.
         dtype: "float32" or "float64"; None is PyTorch's default, float32 unless ``torch.set_default_dtype`` was called.
         aux: whether to keep the auxiliary heads; None is as the file or the table has it.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto"; None is PyTorch's default, as a rule the CPU.
 
     Raises:
-        InputError: an unknown name or option, with the choices; weights that do not fit.
+        InputError: an unknown name or option, with the choices; weights that do not fit; no such device here.
 
     Warns:
         AdaptedWeights: layers are drawn that the file has not for these classes, or heads are left out that it lacks.
@@ -50,7 +53,7 @@ def build_net(
     begun = start(
         name, in_channels=in_channels, num_classes=num_classes, aux=aux, seed=seed, weights=weights, dtype=dtype
     )
-    net = Net(begun.table).to(getattr(torch, dtype)).eval()
+    net = Net(begun.table).to(placed(device, dtype), getattr(torch, dtype)).eval()
     set_weights(net, begun.weights)
     net.preprocessing, net.labels = begun.preprocessing, begun.labels
     begun.warn()

@@ -18,6 +18,9 @@ def pytest_configure(config):
     _hear_signals()
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "apart: HDF5 files are read in a process of their own, as for users")
+    config.addinivalue_line(
+        "markers", "gpu: needs a GPU, and is skipped with that reason where there is none; make gpu"
+    )
     config.addinivalue_line("markers", "only(backend): about one framework; left out where that is not under test")
     try:
         for name in NAMES:

@@ -8,7 +8,7 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import LARGEST_SEED, Channels, Classes, Json, Size, parse_size, whole
+from common.cli.options import LARGEST_SEED, Channels, Classes, Device, Json, Size, parse_size, whole
 
 
 @app.command(cls=Listed)
@@ -52,6 +52,7 @@ def compare(
     in_channels: Channels = None,
     num_classes: Classes = None,
     seed: Annotated[int, whole("Of weights, random images and labels.", min=0, max=LARGEST_SEED)] = 0,
+    device: Device = "cpu",
     json: Json = None,
 ) -> None:
     """Build a table in every backend with one set of weights, and measure each against NumPy.

@@ -9,7 +9,7 @@ import typer
 from common.base.errors import InputError, choose
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Json, Preprocess, whole
+from common.cli.options import Device, Json, Preprocess, whole
 
 
 @app.command(cls=Listed)
@@ -38,6 +38,7 @@ def evaluate(
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")
     ] = None,
+    device: Device = "cpu",
     json: Json = None,
 ) -> None:
     """Count what trained weights say of labelled images: accuracy, by class, top 5, what is taken for what.

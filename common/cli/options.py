@@ -24,6 +24,14 @@ def whole(text: str, *, min: int | None = None, max: int = MOST) -> Any:
     return typer.Option(min=min, max=max, help=text)
 
 
+def _on_device(context: typer.Context, name: str) -> str:
+    """Until the command ends, nets that it builds go to the device of that name."""
+    from common.contract.devices import using
+
+    context.with_resource(using(name))
+    return name
+
+
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Write all of it as JSON.")]
 Net = Annotated[str, typer.Argument(metavar="NET", help="A table; `googlenet nets` lists them.")]
 Size = Annotated[
@@ -32,6 +40,12 @@ Size = Annotated[
 ]
 Channels = Annotated[int | None, whole("Channels of the images. [default: the network's own]")]
 Classes = Annotated[int | None, whole("Number of classes. [default: the network's own]")]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="NAME", help="Where to compute: cpu, cuda, cuda:1, mps, auto.", callback=_on_device
+    ),
+]
 Preprocess = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="That of a source, or plain. [default: what comes with the weights]"),

@@ -10,9 +10,9 @@ import typer
 from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import LARGEST_SEED, Json, whole
+from common.cli.options import LARGEST_SEED, Device, Json, whole
 
-RESUMING = {"resume", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
+RESUMING = {"resume", "device", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
 
 
 @app.command(cls=Listed)
@@ -79,6 +79,7 @@ def train(
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with a run, exactly as if it had not been stopped.")
     ] = None,
+    device: Device = "cpu",
     json: Json = None,
 ) -> None:
     """Train a network; Ctrl-C stops it, --resume goes on to the last bit as if nothing had been.

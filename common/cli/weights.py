@@ -9,7 +9,7 @@ import typer
 from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Json, Preprocess, Size, parse_size, whole
+from common.cli.options import Device, Json, Preprocess, Size, parse_size, whole
 
 
 @app.command(cls=Listed)
@@ -85,6 +85,7 @@ def predict(
     top: Annotated[int | None, whole("How many classes to show of each image. [default: 5]", min=1)] = None,
     net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
     preprocessing: Preprocess = None,
+    device: Device = "cpu",
     json: Json = None,
 ) -> None:
     """Say what is in pictures, by trained weights and the preprocessing that came with them.

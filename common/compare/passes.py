@@ -13,7 +13,7 @@ from common.compare.moved import moved_statistics
 from common.compare.reference import Reference
 from common.compare.report import Report, report
 from common.compare.roundoff import limits
-from common.contract import backend
+from common.contract import backend, devices
 from common.contract.moving import Moving
 from common.table.analysis import Table
 from common.table.drawing import probing
@@ -76,9 +76,12 @@ def compare(
     """
     aux = runs_heads(table, images.shape[1:], training=training)
     packages = {name: backend.load(name) for name in backends}
+    asked = devices.asked() is not None
+    where = {name: devices.of(own, backend.declared(name), dtype) for name, own in packages.items()} if asked else {}
     if training:
         table = without_dropout(table)
-    with np.errstate(all="ignore"):  # what is too large for the dtype is refused below
+    # What is too large for the dtype is refused below.
+    with np.errstate(all="ignore"), devices.full_precision(packages):
         weights = {name: np.array(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
         labels = np.random.default_rng(seed).integers(table.num_classes, size=len(images))
         inputs = Inputs(weights, np.array(images, dtype), labels, dtype, training, gradients)
@@ -94,7 +97,7 @@ def compare(
         for name, package in packages.items():
             progress(package.FRAMEWORK)
             measured[name] = Measured(package, reference, inputs)
-    return report(reference, measured, dtype, limit)
+    return {**report(reference, measured, dtype, limit), "devices": where}
 
 
 def _require_sound(reference: Reference, dtype: str) -> None:

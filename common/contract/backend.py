@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from common.base.errors import InputError, MissingBackend, choose
 from common.base.machine import out_of_memory
-from common.contract import declaration
+from common.contract import declaration, devices
 from common.contract.declaration import Declaration
 from common.contract.protocols import ALWAYS, GRADIENTS, TRAINING
 
@@ -145,7 +145,7 @@ def load(name: str) -> Backend:
     Raises:
         MissingBackend: its framework is not installed; says how to install it.
         InputError: unknown name (says the nearest), a plug-in whose declaration is broken, an installation that does
-            not import, or a package that lacks what it declares.
+            not import, a package that lacks what it declares, or one that cannot use the device that was asked for.
     """
     found = declared(name)
     module = packages()[found.name]
@@ -168,6 +168,7 @@ def load(name: str) -> Backend:
     lacking = [name for name in promised if not hasattr(package, name)]
     if lacking:
         raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")
+    devices.of(package, found)  # complains where it is not there
     return package
 
 

@@ -19,6 +19,8 @@ from common.base.errors import InputError, MissingBackend
 FILE = "backend.json"
 COMPUTES_IN = ("float32", "float64")
 TRAINS_IN = (*COMPUTES_IN, "bfloat16")
+CPU = "cpu"
+KINDS = (CPU, "cuda", "mps")  # of devices
 EVERY = "all"  # the word for every backend on the command line, and so the name of none
 # The tensors of a layer by their canonical names within it.
 TENSORS = ("weight", "bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var")
@@ -123,6 +125,8 @@ class Declaration:
         computes_in: dtypes of its nets: of float32 and float64.
         trains_in: what its Trainer computes in: of float32, float64 and bfloat16; none without training.
         files: the framework's own weight files; None where there are none.
+        devices: the kinds of devices that it can compute on: of cpu, cuda and mps, the fastest after cpu first.
+        no_other_devices: in words, why it can use no others; may be empty.
 
     Raises:
         InputError: a field of another type, or a value that cannot be.
@@ -138,6 +142,8 @@ class Declaration:
     gradients: bool = False
     training: bool = False
     files: OwnFiles | None = None
+    devices: tuple[str, ...] = (CPU,)
+    no_other_devices: str | None = None
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -162,6 +168,10 @@ class Declaration:
             raise InputError(f"trains_in has {apart[0]}, which computes_in has not")
         if self.training and not self.gradients:
             raise InputError("training needs gradients: they cannot be false where it is true")
+        if self.devices[:1] != (CPU,) or not set(self.devices) <= set(KINDS):
+            raise InputError(f"devices must be of {', '.join(KINDS)}, and {CPU} first, not {', '.join(self.devices)}")
+        if self.no_other_devices is not None and not _text(self.no_other_devices):
+            raise InputError(f"no_other_devices must be a line of text, not {self.no_other_devices!r}")
         if self.files is not None and not isinstance(self.files, OwnFiles):
             raise InputError(f"files must be an object or null, not {self.files!r}")
 

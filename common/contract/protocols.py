@@ -11,6 +11,10 @@ refused (`common.contract.inputs`). Arrays that come out are in C order and own 
 `predict`, `layer_outputs`, `stage_outputs`, `gradients` and `outputs_and_gradients` compute in the mode that they are
 asked for, whatever mode the net or its caller is in. The net is afterwards as it was, its weights, statistics, mode,
 own gradients and hooks, also where something raises; but gradients in training mode move the statistics.
+
+A package that can compute on more than the processor says how many devices of each kind it sees (``devices()``, such as
+``{"cpu": 1, "cuda": 2}``), and makes GPUs keep all digits of float32 (``with full_precision():``); see
+`common.contract.devices`. Both are its choice.
 """
 
 from __future__ import annotations
@@ -126,6 +130,7 @@ class Backend(Protocol):
         weights: Mapping[str, np.ndarray] | str | os.PathLike | None = None,
         dtype: str | None = None,
         aux: bool | None = None,
+        device: str | None = None,
     ) -> Any:
         """Build the framework's own model of a table, in evaluation mode.
 
@@ -140,9 +145,10 @@ class Backend(Protocol):
                 folder of a run. The one rule is `common.weights.start.start`.
             dtype: ``float32`` or ``float64``; None is the framework's default, which as a rule is float32.
             aux: whether to keep the auxiliary heads; None is as the file or the table has it.
+            device: where it lives, by a name of `common.contract.devices`; None is what its `using` says.
 
         Raises:
-            ValueError: an unknown name or option, with the choices; weights that do not fit.
+            ValueError: an unknown name or option, with the choices; weights that do not fit; no such device here.
         """
 
     def get_weights(self, net: Any) -> Arrays:

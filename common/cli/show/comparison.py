@@ -82,6 +82,9 @@ def _notes(report: dict[str, Any]) -> Iterator[str]:
         yield f"parameters: {counts['table']:,} in the table, but {'; '.join(wrong)}"
     elif built:
         yield f"parameters: {counts['table']:,} in the table and in {', '.join(map(fit, built))}"
+    fast = [f"{fit(name)} on {device}" for name, device in report.get("devices", {}).items() if device != "cpu"]
+    if fast:
+        yield f"computed by {', '.join(fast)}, with TensorFloat-32 off"
     if report["heads_left_out"]:
         yield f"left out, for they do not take images of this size: {', '.join(report['heads_left_out'])}"
 
