@@ -18,7 +18,7 @@ NETWORK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]*(:[A-Za-z0-9][A-Za-z0-9_. -]*)
 
 # Of the network: its classifier, its images, and what a net of a package is asked. Of a layer: its tensors, and the
 # normalisation behind it.
-NETWORKS_OWN = frozenset(("fc", "input", "features", "loss_weights", "stage_features"))
+NETWORKS_OWN = frozenset(("fc", "features", "input", "labels", "loss_weights", "preprocessing", "stage_features"))
 LAYERS_OWN = frozenset(("weight", "bias", "norm", "running_mean", "running_var"))
 
 # Attributes of the modules of PyTorch, Keras and Gluon; tests/packages/test_names.py holds them against the frameworks.
