@@ -15,6 +15,7 @@ from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
+from googlenet_mxnet.adam import Adam
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.run import array, loss_of, tensor
@@ -64,7 +65,7 @@ def trained(net: Net, freeze: str) -> dict[str, mx.gluon.Parameter]:
 
 
 class Trainer:
-    """Steps of stochastic gradient descent on a net, in place.
+    """Steps of stochastic gradient descent, or Adam, on a net, in place.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
@@ -94,6 +95,7 @@ class Trainer:
         self.still = still_norms(net.table, self.parameters)
         for layer, norm in ((layer, attrgetter(f"{layer}.norm")(net)) for layer in net.table.norms):
             norm._kwargs["use_global_stats"] = layer in self.still
+        self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
         self.optimizer = SGD(recipe.momentum, recipe.nesterov)
         self.trainer = mx.gluon.Trainer(list(self.parameters.values()), self.optimizer)
         net.hybridize(static_alloc=True, static_shape=True)
@@ -154,12 +156,19 @@ class Trainer:
                 g *= scale
         for name, g in gradients.items():
             if self.recipe.weight_decay and decays(name):
+                if self.recipe.decoupled:
+                    weight = self.parameters[name].data()
+                    weight *= 1 - lr * self.recipe.weight_decay
+                    continue
                 g += self.recipe.weight_decay * self.parameters[name].data()
+        if self.adam:
+            self.adam.step(gradients, lr)
+            return
         self.trainer.set_learning_rate(lr)
         self.trainer.update(1)
 
     def velocities(self) -> dict[str, np.ndarray]:
-        """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
+        """Copies of what a step changes beside the weights, named as in `common.contract.protocols.Trainer`."""
         return {name: array(v) for name, v in self.momentums().items()}
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
@@ -174,10 +183,12 @@ class Trainer:
             own[name][:] = plain(velocity, own[name].dtype)
 
     def momentums(self) -> dict[str, mx.nd.NDArray]:
-        """The optimizer's velocity of each parameter, by its canonical name.
+        """The optimizer's velocity of each parameter, by its canonical name. Or `Adam.state`.
 
         None where there is no momentum.
         """
+        if self.adam:
+            return self.adam.state()
         if not self.recipe.momentum:
             return {}
         parameters = enumerate(self.parameters.items())

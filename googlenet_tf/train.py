@@ -14,6 +14,7 @@ from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
+from googlenet_tf.adam import Adam
 from googlenet_tf.device import on_device
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dropout
@@ -52,7 +53,9 @@ def trained(net: Net, freeze: str) -> dict[str, keras.Variable]:
 
 
 class Trainer:
-    """Steps of stochastic gradient descent on a net, in place. Keras moves the statistics by the rule on its own.
+    """Steps of stochastic gradient descent, or Adam, on a net, in place.
+
+    Keras moves the statistics by the rule on its own.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
@@ -87,6 +90,7 @@ class Trainer:
         # rate, and its own rate is 1. A momentum that is no NumPy number would go through float32 as well.
         self.optimizer = keras.optimizers.SGD(1.0, momentum=np.float64(recipe.momentum), nesterov=recipe.nesterov)
         with on_device(net):
+            self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
             self.optimizer.build(list(self.parameters.values()))
         self.compiled = tf.function(self.learn)
 
@@ -141,11 +145,18 @@ class Trainer:
             gradients = {name: scale * g for name, g in gradients.items()}
         for name, g in gradients.items():
             if self.recipe.weight_decay and decays(name):
+                if self.recipe.decoupled:
+                    parameter = self.parameters[name]
+                    parameter.assign(parameter.value * (1 - lr * tf.constant(self.recipe.weight_decay, lr.dtype)))
+                    continue
                 gradients[name] = g + self.recipe.weight_decay * self.parameters[name].value
+        if self.adam:
+            self.adam.step(gradients, lr)
+            return
         self.optimizer.apply([lr * g for g in gradients.values()])
 
     def velocities(self) -> dict[str, np.ndarray]:
-        """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
+        """Copies of what a step changes beside the weights, named as in `common.contract.protocols.Trainer`."""
         return {name: to_canonical(v.numpy()) for name, v in self.momentums().items()}
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
@@ -161,10 +172,12 @@ class Trainer:
             own[name].assign(copied.transpose(TO_KERAS[copied.ndim]))
 
     def momentums(self) -> dict[str, keras.Variable]:
-        """Keras' own velocity of each parameter, by its canonical name.
+        """Keras' own velocity of each parameter, by its canonical name. Or `Adam.state`.
 
         None where there is no momentum.
         """
+        if self.adam:
+            return self.adam.state()
         if not self.recipe.momentum:
             return {}
         return dict(zip(self.parameters, self.optimizer.momentums, strict=True))

@@ -15,6 +15,7 @@ from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
+from googlenet_torch.adam import Adam
 from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
@@ -37,7 +38,7 @@ def trained(net: Net, freeze: str) -> dict[str, torch.nn.Parameter]:
 
 
 class Trainer:
-    """Steps of stochastic gradient descent on a net, in place.
+    """Steps of stochastic gradient descent, or Adam, on a net, in place.
 
     Args:
         net: of `build_net`; it learns in the dtype it was built in.
@@ -65,6 +66,7 @@ class Trainer:
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
+        self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
         # The rule's velocity holds the learning rate, torch's does not: so torch is given the gradient times the
         # learning rate, and its own rate is 1.
         self.optimizer = torch.optim.SGD(
@@ -129,13 +131,19 @@ class Trainer:
             torch._foreach_mul_(list(gradients.values()), (self.recipe.clip / length).clamp(max=1))
         for name, g in gradients.items():
             if self.recipe.weight_decay and decays(name):
+                if self.recipe.decoupled:
+                    self.parameters[name].mul_(1 - lr * self.recipe.weight_decay)
+                    continue
                 g.add_(self.parameters[name], alpha=self.recipe.weight_decay)
+        if self.adam:
+            self.adam.step(gradients, lr)
+            return
         torch._foreach_mul_(list(gradients.values()), lr)
         self.optimizer.step()
 
     def velocities(self) -> dict[str, np.ndarray]:
-        """Canonical name to a copy of the velocity of each parameter; none where there is no momentum."""
-        return {name: -array(v) for name, v in self.momentums().items()}
+        """Copies of what a step changes beside the weights, named as in `common.contract.protocols.Trainer`."""
+        return {name: array(v) if self.adam else -array(v) for name, v in self.momentums().items()}
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
         """Restore what `velocities` returned.
@@ -146,13 +154,16 @@ class Trainer:
         own = self.momentums()
         check(velocities, {name: v.shape for name, v in own.items()}, "velocities")
         for name, velocity in velocities.items():
-            own[name].copy_(-torch.from_numpy(plain(velocity, "float64")))
+            copied = torch.from_numpy(plain(velocity, "float64"))
+            own[name].copy_(copied if self.adam else -copied)
 
     def momentums(self) -> dict[str, torch.Tensor]:
-        """PyTorch's own velocity of each parameter, by its canonical name; it points uphill.
+        """PyTorch's own velocity of each parameter, by its canonical name; it points uphill. Or `Adam.state`.
 
         None where there is no momentum.
         """
+        if self.adam:
+            return self.adam.state()
         if not self.recipe.momentum:
             return {}
         state = self.optimizer.state

@@ -49,6 +49,10 @@ def compare(
         str | None,
         typer.Option(metavar="NAME,...|all-but-fc", help="Stages, blocks and layers that --steps leaves as they are."),
     ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(metavar="sgd|adam|adamw", help="What --steps moves the weights by. [default: the recipe's]"),
+    ] = None,
     in_channels: Channels = None,
     num_classes: Classes = None,
     seed: Annotated[int, whole("Of weights, random images and labels.", min=0, max=LARGEST_SEED)] = 0,
@@ -79,11 +83,12 @@ def compare(
     choose("dtype", dtype, DTYPES)
     if recipe and not steps:
         raise InputError("--recipe is what --steps follows: give --steps too, such as --steps 20")
-    if freeze and not steps:
-        raise InputError("--freeze is for the training of --steps: give --steps too, such as --steps 20")
+    for option, value in (("--freeze", freeze), ("--optimizer", optimizer)):
+        if value is not None and not steps:
+            raise InputError(f"{option} is for the training of --steps: give --steps too, such as --steps 20")
     if steps and dtype != "float64":
         raise InputError("--steps compares in float64 only: in float32 rounding soon grows larger than any mistake")
-    plan = named(recipe or PARITY).changed(freeze=freeze) if steps else None
+    plan = named(recipe or PARITY).changed(freeze=freeze, optimizer=optimizer) if steps else None
     given = None
     if weights:
         trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle

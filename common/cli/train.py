@@ -58,7 +58,14 @@ def train(
     schedule: Annotated[
         str | None, typer.Option(metavar="NAME", help="{schedules|or}, with their usual numbers.")
     ] = None,
-    momentum: Annotated[float | None, typer.Option(help="Weight of the velocity before.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="sgd|adam|adamw", help="What moves the weights by the gradients.")
+    ] = None,
+    momentum: Annotated[
+        float | None, typer.Option(help="Weight of the velocity before, or of Adam's first moment.")
+    ] = None,
+    beta2: Annotated[float | None, typer.Option(help="Weight of Adam's second moment before.")] = None,
+    epsilon: Annotated[float | None, typer.Option(help="Added to the root of Adam's second moment.")] = None,
     nesterov: Annotated[bool | None, typer.Option(help="Look ahead along the momentum.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Of kernels; not of biases and normalisations.")] = None,
     label_smoothing: Annotated[float | None, typer.Option(help="Share spread over all classes.")] = None,

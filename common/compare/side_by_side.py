@@ -187,7 +187,7 @@ class SideBySide:
         Their gradients are nothing but round-off (`Reference.cancelled`), and so is all that comes of them.
         """
         against, weights = self.reference.cancelled, self.reference.weights
-        values = {name: max(scale, largest(weights[name])) for name, scale in against.items()}
+        values = {name: max(scale, largest(weights[name])) for name, scale in against.items() if name in weights}
         return {"velocity": against, "parameter": values}
 
     def limits(self, moves: Largest) -> dict[str, float]:

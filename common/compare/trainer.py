@@ -16,7 +16,7 @@ from common.table.tensors import parameters
 
 
 class ReferenceTrainer:
-    """Steps of stochastic gradient descent in NumPy, float64.
+    """Steps of stochastic gradient descent or Adam in NumPy, float64.
 
     Args:
         table: a resolved table without dropout.
@@ -26,7 +26,7 @@ class ReferenceTrainer:
         weights: canonical name to array after the steps so far, moving statistics included.
         trained: the parameters that are; the others are frozen.
         still: layers whose normalisation is frozen.
-        velocities: of every parameter that is trained; none where the recipe has no momentum.
+        velocities: what `common.contract.protocols.Trainer.velocities` holds.
         cancelled: for each bias whose gradient is zero but for round-off (`Reference.cancelled`), how large its
             velocity would be if the terms did not cancel: what its round-off is measured against.
     """
@@ -36,8 +36,13 @@ class ReferenceTrainer:
         self.weights = {name: np.array(array, np.float64) for name, array in weights.items()}
         self.trained = parameters(self.weights).keys() - frozen(table, recipe.freeze)
         self.still = still_norms(table, self.trained)
-        moving = [name for name in self.weights if name in self.trained] if recipe.momentum else []
-        self.velocities = {name: np.zeros_like(self.weights[name]) for name in moving}
+        trained = {name: array for name, array in self.weights.items() if name in self.trained}
+        self.velocities = {}
+        if recipe.momentum or recipe.adaptive:
+            self.velocities = {name: np.zeros_like(array) for name, array in trained.items()}
+        if recipe.adaptive:
+            self.velocities |= {f"{name}.second": np.zeros_like(array) for name, array in trained.items()}
+            self.velocities["steps"] = np.zeros(1)
         self.cancelled: dict[str, float] = {}
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float) -> tuple[float, int]:
@@ -49,11 +54,28 @@ class ReferenceTrainer:
         for name, terms in run.cancelled().items():
             if name not in self.trained:
                 continue
-            self.cancelled[name] = self.recipe.momentum * self.cancelled.get(name, 0.0) + lr * scale * terms
+            self.cancelled |= self.scales(name, scale * terms, lr)
         self.weights.update(moved_statistics(run, Moving(unbiased=False)))
+        if self.recipe.adaptive:
+            self.velocities["steps"] = self.velocities["steps"] + 1
         for name, gradient in gradients.items():
             self.weights[name] = self.weights[name] + self.move(name, scale * gradient, lr)
         return run.loss, int((run.outputs["fc"].argmax(1) == y).sum())
+
+    def scales(self, name: str, terms: float, lr: float) -> dict[str, float]:
+        """How large the velocities of a bias would be, were they not round-off.
+
+        Args:
+            terms: what the gradient's terms, clipped, add up to by their absolute values.
+        """
+        first, before = self.recipe.momentum, self.cancelled
+        if not self.recipe.adaptive:
+            return {name: first * before.get(name, 0.0) + lr * terms}
+        second, of_second = self.recipe.beta2, f"{name}.second"
+        return {
+            name: first * before.get(name, 0.0) + (1 - first) * terms,
+            of_second: second * before.get(of_second, 0.0) + (1 - second) * terms**2,
+        }
 
     def clipping(self, gradients: Mapping[str, np.ndarray]) -> float:
         """What the gradients are multiplied by so that all of them together are no longer than the recipe allows."""
@@ -62,9 +84,22 @@ class ReferenceTrainer:
 
     def move(self, name: str, gradient: np.ndarray, lr: float) -> np.ndarray:
         """What is added to the parameter called ``name``; its velocity changes."""
-        if gradient.ndim > 1:  # a kernel: decay leaves biases and normalisations alone
-            gradient = gradient + self.recipe.weight_decay * self.weights[name]
+        # Decay leaves biases and normalisations alone: it is for kernels.
+        decay = self.recipe.weight_decay * self.weights[name] if gradient.ndim > 1 else 0.0
+        if self.recipe.decoupled:
+            return self.adam(name, gradient, lr) - lr * decay
+        gradient = gradient + decay
+        if self.recipe.adaptive:
+            return self.adam(name, gradient, lr)
         if not self.recipe.momentum:
             return -lr * gradient
         v = self.velocities[name] = self.recipe.momentum * self.velocities[name] - lr * gradient
         return self.recipe.momentum * v - lr * gradient if self.recipe.nesterov else v
+
+    def adam(self, name: str, gradient: np.ndarray, lr: float) -> np.ndarray:
+        """What Adam adds to the parameter called ``name``, decay aside; its moments change."""
+        first, second, steps = self.recipe.momentum, self.recipe.beta2, self.velocities["steps"].item()
+        m = self.velocities[name] = first * self.velocities[name] + (1 - first) * gradient
+        of_second = f"{name}.second"
+        v = self.velocities[of_second] = second * self.velocities[of_second] + (1 - second) * gradient**2
+        return -lr * (m / (1 - first**steps)) / (np.sqrt(v / (1 - second**steps)) + self.recipe.epsilon)

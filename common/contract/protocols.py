@@ -85,7 +85,11 @@ class Trainer(Protocol):
         """
 
     def velocities(self) -> Arrays:
-        """Canonical name to a copy of the velocity of each parameter that is trained; none without momentum."""
+        """Copies of what a step changes beside the weights, by canonical names of the parameters that are trained.
+
+        The velocity of each, shaped like it; nothing without momentum. For Adam its first moment, its second under the
+        name with ``.second`` behind it, and under ``steps`` how many steps were made, an array of one number.
+        """
 
     def set_velocities(self, velocities: Mapping[str, np.ndarray]) -> None:
         """Restore what `velocities` returned. With the weights, it is all that a run needs to go on.

@@ -15,8 +15,11 @@ from common.table.resolve import with_aux_weight, with_dropout
 from common.table.rules import INITIAL
 from common.table.spec import Dropout
 
-ADDED = frozenset({"freeze"})  # settings that recipes of older runs have not; each has the default that they had
-SHARES = ("momentum", "label_smoothing", "dropout", "validation")
+ADDED = frozenset(
+    {"freeze", "optimizer", "beta2", "epsilon"}
+)  # settings that recipes of older runs have not; each has the default that they had
+OPTIMIZERS = ("sgd", "adam", "adamw")
+SHARES = ("momentum", "beta2", "label_smoothing", "dropout", "validation")
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,14 @@ class Recipe:
         epochs: times that every training image is seen.
         lr: learning rate, to be multiplied by the schedule's factor.
         schedule: how the learning rate changes.
-        momentum: weight of the velocity before. ``v = momentum · v - lr · (g + weight_decay · w); w = w + v``.
+        optimizer: ``sgd``, ``adam`` or ``adamw``; how they move the weights is in docs/training.md.
+        momentum: weight of the velocity before, and of Adam's first moment. Without Adam
+            ``v = momentum · v - lr · (g + weight_decay · w); w = w + v``.
         nesterov: look ahead: ``w = w + momentum · v - lr · (g + weight_decay · w)``, with the new v.
+        beta2: weight of Adam's second moment before.
+        epsilon: added to the root of Adam's second moment.
         weight_decay: pulls the weights of convolutions and dense layers to 0; biases and normalisations are left alone.
+            It is part of the gradient; for ``adamw`` it acts beside it.
         label_smoothing: share ε of the target that is spread evenly over all classes.
         clip: largest length of the gradient of all parameters together; None is no limit.
         aux_weight: weight of the auxiliary heads' losses; None is the table's own.
@@ -66,15 +74,33 @@ class Recipe:
     validation: float = 0.1
     initial: str = "he"
     freeze: str = ""
+    optimizer: str = "sgd"
+    beta2: float = 0.999
+    epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
         choose("initialisation", self.initial, INITIAL)
         check_fields(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
-        for name in ("lr", "clip"):
+        choose("optimizer", self.optimizer, OPTIMIZERS)
+        for name in ("lr", "clip", "epsilon"):
             if getattr(self, name) == 0:
                 raise InputError(f"{name} must be above 0")
         if self.nesterov and not self.momentum:
             raise InputError("nesterov looks ahead along the momentum: it needs one above 0")
+        if self.nesterov and self.adaptive:
+            raise InputError(
+                f"nesterov is for the optimizer sgd, not for {self.optimizer}: turn it off, or take the recipe adamw"
+            )
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether each parameter is moved by its own moments: Adam, in either of its forms."""
+        return self.optimizer != "sgd"
+
+    @property
+    def decoupled(self) -> bool:
+        """Whether the decay acts on the weights beside the gradient, and not in it."""
+        return self.optimizer == "adamw"
 
     def rate(self, at: Position) -> float:
         """The learning rate of the step that comes next, when the run stands ``at`` a position.
@@ -181,6 +207,10 @@ RECIPES: dict[str, Recipe] = {
     # Szegedy et al. 2015, section 6, as far as it says; batch, rate and decay are those of BVLC Caffe's solver.
     "paper": Recipe(
         batch=32, epochs=60, lr=0.01, schedule=Stepwise(0.96, 8), weight_decay=2e-4, flip=True, initial="xavier"
+    ),
+    # Loshchilov & Hutter 2019, with the rate that Adam's authors recommend: a first try on anybody's images.
+    "adamw": Recipe(
+        image_size=32, batch=32, epochs=20, lr=1e-3, schedule=Cosine(), optimizer="adamw", weight_decay=0.05
     ),
     # What `googlenet compare --steps` follows unless told otherwise: every rule at once, with a change of the rate
     # halfway, which is where an epoch of it ends.

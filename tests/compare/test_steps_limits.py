@@ -147,6 +147,7 @@ def test_seed_pictures_and_weights_of_the_command_line_arrive(asked, tmp_path):
 
 def test_what_is_frozen_arrives_and_is_compared(asked, followed, run):
     assert asked("--freeze", "b1,b2")["recipe"] == PARITY.changed(freeze="b1,b2")
+    assert asked("--optimizer", "adamw")["recipe"] == PARITY.changed(optimizer="adamw")
     assert asked()["recipe"] == PARITY
     code, _, error = run("compare", "d2l", "--freeze", "b1")
     assert code == 2 and "give --steps too" in error

@@ -214,8 +214,8 @@ MUTANTS = judged(
             "velocity-sign",
             "3 PyTorch's velocity points uphill",
             "googlenet_torch/train.py",
-            "copy_(-torch.from_numpy(",
-            "copy_(torch.from_numpy(",
+            "copied if self.adam else -copied",
+            "copied",
             GOING_ON,
         ),
         Mutant(
@@ -335,7 +335,7 @@ MUTANTS = judged(
             BATCHES,
         ),
         # The reference
-        Mutant("numpy-decay", "3 everything decays", NUMPY, "if gradient.ndim > 1:", "if True:", REFERENCE),
+        Mutant("numpy-decay", "3 everything decays", NUMPY, "if gradient.ndim > 1 else", "if True else", REFERENCE),
         Mutant("numpy-variance", "3 unbiased", NUMPY, "Moving(unbiased=False)", "Moving(unbiased=True)", REFERENCE),
         Mutant(
             "numpy-nesterov",
@@ -350,8 +350,8 @@ MUTANTS = judged(
             "numpy-cancelled",
             "3 round-off measured against more and more",
             NUMPY,
-            "self.recipe.momentum * self.cancelled.get(name, 0.0) + lr",
-            "self.cancelled.get(name, 0.0) + 10 * lr",
+            "first * before.get(name, 0.0) + lr",
+            "before.get(name, 0.0) + 10 * lr",
             REFERENCE,
         ),
         Mutant(

@@ -10,6 +10,9 @@ NAMED = tests("weights/start", "classes_of_other_names_are_other_classes")
 BROUGHT = tests("weights/start", "a_file_decides_network_channels_classes_and_heads_and_brings_the_rest")
 FROZEN = tests("packages/freezing", "frozen_tensors_stay_to_the_last_bit_and_the_others_are_those_of_numpy")
 STILL = tests("packages/freezing", "frozen_normalisation_uses_its_moving_statistics")
+HAND = tests("packages/adam", "a_weight_moves_as_worked_by_hand")
+ADAM = tests("packages/adam", "ten_steps_are_those_of_numpy")
+GOING_ON = tests("packages/adam", "going_on_is_identical_to_the_last_bit")
 FREEZING, NUMPY = "common/contract/freezing.py", "common/compare/trainer.py"
 BEGUN = tests("runs/transfer", "a_run_that_was_given_weights_goes_on_as_if_it_had_not_been_stopped")
 LEARNED = tests("runs/transfer", "a_new_classifier_on_a_frozen_trunk_learns_the_same_in_every_framework")
@@ -163,9 +166,76 @@ MUTANTS = judged(
             "freeze-command",
             "13 --freeze that does not arrive",
             "common/cli/compare.py",
-            ".changed(freeze=freeze)",
+            ".changed(freeze=freeze, optimizer=optimizer)",
             "",
             tests("compare/steps_limits", "what_is_frozen_arrives_and_is_compared"),
+        ),
+        # Adam
+        *everywhere(
+            "adam-coupled",
+            "13 AdamW's decay in the gradient",
+            HAND,
+            **dict.fromkeys(
+                ("torch", "tf", "mxnet"),
+                ("train.py", "                if self.recipe.decoupled:", "                if False:"),
+            ),
+        ),
+        *everywhere(
+            "adam-biased",
+            "13 moments that begin at 0 and are taken as they are",
+            HAND,
+            torch=("adam.py", "weight ** self.steps.item()", "0"),
+            tf=("adam.py", "weight**self.steps.value", "0 * weight"),
+            mxnet=("adam.py", "weight ** self.steps.asscalar().item()", "0"),
+        ),
+        *everywhere(
+            "adam-epsilon",
+            "13 epsilon inside the root",
+            HAND,
+            torch=(
+                "adam.py",
+                "((v / unbiased[1]).sqrt() + self.recipe.epsilon)",
+                "(v / unbiased[1] + self.recipe.epsilon).sqrt()",
+            ),
+            tf=("adam.py", "ops.sqrt(v.value / unbiased[1]) + epsilon", "ops.sqrt(v.value / unbiased[1] + epsilon)"),
+            mxnet=(
+                "adam.py",
+                "((v / unbiased[1]).sqrt() + self.recipe.epsilon)",
+                "(v / unbiased[1] + self.recipe.epsilon).sqrt()",
+            ),
+        ),
+        *everywhere(
+            "adam-steps",
+            "13 a count of steps that is not kept",
+            GOING_ON,
+            **dict.fromkeys(
+                ("torch", "tf", "mxnet"), ("adam.py", '"steps": self.steps}', '"steps": self.steps + 0 * self.steps}')
+            ),
+        ),
+        Mutant(
+            "adam-float32",
+            "13 Adam's numbers through float32",
+            "googlenet_tf/adam.py",
+            "(tf.constant(number, lr.dtype) for",
+            "(tf.cast(tf.constant(number), lr.dtype) for",
+            ADAM,
+            "tf",
+        ),
+        Mutant(
+            "adam-numpy",
+            "13 the reference's AdamW decays by the moments",
+            NUMPY,
+            "return self.adam(name, gradient, lr) - lr * decay",
+            "return self.adam(name, gradient + decay, lr)",
+            tests("packages/adam", "numpy_is_pytorchs_own"),
+        ),
+        Mutant(
+            "adam-old-runs",
+            "13 settings of before that read otherwise",
+            "common/contract/recipe.py",
+            '"optimizer", "beta2", ',
+            '"optimizer", ',
+            tests("contract/recipe", "settings_that_were_added_are_left_out_where_they_are_not_used"),
         ),
         # Runs
         Mutant(
@@ -212,5 +282,7 @@ MUTANTS = judged(
     {
         "start": "it is given weights as they are, and builds from no file",
         "freeze-": sees("d2l_bn --image-size 32 --batch 4 --steps 4 --freeze b1,b2"),
+        "adam-": sees("d2l --image-size 32 --batch 4 --steps 4 --optimizer adamw"),
+        "adam-steps": "it never goes on with a training that was stopped",
     },
 )
