@@ -11,10 +11,8 @@ import numpy as np
 
 from common.contract.inputs import check_images
 from common.contract.outputs import as_arrays, of_stages
-from common.table.layers import is_statistic
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.run import array, changed, gradients, imperative, tensor
-from googlenet_mxnet.weights import tensors
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
@@ -37,7 +35,8 @@ def recording(net: Net, names: Iterable[str]) -> Iterator[dict[str, mx.nd.NDArra
 @contextmanager
 def unmoved(net: Net) -> Iterator[None]:
     """Afterwards the net's moving statistics, and whatever else a pass in training mode changes, are as before."""
-    before = [(p, p.data().copy()) for name, p in tensors(net).items() if is_statistic(name)]
+    statistics = (p for p in net.collect_params().values() if p.name.endswith(("running_mean", "running_var")))
+    before = [(p, p.data().copy()) for p in statistics]
     try:
         yield
     finally:

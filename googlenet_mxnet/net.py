@@ -108,7 +108,6 @@ class Net(mx.gluon.HybridBlock):
             window = layer.node.window if isinstance(layer.node, spec.Window) else None
             if window and name.split(".")[0] in self.table.stages and fixed(*window) is None:
                 raise InputError(f"{self.table.name!r} cannot be exported: {name} pads by the size of the image")
-        self._clear_cached_op()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Parameter .* is not used", UserWarning)  # those of the heads
             self._build_cache(from_array(np.zeros((1, *self.table.input)), "float32"))

@@ -27,7 +27,7 @@ def tensor(net: Net, x: np.ndarray) -> mx.nd.NDArray:
     >>> tensor(build_net("d2l"), np.array([1, 2])).asnumpy()
     array([1., 2.], dtype=float32)
     """
-    return from_array(x, next(iter(tensors(net).values())).dtype)
+    return from_array(x, next(iter(net.collect_params().values())).dtype)
 
 
 def array(x: mx.nd.NDArray) -> np.ndarray:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.contract.building import require_own_classifier
 from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_mxnet.arrays import from_array
 from googlenet_mxnet.framework import mx
+from googlenet_mxnet.layers import Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
@@ -29,7 +31,12 @@ NAMES = {
 
 
 def tensors(net: Net) -> dict[str, mx.gluon.Parameter]:
-    """Canonical name to the net's own parameter, which goes on changing with it, in the order of the table."""
+    """Canonical name to the net's own parameter, which goes on changing with it, in the order of the table.
+
+    Raises:
+        InputError: another classifier than the table's.
+    """
+    require_own_classifier(net, (Dense, Flatten))
     places = net.table.tensors.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 

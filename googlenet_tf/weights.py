@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.contract.building import require_own_classifier
 from common.contract.inputs import plain
 from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_tf.framework import keras
+from googlenet_tf.layers import Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
@@ -33,7 +35,12 @@ TO_KERAS = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
 
 
 def tensors(net: Net) -> dict[str, keras.Variable]:
-    """Canonical name to the net's own variable, which goes on changing with it, in the order of the table."""
+    """Canonical name to the net's own variable, which goes on changing with it, in the order of the table.
+
+    Raises:
+        InputError: another classifier than the table's.
+    """
+    require_own_classifier(net, (Dense, Flatten))
     places = net.table.tensors.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 

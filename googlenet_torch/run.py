@@ -11,9 +11,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from common.contract.building import require_own_classifier
 from common.contract.inputs import check_images
 from common.contract.loss import by_name, check_batch, targets, weighted_loss
 from googlenet_torch.arrays import from_array, to_array
+from googlenet_torch.layers import Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -92,6 +94,7 @@ def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False)
     >>> gradients(build_net("d2l"), np.zeros((1, 1, 32, 32)), np.array([3]))["fc.bias"].shape
     (10,)
     """
+    require_own_classifier(net, (Dense, Flatten))
     check_batch(net.table, x, y, training=training)
     distributions = targets(y, net.table.num_classes)
     parameters = {name: p for name, p in net.named_parameters() if p.requires_grad}

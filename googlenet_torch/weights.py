@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from common.contract.building import require_own_classifier
 from common.table.layers import is_statistic
 from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_torch.arrays import from_array, to_array
+from googlenet_torch.layers import Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
 
 
 def tensors(net: Net) -> dict[str, torch.Tensor]:
-    """Canonical name to the net's own tensor, which goes on changing with it, in the order of the table."""
+    """Canonical name to the net's own tensor, which goes on changing with it, in the order of the table.
+
+    Raises:
+        InputError: another classifier than the table's.
+    """
+    require_own_classifier(net, (Dense, Flatten))
     state = net.state_dict()
     return {name: state[name] for name in net.table.shapes}
 

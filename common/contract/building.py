@@ -76,3 +76,20 @@ def normalisation(node: Conv) -> BatchNorm | None:
     if node.norm is None or type(node.norm) is BatchNorm:
         return node.norm
     raise InputError(f"a normalisation {node.norm!r:.80} cannot be built: the normalisations are None, BatchNorm(...)")
+
+
+def require_own_classifier(net: Any, kinds: tuple[type, ...]) -> None:
+    """Require the classifier that the table has: of another the table knows neither weights nor classes.
+
+    Args:
+        net: of a package.
+        kinds: the package's own types of classifier.
+
+    Raises:
+        InputError: the classifier is of another type; says what to do.
+    """
+    if not isinstance(net.fc, kinds):
+        raise InputError(
+            f"this net's classifier is a {type(net.fc).__name__} of your own, not that of table {net.table.name!r}: "
+            "train and save the net as its framework does, or build it with num_classes="
+        )

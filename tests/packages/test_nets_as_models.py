@@ -7,7 +7,9 @@ import pytest
 from support.trainers import RANDOM
 
 from common import nets
+from common.base.errors import InputError
 from common.compare.roundoff import relative_error
+from common.contract.recipe import Recipe
 from common.data.images import random_images
 from common.table.drawing import probing
 from common.table.spec import Conv, Flatten, GlobalAvgPool, MaxPool, Network, Stage
@@ -22,6 +24,7 @@ def table(classes=4, last=None, **settings):
 POOL = {"pool": GlobalAvgPool()}
 POOLED = table(last=POOL)
 MAPS = table()  # the classifier gets 6 x 5 x 4 numbers, and their order matters
+BATCH = random_images(3, POOLED.input), np.array([0, 1, 1])
 FLAT = table(classes=6, last=POOL, classifier=Flatten())
 
 
@@ -105,3 +108,35 @@ def test_the_classifier_of_a_table_may_have_no_weights(backend_name, backend):
 def test_the_weights_of_the_losses_are_those_of_the_table(backend):
     assert backend.build_net(RANDOM, seed=0).loss_weights == {"fc": 1.0, "aux1": RANDOM.aux["aux1"].loss_weight}
     assert backend.build_net(RANDOM, seed=0, aux=False).loss_weights == {"fc": 1.0}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda backend, net: backend.get_weights(net),
+        lambda backend, net: backend.set_weights(net, probing(POOLED)),
+        lambda backend, net: backend.save_weights(net, "net.safetensors"),
+        lambda backend, net: backend.gradients(net, *BATCH),
+        lambda backend, net: backend.Trainer(net, Recipe()).step(*BATCH, lr=0.1, seed=0),
+    ],
+    ids=["get_weights", "set_weights", "save_weights", "gradients", "Trainer"],
+)
+def test_what_the_table_cannot_tell_of_another_classifier_is_one_line(
+    use, backend_name, backend, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    net = built(backend, POOLED)
+    net.fc = dense(backend_name, 2, np.ones((2, 6)), np.zeros(2))
+    with pytest.raises(InputError, match=r"classifier is a (Linear|Dense) of your own.*num_classes="):
+        use(backend, net)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_stages_of_a_net_with_another_classifier_can_be_looked_at(backend_name, backend):
+    net, x = built(backend, RANDOM), random_images(3, RANDOM.input)
+    expected = backend.stage_outputs(net, x, training=True)
+    net.fc = dense(backend_name, 2, np.ones((2, 8)), np.zeros(2))
+    outputs = backend.stage_outputs(net, x)
+    assert outputs["fc"].shape == (3, 2)
+    assert np.array_equal(outputs["b1"], backend.stage_outputs(built(backend, RANDOM), x)["b1"])
+    assert outputs["b1"].shape == expected["b1"].shape

@@ -201,8 +201,10 @@ def test_cast():
     assert net(images(net, "float32")).dtype == np.float32
 
 
-def test_copy():
+def test_copy(tmp_path):
+    """Also of a net that was exported."""
     net = built()
+    net.export(str(tmp_path / "net"))
     again = copy.deepcopy(net)
     assert error(again(images(net)), net(images(net))) == 0
     again.fc.weight.set_data(0 * again.fc.weight.data())
