@@ -1,6 +1,7 @@
 """``--device``: one word for every command that computes, and one line where it cannot be."""
 
 import json
+import shutil
 
 import pytest
 from support.backends import NAMES
@@ -50,3 +51,12 @@ def test_a_comparison_on_a_gpu_says_so():
     lines = list(_notes({**report, "devices": {"torch": "cuda:1", "mxnet": "cpu"}}))
     assert lines[-1] == "computed by torch on cuda:1, with TensorFloat-32 off"
     assert not any("TensorFloat" in line for line in _notes({**report, "devices": {"torch": "cpu"}}))
+
+
+def test_a_run_goes_on_wherever_it_is_told(run, finished_run, tmp_path):
+    """A checkpoint is on no device: ``--device`` may be said of a run that goes on."""
+    shutil.copytree(finished_run, tmp_path / "run")
+    code, _, err = run("train", "--resume", tmp_path / "run", "--device", "auto")
+    assert (code, "leave out" in err) == (0, False), err
+    code, _, err = run("train", "--resume", tmp_path / "run", "--device", "cuda:99")
+    assert code == 2 and "device 'cuda:99': " in err

@@ -210,10 +210,9 @@ def test_mixed_precision(policy, given):
     expected, unit = built(dtype="float64")(x.astype("float64")).numpy(), {"b": 2**-7, "f": 2**-10}[policy[6]]
     logits = googlenet_tf.predict(net, x.transpose(0, 3, 1, 2))
     assert 1e-6 < relative_error(logits.astype("float64"), expected) <= 32 * unit
-    if given == "global":
+    if given == "global" and policy == "mixed_float16":  # whose small gradients would be 0
         assert set(compiled(net).fit(x, LABELS, verbose=0).history) == {"loss", "fc_loss", "aux1_loss", "fc_accuracy"}
-        wrapped = type(net.optimizer).__name__ == "LossScaleOptimizer"
-        assert wrapped == (policy == "mixed_float16")
+        assert type(net.optimizer).__name__ == "LossScaleOptimizer"
 
 
 def test_an_unknown_dtype_is_an_error_with_the_choices():
