@@ -82,6 +82,8 @@ def prepare_runs(
         raise InputError(
             "a plateau is one of the validation loss: hold out images for it, or choose another --schedule"
         )
+    if recipe.patience is not None and not len(validation):
+        raise InputError("patience is for the validation accuracy: hold out images for it, or leave out --patience")
     preprocessing = begun.preprocessing
     if preprocessing is None:
         with out.bar("mean and deviation of the images") as bar:

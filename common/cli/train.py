@@ -61,6 +61,9 @@ def train(
     optimizer: Annotated[
         str | None, typer.Option(metavar="sgd|adam|adamw", help="What moves the weights by the gradients.")
     ] = None,
+    warmup: Annotated[
+        float | None, typer.Option(help="Epochs in which the rate rises to that of the schedule.")
+    ] = None,
     momentum: Annotated[
         float | None, typer.Option(help="Weight of the velocity before, or of Adam's first moment.")
     ] = None,
@@ -73,7 +76,13 @@ def train(
     aux_weight: Annotated[float | None, typer.Option(help="Of the heads' losses. [default: the table's]")] = None,
     dropout: Annotated[float | None, typer.Option(help="Of every dropout. [default: the table's]")] = None,
     pad: Annotated[int | None, whole("Pixels around an image, which is then cut out at random.")] = None,
+    resized_crop: Annotated[
+        float | None, typer.Option(help="Smallest share of a picture that is cut out at random and resized.")
+    ] = None,
     flip: Annotated[bool | None, typer.Option(help="Mirror half of the images.")] = None,
+    patience: Annotated[
+        int | None, whole("Stop after so many epochs without a better validation accuracy.", min=1)
+    ] = None,
     validation: Annotated[
         float | None, typer.Option(help="Share of the training images held out, if the data have none for it.")
     ] = None,
@@ -94,13 +103,13 @@ def train(
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
              googlenet train --weights runs/d2l_bn-digits-all/torch --data mine/ --freeze all-but-fc --epochs 5
     """
-    from dataclasses import fields
+    from dataclasses import fields, replace
 
     from common.base.errors import choose
     from common.cli.launch import prepare_runs, read_data, train_runs
     from common.cli.show.output import Output
     from common.contract.recipe import Recipe, named
-    from common.contract.schedules import SCHEDULES
+    from common.contract.schedules import SCHEDULES, Cosine
     from common.runs.folder import runs_in
 
     output = Output(json)
@@ -116,6 +125,9 @@ def train(
         asked = {field.name: context.params.get(field.name) for field in fields(Recipe)}
         if schedule is not None:
             asked["schedule"] = SCHEDULES[choose("schedule", schedule, SCHEDULES)]()
+        cosine = asked["schedule"] or named(recipe).schedule
+        if warmup is not None and isinstance(cosine, Cosine):  # which has one of its own
+            asked |= {"schedule": replace(cosine, warmup=warmup), "warmup": None}
         runs, dataset = prepare_runs(
             output,
             net,

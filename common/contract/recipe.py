@@ -9,15 +9,14 @@ from typing import Any
 from common.base.errors import InputError, choose
 from common.base.fields import check_fields
 from common.contract.freezing import frozen
-from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise
+from common.contract.schedules import SCHEDULES, Constant, Cosine, Plateau, Position, Schedule, Stepwise, rising
 from common.table.analysis import Table
 from common.table.resolve import with_aux_weight, with_dropout
 from common.table.rules import INITIAL
 from common.table.spec import Dropout
 
-ADDED = frozenset(
-    {"freeze", "optimizer", "beta2", "epsilon"}
-)  # settings that recipes of older runs have not; each has the default that they had
+# Settings that recipes of older runs have not; each has the default that they had.
+ADDED = frozenset({"freeze", "optimizer", "beta2", "epsilon", "warmup", "resized_crop", "patience"})
 OPTIMIZERS = ("sgd", "adam", "adamw")
 SHARES = ("momentum", "beta2", "label_smoothing", "dropout", "validation")
 
@@ -51,6 +50,9 @@ class Recipe:
         flip: turn every other image left to right, at random.
         validation: share of the training images held out to choose the best weights by, where the data set has none.
         initial: how the first weights are drawn: ``he`` or ``xavier`` (`common.table.rules`).
+        warmup: epochs in which the rate rises in a straight line to that of the schedule; a cosine has its own.
+        resized_crop: smallest share of a picture that is cut out at random and resized; None is no such cut.
+        patience: the run ends after so many epochs without a better validation accuracy; None is no such end.
         freeze: parts of the network that stay as they are (`common.contract.freezing.frozen`); none where it is empty.
 
     Raises:
@@ -77,10 +79,19 @@ class Recipe:
     optimizer: str = "sgd"
     beta2: float = 0.999
     epsilon: float = 1e-8
+    warmup: float = 0.0
+    resized_crop: float | None = None
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         choose("initialisation", self.initial, INITIAL)
-        check_fields(self, dict.fromkeys(("image_size", "batch", "epochs"), 1), dict.fromkeys(SHARES, 1))
+        check_fields(self, dict.fromkeys(("image_size", "batch", "epochs", "patience"), 1), dict.fromkeys(SHARES, 1))
+        if self.warmup and isinstance(self.schedule, Cosine):
+            raise InputError("a cosine has a warm-up of its own: give its number of epochs there")
+        if self.resized_crop is not None and not 0 < self.resized_crop <= 1:
+            raise InputError(f"resized_crop must be above 0 and at most 1, not {self.resized_crop:g}")
+        if self.resized_crop is not None and self.pad:
+            raise InputError("pad and resized_crop are two ways to cut at random: choose one")
         choose("optimizer", self.optimizer, OPTIMIZERS)
         for name in ("lr", "clip", "epsilon"):
             if getattr(self, name) == 0:
@@ -107,8 +118,10 @@ class Recipe:
 
         >>> named("paper").rate(Position(step=800, steps_per_epoch=100, epochs=60))
         0.0096
+        >>> Recipe(lr=1.0, warmup=1.0).rate(Position(step=0, steps_per_epoch=3, epochs=60))
+        0.25
         """
-        return self.lr * self.schedule.factor(at)
+        return self.lr * rising(at, self.warmup) * self.schedule.factor(at)
 
     def applied(self, table: Table) -> Table:
         """The table with the recipe's dropout and weight of the auxiliary heads, where the recipe has its own.

@@ -38,6 +38,18 @@ class Position:
         return self.step // self.steps_per_epoch
 
 
+def rising(at: Position, warmup: float) -> float:
+    """What the rate of the next step is multiplied by while it rises, over ``warmup`` epochs; 1 after them.
+
+    Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2. The first step has no rate of 0.
+
+    >>> [rising(Position(step, steps_per_epoch=3, epochs=3), warmup=1.0) for step in (0, 1, 2, 3)]
+    [0.25, 0.5, 0.75, 1.0]
+    """
+    warm = round(warmup * at.steps_per_epoch)
+    return (at.step + 1) / (warm + 1) if at.step < warm else 1.0
+
+
 @dataclass(frozen=True)
 class Constant:
     """The same learning rate throughout.
@@ -125,7 +137,7 @@ class Cosine:
         """What the recipe's learning rate is multiplied by for the next step, when the run stands ``at`` a position."""
         warm, total = round(self.warmup * at.steps_per_epoch), at.epochs * at.steps_per_epoch
         if at.step < warm:
-            return (at.step + 1) / (warm + 1)
+            return rising(at, self.warmup)
         turn = (at.step - warm) / max(total - warm, 1)
         return self.last + (1 - self.last) * (1 + cos(pi * turn)) / 2
 

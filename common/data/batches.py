@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
+from PIL import Image
 
 from common.base.errors import InputError
 from common.data.background import in_background
@@ -22,13 +24,30 @@ AHEAD = 3  # batches that wait or are being made: enough to bridge a slow one, a
 class Augment:
     """What He et al. 2016 (section 4.2) do to images of CIFAR-10, after resizing and before normalising.
 
+    Or, before resizing, the cut of Szegedy et al. 2015 (section 6): a part of the picture becomes the whole image. Its
+    area is drawn evenly between a share of the picture's and all of it, and its sides are as 3:4 to 4:3.
+
     Attributes:
+        resized_crop: that share, above 0 and at most 1; None is no such cut.
         pad: black pixels put around all four sides, before a part of the former size is cut at random.
         flip: whether half of the images, drawn at random, are mirrored left to right.
     """
 
     pad: int = 0
     flip: bool = False
+    resized_crop: float | None = None
+
+    def cut(self, picture: Image.Image, words: np.ndarray) -> Image.Image:
+        """A part of a picture, by two words of 64 random bits: their halves say how large, how wide, and where."""
+        if self.resized_crop is None:
+            return picture
+        size, shape, across, down = (half / 2**32 for word in words[:2] for half in divmod(int(word), 2**32))
+        area = picture.width * picture.height * (self.resized_crop + (1 - self.resized_crop) * size)
+        ratio = (3 / 4) ** (1 - 2 * shape)  # evenly on a scale of logarithms, as torchvision has it
+        width = min(max(round(sqrt(area * ratio)), 1), picture.width)
+        height = min(max(round(sqrt(area / ratio)), 1), picture.height)
+        left, top = int(across * (picture.width - width + 1)), int(down * (picture.height - height + 1))
+        return picture.crop((left, top, left + width, top + height))
 
     def __call__(self, pixels: np.ndarray, words: np.ndarray) -> np.ndarray:
         """H x W x C, uint8, of such an array; three words of 64 random bits say where to cut and whether to flip."""
@@ -68,6 +87,7 @@ class Batches:
             raise InputError("images of different sizes do not fit one batch: the preprocessing must give a size")
         self.split, self.preprocessing, self.batch = split, preprocessing, batch
         self.size, self.seed, self.augment = size, seed, augment
+        self._exactly = replace(preprocessing, resize=size, crop=None)
         channels = len(preprocessing.mean)
         levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], channels, 2)
         self._tables = np.ascontiguousarray(preprocessing.normalised(levels)[:, 0].T.astype(np.float32))
@@ -102,9 +122,11 @@ class Batches:
 
     def _prepare(self, image: np.ndarray, i: int, words: np.ndarray | None) -> None:
         """Fill the C x H x W of a sample."""
-        picture = self.split.images.picture(i)
+        picture, preprocessing = self.split.images.picture(i), self.preprocessing
+        if words is not None and self.augment and self.augment.resized_crop is not None:
+            picture, preprocessing = self.augment.cut(picture, words), self._exactly
         try:
-            pixels = self.preprocessing.pixels(picture)
+            pixels = preprocessing.pixels(picture)
         except InputError as error:
             raise InputError(f"{self.split.images.name(i)}: {error}") from None
         if self.augment and words is not None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from common.base.errors import InputError
+from common.contract.recipe import Recipe
 from common.runs import records
 from common.runs.records import COUNT, NUMBER, OBJECT, SHARE, list_of, optional
 
@@ -65,6 +66,17 @@ class State:
         self.step, self.batch = self.step + 1, self.batch + 1
         self.images, self.correct = self.images + images, self.correct + correct
         self.loss += loss * images
+
+    def over(self, recipe: Recipe) -> bool:
+        """Whether the last epoch is over: all are, or the recipe's patience has come to its end.
+
+        >>> worse = State(epoch=5, best={"epoch": 2})
+        >>> worse.over(Recipe(epochs=9, patience=2)), worse.over(Recipe(epochs=9, patience=3))
+        (True, False)
+        """
+        waited = 0 if self.best is None else self.epoch - 1 - self.best["epoch"]
+        exhausted = self.batch == 0 and recipe.patience is not None and waited >= recipe.patience
+        return self.epoch >= recipe.epochs or exhausted
 
     def end_epoch(self, validation_loss: float | None) -> None:
         """Stand before the next epoch.

@@ -48,6 +48,8 @@ def train(
 ) -> bool:
     """Begin the run, or go on where it stands, until its last epoch is over or it is asked to stop.
 
+    With a patience in its recipe, that is the epoch after which it is exhausted.
+
     After the last epoch the best weights are tried on the test images, if the data have any.
 
     Args:
@@ -71,7 +73,7 @@ def train(
         def stop() -> bool:
             return asked() or (most_steps is not None and training.state.step >= most_steps)
 
-        while training.state.epoch < run.recipe.epochs:
+        while not training.state.over(run.recipe):
             if stop() or not training.finish_epoch(stop, checkpoint_every):
                 return False
         if dataset.test is not None:
@@ -93,7 +95,7 @@ class Training:
         self.run, self.recipe, self.report = run, run.recipe, report
         self.package = backend.load(run.backend)
         training, validation = parts(dataset, run.recipe, run.seed)
-        augment = Augment(self.recipe.pad, self.recipe.flip)
+        augment = Augment(self.recipe.pad, self.recipe.flip, self.recipe.resized_crop)
         self.batches = Batches(training, run.preprocessing, batch=self.recipe.batch, seed=run.seed, augment=augment)
         self.validation = self._in_order(validation)
         self.state, weights, velocities = self._start()

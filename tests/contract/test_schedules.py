@@ -5,6 +5,8 @@ from math import cos, pi
 import numpy as np
 import pytest
 
+from common.base.errors import InputError
+from common.contract.recipe import Recipe
 from common.contract.schedules import Constant, Cosine, Plateau, Position, Stepwise
 
 
@@ -94,3 +96,17 @@ def test_no_step_of_a_cosine_has_a_rate_of_0_or_above_1(schedule, steps, epochs)
 
 def test_warm_up_is_a_part_of_an_epoch_if_it_says_so():
     assert factors(Cosine(warmup=0.5), 4, 2)[:3] == pytest.approx([1 / 3, 2 / 3, 1.0], abs=1e-15)
+
+
+@pytest.mark.parametrize("schedule", [Constant(), Stepwise(0.5, 1), Plateau()])
+def test_a_warm_up_rises_in_a_line_to_the_rate_of_any_schedule(schedule):
+    recipe = Recipe(lr=0.8, schedule=schedule, warmup=1.5)
+    places = [Position(step, 2, 4) for step in range(8)]
+    plain = [Recipe(lr=0.8, schedule=schedule).rate(at) for at in places]
+    assert [recipe.rate(at) for at in places[:3]] == pytest.approx([plain[i] * (i + 1) / 4 for i in range(3)])
+    assert [recipe.rate(at) for at in places[3:]] == plain[3:]
+
+
+def test_a_cosine_has_a_warm_up_of_its_own():
+    with pytest.raises(InputError, match="a cosine has a warm-up of its own"):
+        Recipe(schedule=Cosine(), warmup=1.0)

@@ -271,3 +271,43 @@ def test_a_picture_that_cannot_be_resized_is_named(tmp_path, monkeypatch):
 def test_no_samples_are_no_batches():
     empty = Batches(split().subset([]), GREY, batch=4, seed=0)
     assert (len(empty), list(empty.epoch(0)), list(empty.in_order())) == (0, [], [])
+
+
+# Cuts that are resized
+
+
+def cuts(share, count=400, size=(40, 30)):
+    """(left, top, width, height) of as many cuts out of a picture whose pixels tell where they are."""
+    places = np.stack([*np.indices(size), np.zeros(size)], 2).astype(np.uint8)
+    picture, augment, found = Image.fromarray(places, "RGB"), Augment(resized_crop=share), []
+    for words in np.random.PCG64(3).random_raw(3 * count).reshape(count, 3):
+        pixels = np.asarray(augment.cut(picture, words))
+        (top, left, _), (bottom, right, _) = pixels[0, 0].astype(int), pixels[-1, -1].astype(int)
+        assert pixels.shape[:2] == (bottom - top + 1, right - left + 1)
+        found.append((left, top, right - left + 1, bottom - top + 1))
+    return np.array(found).T
+
+
+def test_cuts_have_any_size_from_the_share_on_and_any_place():
+    left, top, width, height = cuts(0.25)
+    areas, ratios = width * height / 1200, width / height
+    assert 0.23 < areas.min() < 0.3 and areas.max() > 0.85  # sides are whole pixels, and end at the picture's
+    assert ratios.min() < 0.78 and ratios.max() > 1.25
+    assert ratios.min() > 0.72 and ratios.max() < 1.4
+    assert 0.55 < areas.mean() < 0.66  # evenly from a quarter on it is 0.625, a little less for what does not fit
+    assert abs(np.log(ratios).mean()) < 0.06
+    for place, side, most in ((left, width, 30), (top, height, 40)):
+        free = place[side < most - 5] / (most - side[side < most - 5])
+        assert free.min() < 0.1 and free.max() == 1.0 and 0.4 < free.mean() < 0.6
+
+
+def test_a_cut_becomes_the_whole_image_by_the_preprocessing_and_evaluation_sees_none():
+    whole = split(12, 9, 3)
+    augment, words = Augment(resized_crop=0.3, flip=True), np.random.PCG64([7, 1 + 2]).random_raw(4 * 12).reshape(4, 12)
+    (x, _), exactly = next(Batches(whole, COLOUR, batch=12, seed=7, augment=augment).epoch(2)), COLOUR.crop
+    for image, i in zip(x, np.argsort(words[0]), strict=True):
+        cut = augment.cut(whole.images.picture(i), words[1:, i]).resize(exactly[::-1], Image.Resampling.BILINEAR)
+        pixels = np.asarray(cut)[:, ::-1] if int(words[3, i]) >> 63 else np.asarray(cut)
+        assert np.abs(image - np.moveaxis(COLOUR.normalised(pixels), 2, 0)).max() < 1e-6
+    plain = [b.tobytes() for b, _ in Batches(whole, COLOUR, batch=12, seed=7).in_order()]
+    assert plain == [b.tobytes() for b, _ in Batches(whole, COLOUR, batch=12, seed=7, augment=augment).in_order()]

@@ -171,7 +171,7 @@ MUTANTS = [
         "augment-forgotten",
         "cuts and flips are asked for and not made",
         TRAINING,
-        "Augment(self.recipe.pad, self.recipe.flip)",
+        "Augment(self.recipe.pad, self.recipe.flip, self.recipe.resized_crop)",
         "Augment()",
         ASKED,
     ),

@@ -13,6 +13,8 @@ STILL = tests("packages/freezing", "frozen_normalisation_uses_its_moving_statist
 HAND = tests("packages/adam", "a_weight_moves_as_worked_by_hand")
 ADAM = tests("packages/adam", "ten_steps_are_those_of_numpy")
 GOING_ON = tests("packages/adam", "going_on_is_identical_to_the_last_bit")
+CUTS = tests("data/batches", "cuts_have_any_size_from_the_share_on_and_any_place")
+STATE, PATIENCE = "common/runs/state.py", tests("runs/training", "a_run_ends_when_its_patience_does")
 FREEZING, NUMPY = "common/contract/freezing.py", "common/compare/trainer.py"
 BEGUN = tests("runs/transfer", "a_run_that_was_given_weights_goes_on_as_if_it_had_not_been_stopped")
 LEARNED = tests("runs/transfer", "a_new_classifier_on_a_frozen_trunk_learns_the_same_in_every_framework")
@@ -236,6 +238,63 @@ MUTANTS = judged(
             '"optimizer", "beta2", ',
             '"optimizer", ',
             tests("contract/recipe", "settings_that_were_added_are_left_out_where_they_are_not_used"),
+        ),
+        # Warm-up, cuts, patience
+        Mutant(
+            "warmup-not",
+            "13 a rate that does not rise",
+            "common/contract/recipe.py",
+            "self.lr * rising(at, self.warmup) * self",
+            "self.lr * self",
+            tests("contract/schedules", "a_warm_up_rises_in_a_line_to_the_rate_of_any_schedule"),
+        ),
+        Mutant(
+            "warmup-command",
+            "13 a cosine's warm-up that nobody asked for",
+            "common/cli/train.py",
+            "replace(cosine, warmup=warmup)",
+            "cosine",
+            tests("runs/training", "recipes_that_people_ask_for_arrive"),
+        ),
+        *(
+            Mutant(f"crop-{name}", f"13 {trap}", "common/data/batches.py", old, new, CUTS)
+            for name, trap, old, new in (
+                ("small", "cuts of one size", "+ (1 - self.resized_crop) * size)", "+ 0 * size)"),
+                ("square", "cuts of one shape", "** (1 - 2 * shape)", "** (0 * shape)"),
+                ("wide", "cuts that are never tall", "** (1 - 2 * shape)", "** -shape"),
+                ("corner", "cuts at the left", "int(across * (picture", "int(0 * across * (picture"),
+                (
+                    "edge",
+                    "cuts that never reach the edge",
+                    "(picture.height - height + 1)",
+                    "(picture.height - height)",
+                ),
+            )
+        ),
+        Mutant(
+            "crop-twice",
+            "13 a cut whose centre is cut out",
+            "common/data/batches.py",
+            "self.augment.cut(picture, words), self._exactly",
+            "self.augment.cut(picture, words), preprocessing",
+            tests("data/batches", "a_cut_becomes_the_whole_image_by_the_preprocessing_and_evaluation_sees_none"),
+        ),
+        Mutant(
+            "patience-late",
+            "13 one epoch too many",
+            STATE,
+            "waited >= recipe.patience",
+            "waited > recipe.patience",
+            PATIENCE,
+        ),
+        Mutant("patience-early", "13 an epoch too few", STATE, "self.epoch - 1 - self", "self.epoch - self", PATIENCE),
+        Mutant(
+            "patience-unvalidated",
+            "13 patience without images to judge by",
+            "common/cli/launch.py",
+            "if recipe.patience is not None and not",
+            "if False and not",
+            tests("runs/training", "recipes_that_people_ask_for_arrive"),
         ),
         # Runs
         Mutant(

@@ -19,17 +19,17 @@ HEADED = table(
     norm=BatchNorm(momentum=0.9),
     bias=False,  # in front of a normalisation it learns nothing but round-off
     stages={
-        "b1": Stage(conv=Conv(6, 3), more=Conv(5, 1)),
+        "b1": Stage(conv=Conv(6, 3), conv2=Conv(5, 1)),
         "b2": Stage(conv=Conv(8, 3, stride=2), pool=GlobalAvgPool()),
     },
-    aux={"aux1": Aux("b1.more", Stage(pool=GlobalAvgPool(), fc=Dense(CLASSES)), 0.3)},
+    aux={"aux1": Aux("b1.conv2", Stage(pool=GlobalAvgPool(), fc=Dense(CLASSES)), 0.3)},
 )
 START = probing(HEADED)
 FROZEN = {
-    "b1": {"b1.conv", "b1.more"},
-    "b1.more, aux1": {"b1.more", "aux1.fc"},
+    "b1": {"b1.conv", "b1.conv2"},
+    "b1.conv2, aux1": {"b1.conv2", "aux1.fc"},
     "b2.conv,fc": {"b2.conv", "fc"},
-    "all-but-fc": {"b1.conv", "b1.more", "b2.conv", "aux1.fc"},
+    "all-but-fc": {"b1.conv", "b1.conv2", "b2.conv", "aux1.fc"},
 }
 
 
@@ -118,4 +118,4 @@ def test_names_of_parts_are_those_of_the_table_and_something_is_left_to_train():
     for freeze in ("b1,b2,fc,aux1", "b1,b2,aux1,fc"):
         with pytest.raises(InputError, match="leaves no parameter of tiny to train"):
             Recipe(freeze=freeze).applied(HEADED)
-    assert still_norms(HEADED, {"b1.conv.norm.bias", "b2.conv.weight"}) == ("b1.more", "b2.conv")
+    assert still_norms(HEADED, {"b1.conv.norm.bias", "b2.conv.weight"}) == ("b1.conv2", "b2.conv")

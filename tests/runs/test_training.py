@@ -12,6 +12,7 @@ from support.terminal import on_terminal
 
 from common.contract import backend
 from common.contract.loss import cross_entropy_sum
+from common.contract.schedules import Cosine, Stepwise
 from common.data.batches import Augment, Batches
 from common.runs import checkpoint, planning, training
 from common.runs import folder as run_folder
@@ -80,6 +81,44 @@ def test_validation_and_test_are_those_of_the_best_weights(done, folder):
         key = "validation_" if split is held else ""
         assert found[f"{key}accuracy"] == np.mean(logits.argmax(1) == labels)
         assert found[f"{key}loss"] == pytest.approx(cross_entropy_sum(logits, labels) / len(labels), rel=1e-5)
+
+
+@pytest.mark.parametrize(("patience", "epochs"), [(1, 3), (2, 4), (3, 5), (4, 6)])
+def test_a_run_ends_when_its_patience_does(patience, epochs, run, folder, tmp_path, monkeypatch):
+    """Also one that was stopped in between. The best epoch is the second; of equals the first counts."""
+    said = iter([(1.0, accuracy) for accuracy in (0.25, 0.75, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0)])
+    monkeypatch.setattr(training, "judge", lambda package, net, batches: next(said))
+    out = tmp_path / "run"
+    asked = [*ASKED, "--epochs", 6, "--patience", patience, "--data", folder, "--out", out]
+    run("train", *asked, "--steps", 7)
+    assert run("train", "--resume", out)[0] == 0
+    assert len(lines(out, "epoch")) == epochs
+    assert lines(out, "test")[0]["epoch"] == 1
+    code, printed, _ = run("train", "--resume", out, "--json", "-")
+    assert code == 0 and json.loads(printed)["finished"] is True
+
+
+def test_recipes_that_people_ask_for_arrive(run, folder, tmp_path):
+    """A warm-up in front of a schedule, or that of a cosine; Adam; cuts that are resized."""
+
+    def asked(*options):
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+        code, _, error = run("train", *ASKED, "--data", folder, "--out", tmp_path / "run", "--steps", 1, *options)
+        return (code, error) if code == 2 else run_folder.open_run(tmp_path / "run").recipe
+
+    assert asked("--warmup", 0.5).schedule == Cosine(warmup=0.5)
+    stepwise = asked("--warmup", 0.5, "--schedule", "step")
+    assert (stepwise.warmup, stepwise.schedule) == (0.5, Stepwise())
+    adam = asked("--recipe", "adamw", "--beta2", 0.9, "--resized-crop", 0.25)
+    assert (adam.optimizer, adam.beta2, adam.resized_crop) == ("adamw", 0.9, 0.25)
+    for options, says in (
+        (("--optimizer", "adam"), "nesterov is for the optimizer sgd"),
+        (("--resized-crop", 1.5), "resized_crop must be above 0 and at most 1, not 1.5"),
+        (("--resized-crop", 0.5, "--pad", 2), "two ways to cut at random"),
+        (("--patience", 2, "--validation", 0), "patience is for the validation accuracy"),
+    ):
+        code, error = asked(*options)
+        assert code == 2 and says in error and error.count("\n") == 1
 
 
 def test_the_best_epoch_is_the_best_by_validation_and_the_first_of_equals(run, folder, tmp_path, monkeypatch):
