@@ -340,7 +340,7 @@ MUTANTS = judged(
     ],
     {
         "start": "it is given weights as they are, and builds from no file",
-        "freeze-": sees("d2l_bn --image-size 32 --batch 4 --steps 4 --freeze b1,b2"),
+        "freeze-": sees("d2l_bn --image-size 32 --batch 4 --steps 4 --freeze b1,b2,b3,b4"),
         "adam-": sees("d2l --image-size 32 --batch 4 --steps 4 --optimizer adamw"),
         "adam-steps": "it never goes on with a training that was stopped",
     },

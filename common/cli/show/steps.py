@@ -38,12 +38,16 @@ def mathematics(recipe: dict[str, Any]) -> str:
     >>> from common.contract.recipe import named
     >>> mathematics(named("parity").described())
     'learning rate 0.001 (step), momentum 0.9, weight decay 0.0005, label smoothing 0.1, no dropout'
+    >>> mathematics(named("parity").changed(optimizer="adam", freeze="b1").described())
+    'learning rate 0.001 (step), adam, momentum 0.9, weight decay 0.0005, label smoothing 0.1, b1 frozen, no dropout'
     """
     words = [f"learning rate {recipe['lr']:g} ({recipe['schedule']['name']})"]
+    words += [recipe["optimizer"]] if "optimizer" in recipe else []
     words += [f"momentum {recipe['momentum']:g}{' (Nesterov)' if recipe['nesterov'] else ''}"]
     for key in ("weight_decay", "label_smoothing", "clip", "aux_weight"):
         if recipe[key]:
             words.append(f"{key.replace('_', ' ')} {recipe[key]:g}")
+    words += [f"{recipe['freeze']} frozen"] if "freeze" in recipe else []
     return ", ".join([*words, "no dropout"])
 
 
