@@ -25,11 +25,13 @@ from common.table.drawing import initial, probing
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_is_one_training_in_every_framework(name):
-    found = follow(named(name).changed(lr=0.01), NAMES)
+    found = follow(named(name).changed(lr=min(0.01, named(name).lr)), NAMES)  # larger ones enlarge roundings
     assert found["agree"], found["divergences"]
     assert len(found["steps"]) == 6
+    # Adam divides gradients by their size, those too that are round-off: of biases in front of normalisations.
+    most = 1e-9 if named(name).optimizer == "sgd" else 1e-8
     for row in found["steps"]:
-        assert row["max_rel_err"] <= 1e-9
+        assert row["max_rel_err"] <= most
 
 
 def test_settings_of_its_own_are_one_training_too():

@@ -93,7 +93,8 @@ def _broken(case: Interruption, code: int, err: str, folder: Path, temporary: Pa
         yield f"exit code {code}"
     if "Traceback" in err:
         yield "a traceback"
-    if code and len(err.splitlines()) > 1:
+    most = 2 if case.arguments[0] == "train" else 1  # which says first that it stops after this step
+    if code and len(err.splitlines()) > most:
         yield f"{len(err.splitlines())} lines on stderr"
     left = [path.name for path in folder.rglob("*") if path.name.startswith(WRITING)]
     left += [path.name for path in temporary.iterdir()]
