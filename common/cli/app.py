@@ -1,6 +1,12 @@
-"""The application that the commands are added to."""
+"""The application that the commands are added to, and ``--version``."""
+
+from importlib import metadata
 
 import typer
+
+from common import __version__
+
+DISTRIBUTIONS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "mxnet")
 
 app = typer.Typer(
     help="GoogLeNet and its family from one table, the same function in PyTorch, Keras and MXNet.",
@@ -9,3 +15,30 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _installed(name: str) -> str | None:
+    """The version of an installed distribution, read without importing it; None where there is none."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _show_versions(asked: bool) -> None:
+    if not asked:
+        return
+    typer.echo(f"googlenet {__version__}")
+    for name in DISTRIBUTIONS:
+        if version := _installed(name):
+            typer.echo(f"{name} {version}")
+    raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_versions, is_eager=True, help="The versions of googlenet and the frameworks."
+    ),
+) -> None:
+    """Options that come before a command."""

@@ -1,0 +1,36 @@
+"""``googlenet --version``: ours and the installed frameworks', without importing one; what is always installed."""
+
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from common import __version__
+from common.cli import app
+
+
+def test_versions_are_shown_and_no_framework_is_imported():
+    code = (
+        "import sys; from common import cli\n"
+        "sys.argv = ['googlenet', '--version']\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'tensorflow', 'keras', 'mxnet', 'numpy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    there = {each.metadata["Name"].replace("_", "-"): each.version for each in metadata.distributions()}
+    shown = [f"{name} {there[name]}" for name in app.DISTRIBUTIONS if name in there]
+    assert done.stdout.splitlines() == [f"googlenet {__version__}", *shown]
+
+
+def test_a_framework_that_is_not_installed_has_no_version():
+    assert app._installed("no-such-framework") is None
+
+
+def test_data_and_plots_come_with_every_install():
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    core = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.M | re.S).group(1)
+    for package in ("matplotlib", "pooch", "requests", "scikit-learn"):
+        assert f'"{package}>=' in core
