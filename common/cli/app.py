@@ -6,8 +6,6 @@ import typer
 
 from common import __version__
 
-DISTRIBUTIONS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "mxnet")
-
 app = typer.Typer(
     help="GoogLeNet and its family from one table, the same function in PyTorch, Keras and MXNet.",
     epilog="With --traceback any command shows where an error comes from.",
@@ -29,9 +27,12 @@ def _show_versions(asked: bool) -> None:
     if not asked:
         return
     typer.echo(f"googlenet {__version__}")
-    for name in DISTRIBUTIONS:
-        if version := _installed(name):
-            typer.echo(f"{name} {version}")
+    from common.contract.backend import declarations
+
+    for declared in declarations().values():
+        for name in declared.distributions:
+            if version := _installed(name):
+                typer.echo(f"{name} {version}")
     raise typer.Exit
 
 

@@ -120,6 +120,7 @@ class Declaration:
         install: the command that installs what it needs.
         platforms: where that works.
         aliases: other names that are taken for it wherever a backend is named.
+        distributions: the installed packages whose versions ``googlenet --version`` shows, those that there are.
         gradients: whether it computes gradients: ``MOVING``, ``gradients`` and ``outputs_and_gradients``.
         training: whether it has a ``Trainer``; gradients belong to that.
         computes_in: dtypes of its nets: of float32 and float64.
@@ -139,6 +140,7 @@ class Declaration:
     computes_in: tuple[str, ...]
     trains_in: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
     gradients: bool = False
     training: bool = False
     files: OwnFiles | None = None
