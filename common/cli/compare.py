@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, Channels, Classes, Device, Json, Size, parse_size, whole
+
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
 
 
 @app.command(cls=Listed)
@@ -65,7 +68,7 @@ def compare(
              googlenet compare d2l_bn --steps 20
     """
     from common import nets as tables
-    from common.base.errors import InputError, choose
+    from common.base.errors import choose
     from common.cli import room
     from common.cli.show.comparison import comparison
     from common.cli.show.output import Output
@@ -74,21 +77,13 @@ def compare(
     from common.compare import steps as parity
     from common.compare.oblong import oblong_too
     from common.contract import backend as backends_
-    from common.contract.recipe import PARITY, named
     from common.data.images import load_images, random_images
     from common.table.tensors import DTYPES
     from common.weights.convert import read
 
     out = Output(json)
     choose("dtype", dtype, DTYPES)
-    if recipe and not steps:
-        raise InputError("--recipe is what --steps follows: give --steps too, such as --steps 20")
-    for option, value in (("--freeze", freeze), ("--optimizer", optimizer)):
-        if value is not None and not steps:
-            raise InputError(f"{option} is for the training of --steps: give --steps too, such as --steps 20")
-    if steps and dtype != "float64":
-        raise InputError("--steps compares in float64 only: in float32 rounding soon grows larger than any mistake")
-    plan = named(recipe or PARITY).changed(freeze=freeze, optimizer=optimizer) if steps else None
+    plan = _plan(steps, dtype, recipe=recipe, freeze=freeze, optimizer=optimizer)
     given = None
     if weights:
         trained = read(weights, net=net, in_channels=in_channels, num_classes=num_classes).bundle
@@ -126,3 +121,25 @@ def compare(
     out.json(found)
     if not found["agree"]:
         raise typer.Exit(1)
+
+
+def _plan(steps: int | None, dtype: str, **options: str | None) -> Recipe | None:
+    """What the steps follow; None where none are asked for.
+
+    Args:
+        options: ``recipe``, and what changes it.
+
+    Raises:
+        InputError: an option of steps without steps, steps in float32, a recipe or an option that cannot be.
+    """
+    from common.base.errors import InputError
+    from common.contract.recipe import PARITY, named
+
+    if not steps:
+        for option, value in options.items():
+            if value is not None:
+                raise InputError(f"--{option} is for the training of --steps: give --steps too, such as --steps 20")
+        return None
+    if dtype != "float64":
+        raise InputError("--steps compares in float64 only: in float32 rounding soon grows larger than any mistake")
+    return named(options.pop("recipe") or PARITY).changed(**options)

@@ -211,7 +211,7 @@ def test_compare_with_steps_names_who_leaves_where_and_when(run, monkeypatch):
     ("options", "says"),
     [
         (("--steps", 2, "--dtype", "float32"), "--steps compares in float64 only"),
-        (("--recipe", "quick"), "--recipe is what --steps follows"),
+        (("--recipe", "quick"), "--recipe is for the training of --steps"),
         (("--steps", 2, "--recipe", "quik"), "did you mean 'quick'"),
         (("--steps", 0), "--steps"),
         (("--steps", 1, "--batch", 1, "--image-size", 32), "one value per channel has no variance"),

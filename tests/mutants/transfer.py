@@ -168,7 +168,7 @@ MUTANTS = judged(
             "freeze-command",
             "13 --freeze that does not arrive",
             "common/cli/compare.py",
-            ".changed(freeze=freeze, optimizer=optimizer)",
+            ".changed(**options)",
             "",
             tests("compare/steps_limits", "what_is_frozen_arrives_and_is_compared"),
         ),
