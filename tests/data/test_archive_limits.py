@@ -140,9 +140,10 @@ def test_headers_of_headers(tmp_path, kind, count):
         assert ("too many headers" in refused(lambda: load(path))) is odd
 
 
-def test_a_tar_of_more_members_than_its_size_allows(tmp_path, cache, monkeypatch):
+@pytest.mark.parametrize("kind", [b"0", b"5"], ids=["files", "folders"])
+def test_a_tar_of_more_members_than_its_size_allows(tmp_path, cache, kind):
     path = tmp_path / "many.tar.gz"
-    path.write_bytes(gzip.compress(b"".join(header(b"a/%d.png" % i) for i in range(1200)) + bytes(1024)))
+    path.write_bytes(gzip.compress(b"".join(header(b"a/%d.png" % i, kind=kind) for i in range(1200)) + bytes(1024)))
     refused(lambda: load(path), path, f"more than {1000 + path.stat().st_size // 96} members")
     assert left(cache) == []
 
