@@ -16,7 +16,7 @@ from common.base.progress import Progress
 from common.base.trees import remove_tree
 from common.data import cache
 from common.data.budget import budget
-from common.data.members import CHUNK, opened, stem, too_many
+from common.data.members import CHUNK, opened, stem
 
 LONGEST_STEM = 255 - 65  # bytes: a name has 255, of which a checksum and its hyphen take 65
 UNPACKING = ".unpacking-"
@@ -79,17 +79,15 @@ def _unpack(path: Path, folder: Path, progress: Progress) -> None:
     """Write the members of an archive below a folder.
 
     Raises:
-        InputError: what `common.data.members.opened` raises; more members or bytes than the archive's budget, or than
-            the disk has room for; or two members of one name.
+        InputError: what `common.data.members.opened` raises; more bytes than the archive's budget, or than the disk has
+            room for; or two members of one name.
     """
     allowed = budget(path.stat().st_size)
     room = int(OF_FREE_SPACE * shutil.disk_usage(folder).free)
     left = min(allowed.bytes, room)
     made = {PurePosixPath()}
     with opened(path) as (members, count):
-        for number, (name, file) in enumerate(progress(members, count)):
-            if number >= allowed.members:
-                raise too_many(path, allowed.members)
+        for name, file in progress(members, count):
             try:
                 _make_folders(folder, name if file is None else name.parent, made)
                 left -= _copy(file, folder / name, left) if file is not None else 0

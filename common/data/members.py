@@ -95,7 +95,7 @@ def opened(path: Path) -> Iterator[tuple[Iterator[Member], int | None]]:
         raise InputError(f"{path}: broken or truncated: {error}") from None
 
 
-def too_many(path: Path, members: int) -> InputError:
+def _too_many(path: Path, members: int) -> InputError:
     """The error of an archive with more files and folders than its budget."""
     return InputError(f"{path}: more than {members} members; unpack it yourself and give the folder")
 
@@ -112,7 +112,7 @@ class _DirectoryChecked(io.BufferedReader):
             raise zipfile.BadZipFile(f"a directory of {size} bytes")
         contents = super().read(size)
         if contents.count(ENTRY) > self.members:
-            raise too_many(self.path, self.members)
+            raise _too_many(self.path, self.members)
         return contents
 
 
@@ -149,7 +149,7 @@ def _in_tar(path: Path, stream: BinaryIO | io.BufferedReader, allowed: Budget) -
     with StrictTar.open(fileobj=stream, mode="r:", tarinfo=HeaderChecked) as archive:
         for number, info in enumerate(archive):
             if number >= allowed.members:
-                raise too_many(path, allowed.members)
+                raise _too_many(path, allowed.members)
             name = _safe(path, info.name)
             if not (info.isdir() or info.isreg()):
                 raise InputError(f"{path}: the member {_shown(info.name)} is neither a file nor a folder")

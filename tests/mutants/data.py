@@ -105,8 +105,8 @@ MUTANTS = [
     mutant(
         "tar-members",
         "members.py",
-        "if number >= allowed.members:\n                raise too_many(path, allowed.members)\n            name",
-        "if number >= 9 * allowed.members:\n                raise too_many(path, allowed.members)\n            name",
+        "if number >= allowed.members:\n                raise _too_many(path, allowed.members)\n            name",
+        "if number >= 9 * allowed.members:\n                raise _too_many(path, allowed.members)\n            name",
         "a_tar_of_more_members_than_its_size_allows",
     ),
     mutant(
