@@ -53,6 +53,14 @@ def test_stages_come_in_order_with_shapes_parameters_and_multiply_adds(compared)
     assert found["gradients"] is found["statistics"] is found["moving"] is None
 
 
+def test_the_logits_that_users_get_are_compared_too(compared):
+    """A softmax behind the classifier is part of no layer."""
+    found = compared(backends={"a": Fake("A", logits=lambda arrays: {"fc": 2 * arrays["fc"]}), "b": Fake("B")})
+    first = found["first_divergence"]
+    assert (first["backend"], first["stage"], first["where"], first["rel_err"]) == ("a", "fc", "fc", 1.0)
+    assert {d["backend"] for d in found["divergences"]} == {"a"}
+
+
 def test_every_gradient_and_moving_statistic_is_compared(compared):
     network = tiny(**NORMED)
     found = compared(network, backends={"a": Fake("A")}, **EVERYTHING)

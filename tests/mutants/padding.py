@@ -1,6 +1,6 @@
 """Padding, in the frameworks and in the tables."""
 
-from mutants.mutant import MXNET, NETS, OF_THE_TABLE, TF, Mutant, everywhere, judged, sees, tests
+from mutants.mutant import BEHIND_RELU, MXNET, NETS, OF_THE_TABLE, TF, Mutant, everywhere, judged, sees, tests
 
 STATED = tests("packages/vocabulary", "stated_padding_of_even_kernels_and_uneven_sides")
 CEIL = tests("packages/vocabulary", "pools_that_round_up")
@@ -172,13 +172,16 @@ MUTANTS = judged(
         "shifted": sees("d2l_same --image-size 40"),
         "turned": sees("d2l_same --image-size 40"),
         "both-sides": sees("caffe --image-size 40"),
-        "zero-padding": sees("d2l --image-size 40"),
+        "zero-padding": BEHIND_RELU,
         "counting": sees("inception_v3 --image-size 75"),
         "native-count": sees("inception_v3 --image-size 75"),
         "native-": sees("d2l_same --image-size 40"),
+        "native-tf": sees("d2l --image-size 40"),
         "native-ceil-": sees("caffe --image-size 40"),
+        "native-ceil-mxnet": "no size of image that was tried has a window that starts in the padding",
         "ceil-is-same": sees("caffe --image-size 40"),
         "same-is-floor": sees("d2l_same --image-size 40"),
+        "same-is-floor-tf": "Keras pads by its own SAME, and does not ask",
         "drop-rule": OF_THE_TABLE,
         "ceil-is-floor": OF_THE_TABLE,
         "convention": OF_THE_TABLE,
