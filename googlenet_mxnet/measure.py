@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.contract.inputs import check_images
+from common.contract.loss import by_name
 from common.contract.outputs import as_arrays, of_stages
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.run import array, changed, gradients, imperative, tensor
@@ -47,7 +48,7 @@ def unmoved(net: Net) -> Iterator[None]:
 def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
     """Output of every layer, block and stage by its canonical name, in the order of computation.
 
-    Maps are N x C x H x W, what a dense layer makes is N x K.
+    Maps are N x C x H x W, what a dense layer makes is N x K. The logits are those that the net returns.
 
     Args:
         x: images, N x C x H x W.
@@ -69,10 +70,8 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
         unmoved(net),
         changed(net, imperative),
     ):
-        if aux and not training:
-            net.with_heads(tensor(net, x))
-        else:
-            net(tensor(net, x))
+        forward = net.with_heads if aux and not training else net
+        recorded.update(by_name(forward(tensor(net, x))))
     return as_arrays(net.table, recorded, names, array)
 
 

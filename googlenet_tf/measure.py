@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.contract.inputs import check_images
+from common.contract.loss import by_name
 from common.contract.outputs import as_arrays, of_stages
 from googlenet_tf.device import on_device
 from googlenet_tf.framework import tf
@@ -54,7 +55,7 @@ def unmoved(net: Net) -> Iterator[None]:
 def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool = False) -> dict[str, np.ndarray]:
     """Output of every layer, block and stage by its canonical name, in the order of computation.
 
-    Maps are N x C x H x W, what a dense layer makes is N x K.
+    Maps are N x C x H x W, what a dense layer makes is N x K. The logits are those that the net returns.
 
     Args:
         x: images, N x C x H x W.
@@ -71,7 +72,7 @@ def layer_outputs(net: Net, x: np.ndarray, *, training: bool = False, aux: bool 
     check_images(net.table, x, aux=aux or training)
     names = list(net.table.at(aux=aux or training))
     with on_device(net), recording(net, names) as recorded, unmoved(net):
-        net(tensor(net, x), training=training, aux=aux)
+        recorded.update(by_name(net(tensor(net, x), training=training, aux=aux)))
     return as_arrays(net.table, recorded, names, array)
 
 

@@ -79,10 +79,8 @@ class Paths(Checked):
         kind = type(self).__name__
         for path, nodes in paths.items():
             require(f"{kind}: path {path!r}", nodes, instance(tuple, list))
-        named = {
-            path: Frozen({f"{path}_{i}": node for i, node in enumerate(nodes, 1)}) for path, nodes in paths.items()
-        }
-        object.__setattr__(self, "paths", Frozen(named))
+        named = {path: {f"{path}_{i}": node for i, node in enumerate(nodes, 1)} for path, nodes in paths.items()}
+        object.__setattr__(self, "paths", _frozen(named))
         self.check()
 
     def check(self) -> None:

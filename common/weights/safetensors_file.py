@@ -95,9 +95,8 @@ def write(path: str | os.PathLike, tensors: Mapping[str, np.ndarray], metadata: 
     with replacing(path) as temporary:
         try:
             arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-            save_file(
-                arrays, temporary, dict(metadata) or None
-            )  # of no tensors and {} it makes a header that is no JSON
+            # Of no tensors and {} it makes a header that is no JSON.
+            save_file(arrays, temporary, dict(metadata) or None)
         except SafetensorError as error:  # such as a full disk
             raise InputError(f"{path}: cannot be written: {error}") from None
         if metadata:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -153,7 +154,11 @@ def test_json_that_cannot_be_written_is_told_before_anything_is_done(refused, tm
 
 def test_a_pipe_that_nobody_reads_is_not_waited_for(run, tmp_path):
     os.mkfifo(tmp_path / "pipe")
+    # Whoever waits gets a reader at last, and then has waited, rather than to hang for ever.
+    late = threading.Timer(20, (tmp_path / "pipe").read_text)
+    late.start()
     code, out, error = run("summary", "d2l", "--json", tmp_path / "pipe")
+    late.cancel()
     assert (code, error) == (2, f"googlenet: {tmp_path / 'pipe'}: cannot be written: nobody reads this pipe\n")
     assert out
 

@@ -10,6 +10,7 @@ import pytest
 from support.backends import PACKAGES
 
 from common import contract, nets
+from common.compare.reference import Reference
 from common.compare.roundoff import relative_error
 from common.contract.backend import declared
 from common.data.images import random_images
@@ -128,7 +129,21 @@ def test_predict_is_the_output_of_the_classifier(name, backend):
     stages, layers = backend.stage_outputs(net, x), backend.layer_outputs(net, x)
     assert list(stages) == list(table.trunk)
     assert np.array_equal(backend.predict(net, x), stages["fc"])
+    assert relative_error(stages["fc"], Reference(table, probing(table), x, aux=False).outputs["fc"]) <= 1e-12
     assert all(np.array_equal(stages[stage], layers[stage]) for stage in stages)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_logits_are_those_that_the_net_returns_and_not_what_its_layers_have_put_out(training, backend, monkeypatch):
+    table = without_dropout(nets.get("cifar10_bn"))
+    net, x = backend.build_net(table, weights=probing(table), dtype="float64"), random_images(2, (3, 64, 64))
+    before = backend.layer_outputs(net, x, training=training, aux=True)
+    own = type(net).with_heads
+    monkeypatch.setattr(type(net), "with_heads", lambda self, x: {name: 2 * y for name, y in own(self, x).items()})
+    after = backend.layer_outputs(net, x, training=training, aux=True)
+    logits = {"fc", *table.aux}
+    assert {name for name in before if not np.array_equal(before[name], after[name])} == logits
+    assert all(np.array_equal(after[name], 2 * before[name]) for name in logits)
 
 
 NORMALISED = nets.get(
