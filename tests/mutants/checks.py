@@ -71,6 +71,14 @@ MUTANTS = judged(
         Mutant(
             "long-message", "a message of a megabyte", CHECKS, "if len(text) <= LONGEST else", "if True else", HOSTILE
         ),
+        Mutant(
+            "stages-change",
+            "a table that all share is changed by one",
+            NETWORK,
+            "object.__setattr__(self, name, Frozen(getattr(self, name)))",
+            "object.__setattr__(self, name, dict(getattr(self, name)))",
+            tests("table/checks", "nothing_of_a_table_can_be_changed"),
+        ),
         # Names, blocks, heads
         Mutant(
             "dotted-name",

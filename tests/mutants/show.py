@@ -301,4 +301,20 @@ MUTANTS = [
         'TextColumn("{task.description}")',
         DOING,
     ),
+    Mutant(
+        "pipe-waited-for",
+        "a pipe that nobody reads is waited for",
+        OUTPUT,
+        ' | getattr(os, "O_NONBLOCK", 0)',
+        "",
+        tests("cli/bad_input", "a_pipe_that_nobody_reads_is_not_waited_for"),
+    ),
+    Mutant(
+        "json-later",
+        "where JSON goes is looked at when all is done",
+        OUTPUT,
+        "            check_writable(json_to)\n",
+        "            pass\n",
+        tests("cli/bad_input", "json_that_cannot_be_written_is_told_before_anything_is_done"),
+    ),
 ]

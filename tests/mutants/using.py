@@ -1,6 +1,6 @@
 """Using a net: modes, hooks, memory, what is refused, the rate of a step, and imports that go wrong."""
 
-from mutants.mutant import MXNET, NOT_IN_TABLES, OF_IMPORTS, OF_USE, TF, TORCH, Mutant, judged, sees, tests
+from mutants.mutant import MXNET, NOT_IN_TABLES, OF_IMPORTS, OF_USE, TF, TORCH, Mutant, everywhere, judged, sees, tests
 
 FOLDERS = {"torch": TORCH, "tf": TF, "mxnet": MXNET}
 INPUTS, BUILDING = "common/contract/inputs.py", "common/contract/building.py"
@@ -211,6 +211,18 @@ MUTANTS = judged(
             "",
             tests("packages/imports", "another_backend_of_keras_is_one_line_that_says_what_to_do"),
             "tf",
+        ),
+        *everywhere(
+            "logits-of-the-layer",
+            "2 logits that the net does not return",
+            tests("packages/contract", "logits_are_those_that_the_net_returns_and_not_what_its_layers_have_put_out"),
+            torch=("measure.py", "recorded.update(by_name(forward(tensor(net, x))))", "forward(tensor(net, x))"),
+            tf=(
+                "measure.py",
+                "recorded.update(by_name(net(tensor(net, x), training=training, aux=aux)))",
+                "net(tensor(net, x), training=training, aux=aux)",
+            ),
+            mxnet=("measure.py", "recorded.update(by_name(forward(tensor(net, x))))", "forward(tensor(net, x))"),
         ),
         Mutant(
             "half-of-mxnet",

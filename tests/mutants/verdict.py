@@ -192,6 +192,22 @@ MANY = [
         "errors",
         tests("compare/verdict", "of_gradients_the_one_nearest_to_the_loss_is_named"),
     ),
+    (
+        "verdict-logits",
+        "what users call is not looked at",
+        MEASURE,
+        "        if not training:\n            self._predict()\n",
+        "",
+        tests("compare/passes", "the_logits_that_users_get_are_compared_too"),
+    ),
+    (
+        "verdict-rounded",
+        "errors that are rounded before they are measured",
+        "common/compare/roundoff.py",
+        "error = largest(a - r) / scale",
+        "error = largest(a / scale - r / scale)",
+        tests("compare/roundoff", "relative_error_is_of_the_largest_element"),
+    ),
     ("verdict-oblong", "an oblong image that nobody looks at", REPORT, 'placed(oblong["divergences"])', "[]", OBLONG),
 ]
 

@@ -227,6 +227,13 @@ def test_nothing_of_a_table_can_be_changed(mapping):
     assert type(deepcopy(mapping)) is type(mapping)
 
 
+def test_networks_of_one_name_are_not_taken_for_one_another():
+    other = replace(NETWORK, stages={"b1": Stage(conv=Conv(3, 3))})
+    assert nets.get(NETWORK).layers["b1.conv"].output[0] == 2
+    assert nets.get(other).layers["b1.conv"].output[0] == 3
+    assert nets.get(NETWORK) is nets.get(NETWORK)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
