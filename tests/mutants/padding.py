@@ -178,7 +178,7 @@ MUTANTS = judged(
         "native-": sees("d2l_same --image-size 40"),
         "native-tf": sees("d2l --image-size 40"),
         "native-ceil-": sees("caffe --image-size 40"),
-        "native-ceil-mxnet": "no size of image that was tried has a window that starts in the padding",
+        "native-ceil-mxnet": "none of our pools that round up has padding in front, where alone they differ",
         "ceil-is-same": sees("caffe --image-size 40"),
         "same-is-floor": sees("d2l_same --image-size 40"),
         "same-is-floor-tf": "Keras pads by its own SAME, and does not ask",
