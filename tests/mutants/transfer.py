@@ -342,6 +342,14 @@ MUTANTS = judged(
         "start": "it is given weights as they are, and builds from no file",
         "freeze-": sees("d2l_bn --image-size 32 --batch 4 --steps 4 --freeze b1,b2,b3,b4"),
         "adam-": sees("d2l --image-size 32 --batch 4 --steps 4 --optimizer adamw"),
+        "adam-old-runs": "it reads no run",
+        "freeze-corrected-mxnet": "the statistics come out the same, but for their last bits",
+        **dict.fromkeys(
+            ("freeze-prefix", "freeze-heads", "freeze-all", "freeze-scale"),
+            "the reference and every backend ask the same rule",
+        ),
+        "freeze-numpy-clip": "the reference fails, which is a defect and no divergence",
+        "freeze-command": "all train what was to be frozen, the reference too",
         "adam-steps": "it never goes on with a training that was stopped",
     },
 )
