@@ -170,7 +170,9 @@ MUTANTS = judged(
     ],
     {
         "shifted": sees("d2l_same --image-size 40"),
+        "shifted-tf": sees("caffe --image-size 40"),  # Keras pads by hand where it has no convention of its own
         "turned": sees("d2l_same --image-size 40"),
+        "turned-tf": sees("caffe --image-size 40x49"),  # Keras pads by hand where it has no convention of its own
         "both-sides": sees("caffe --image-size 40"),
         "zero-padding": BEHIND_RELU,
         "counting": sees("inception_v3 --image-size 75"),
