@@ -8,7 +8,7 @@ import pytest
 
 import common
 
-ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "cli")
+ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "scores", "cli")
 MODULES = [info.name for info in pkgutil.walk_packages(common.__path__, "common.")]
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from support.syntax import ROOT, circles, imported, modules
 
-ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "cli")
+ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "scores", "cli")
 PACKAGES = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
 FRAMEWORKS = {
     "googlenet_torch": ("torch",),
@@ -93,6 +93,7 @@ PLANTED = [
     ("order", "common.contract.moving", "def f():\n    from common.compare.reference import Reference"),
     ("order", "common.runs.training", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import common.cli.app"),
     ("order", "common.runs.folder", "from importlib import import_module\nimport_module('common.cli.app')"),
+    ("order", "common.runs.evaluation", "from common.scores.frechet import frechet_distance"),
     ("order", "common.weights.convert", "from .bundle import Bundle"),
     ("order", "common", "from common.base.errors import InputError"),
     ("circles", "common.base.errors", "def f():\n    from common.base.files import replacing"),
