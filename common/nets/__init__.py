@@ -15,12 +15,27 @@ from common.table.spec import Network
 
 __all__ = ["get", "names"]
 
+# The modules in the order of a reader: the book, the paper, its relatives. Others come after these, in the order of
+# their names; last of all those whose networks are there to be compared with.
+FIRST = (
+    *("d2l", "d2l_residual", "paper", "caffe", "imagenet_aux", "torchvision", "cifar"),
+    *("inception_bn", "inception_v3", "inception_v4", "inception_resnet"),
+)
+LAST = ("comparison",)
+
+
+def _place(module: str) -> tuple[int, str]:
+    """What modules are sorted by."""
+    if module in LAST:
+        return len(FIRST) + 1 + LAST.index(module), module
+    return FIRST.index(module) if module in FIRST else len(FIRST), module
+
 
 @cache
 def tables() -> dict[str, Network]:
     """Every network of this package as it is written, by name."""
     written = {}
-    for module in sorted(info.name for info in iter_modules(__path__)):
+    for module in sorted((info.name for info in iter_modules(__path__)), key=_place):
         for value in vars(import_module(f"{__name__}.{module}")).values():
             if isinstance(value, Network):
                 written[value.name] = value
@@ -28,7 +43,7 @@ def tables() -> dict[str, Network]:
 
 
 def names() -> list[str]:
-    """The names that `get` knows.
+    """The names that `get` knows, in the order of a reader: the book's, the paper's, its relatives, and others.
 
     >>> "inception_v3:keras" in names()
     True

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from common.table.frozen import Frozen
 from common.table.layers import Layer, Shape, walk_network, weight_shapes
 from common.table.spec import BatchNorm, Network
+from common.table.taker import Taker
 
 
 class Tensor(NamedTuple):
@@ -92,6 +93,11 @@ class Table(Network):
             ShapeError: names the first layer that cannot take its map.
         """
         return Layers(walk_network(self, shape, aux=aux))
+
+    @cached_property
+    def taker(self) -> Taker:
+        """Says which sizes of image it takes."""
+        return Taker(self)
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:

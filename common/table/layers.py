@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf, prod
 
 from common.base.errors import ShapeError
@@ -43,8 +44,6 @@ class Layer:
     Attributes:
         name: canonical, such as ``b3.3a.p2_2``; blocks and stages are listed after their own nodes.
         input, output: (C, H, W).
-        params: trainable numbers; statistics: moving means and variances.
-        macs: multiply-adds of convolutions and dense layers for one image.
         field, jump: receptive field and distance between neighbouring outputs, in input pixels (H, W).
         depth: layers with parameters on the longest way from the input to here.
         flat: whether the output is a vector, made by a dense layer or by flattening, rather than a map.
@@ -54,9 +53,6 @@ class Layer:
     node: Node
     input: Shape
     output: Shape
-    params: int = 0
-    statistics: int = 0
-    macs: int = 0
     field: tuple[float, float] = (1, 1)
     jump: Pair = (1, 1)
     depth: int = 0
@@ -71,6 +67,27 @@ class Layer:
     def leaf(self) -> bool:
         """Whether this is a layer rather than a block or a stage."""
         return not isinstance(self.node, Stage | Paths)
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        """Local name to how many numbers, of each tensor of a layer; none of a block or a stage."""
+        shapes = weight_shapes(self.node, self.input[0], prod(self.input)) if self.leaf else {}
+        return {name: prod(shape) for name, shape in shapes.items()}
+
+    @property
+    def statistics(self) -> int:
+        """Moving means and variances."""
+        return sum(size for name, size in self._sizes.items() if is_statistic(f".{name}"))
+
+    @property
+    def params(self) -> int:
+        """Trainable numbers."""
+        return sum(self._sizes.values()) - self.statistics
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of a convolution or a dense layer for one image."""
+        return prod(self.output[1:]) * self._sizes.get("weight", 0)
 
     @property
     def kind(self) -> str:
@@ -156,8 +173,6 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
         raise ShapeError(f"{name}: needs a map of rows and columns, not the vector of a dense or flattening layer")
     with within(name):
         output = out_shape(node, shape)
-    sizes = {k: prod(v) for k, v in weight_shapes(node, shape[0], prod(shape)).items()}
-    statistics = sum(size for k, size in sizes.items() if is_statistic(f".{k}"))
     field, jump = before.field, before.jump
     if isinstance(node, Window):
         (kh, kw), (sh, sw), _ = node.window
@@ -170,12 +185,9 @@ def _layer(node: Node, name: str, before: Layer) -> Layer:
         node=node,
         input=shape,
         output=output,
-        params=sum(sizes.values()) - statistics,
-        statistics=statistics,
-        macs=prod(output[1:]) * sizes.get("weight", 0),
         field=field,
         jump=jump,
-        depth=before.depth + bool(sizes),
+        depth=before.depth + isinstance(node, Conv | Dense),
         flat=before.flat or isinstance(node, Dense | Flatten),
     )
 
@@ -202,7 +214,7 @@ def _walk(node: Node, name: str, before: Layer) -> Generator[Layer, None, Layer]
             layer = _layer(node, name, before)
             yield layer
             return layer
-    last = replace(last, name=name, node=node, input=before.output, params=0, statistics=0, macs=0)
+    last = replace(last, name=name, node=node, input=before.output)
     yield last
     return last
 
@@ -225,8 +237,11 @@ def _merge(node: Paths, name: str, ends: list[Layer]) -> Layer:
     )
 
 
-def walk(node: Node, shape: Shape, name: str = "") -> Iterator[Layer]:
+def walk(node: Node, shape: Shape, name: str = "", *, flat: bool = False) -> Iterator[Layer]:
     """Every node of a tree in the order of computation, given the (C, H, W) of its input.
+
+    Args:
+        flat: whether the input is a vector, of a dense or flattening layer.
 
     Raises:
         ShapeError: names the first layer that cannot take its map.
@@ -234,10 +249,10 @@ def walk(node: Node, shape: Shape, name: str = "") -> Iterator[Layer]:
     >>> [layer.name for layer in walk(Concat(a=(Flatten(),), b=(Flatten(),)), (3, 2, 2), "block")]
     ['block.a_1', 'block.b_1', 'block']
     """
-    yield from _walk(node, name, Layer("input", node, shape, shape))
+    yield from _walk(node, name, Layer("input", node, shape, shape, flat=flat))
 
 
-def _check_logits(layer: Layer, num_classes: int) -> None:
+def check_logits(layer: Layer, num_classes: int) -> None:
     """Require of the classifier, or of a head, one number for each class."""
     if layer.shape != (num_classes,):
         shape = "x".join(map(str, layer.shape))
@@ -267,7 +282,7 @@ def walk_network(network: Network, shape: Shape | None = None, *, aux: bool = Tr
             taps[layer.name] = layer
             yield layer
         last = taps[name]
-    _check_logits(last, network.num_classes)
+    check_logits(last, network.num_classes)
     for name, head in network.aux.items() if aux else ():
         logits = yield from _walk(head.head, name, taps[head.after])
-        _check_logits(logits, network.num_classes)
+        check_logits(logits, network.num_classes)

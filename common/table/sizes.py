@@ -32,7 +32,7 @@ def square_sizes(table: Table, *, aux: bool) -> tuple[int, int | None]:
     own = max(table.input[1:])
 
     def taken(n: int) -> bool:
-        return fits(table, (n, n), aux=aux) is None
+        return table.taker.takes((n, n), aux=aux)
 
     if not taken(own):
         raise ShapeError(f"{table.name}: takes not even its own input: {fits(table, (own, own), aux=aux)}")

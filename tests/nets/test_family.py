@@ -232,9 +232,9 @@ def test_a_version_of_a_table_is_asked_for_by_a_colon():
     versions = [name for name in nets.names() if ":" in name]
     assert versions == [
         "inception_bn:paper",
+        "inception_v3:keras",
         "inception_resnet_v1:facenet",
         "inception_resnet_v2:paper",
-        "inception_v3:keras",
     ]
     assert all(nets.get(name).name == name for name in versions)
     with pytest.raises(InputError, match="did you mean 'inception_resnet_v2:paper'"):

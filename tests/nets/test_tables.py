@@ -306,3 +306,14 @@ def test_the_rest_of_the_family_can_be_written_analysed_and_run():
     body, shortcut = outputs["residual.block.body_2"], outputs["residual.first"]
     assert np.array_equal(outputs["residual.block"], np.maximum(shortcut + 0.17 * body, 0))
     assert np.array_equal(outputs["mixed.c"][:, -34:], outputs["mixed.b"])
+
+
+def test_networks_come_in_the_order_of_a_reader():
+    """The book, the paper, its relatives; what is there to be compared with comes last, behind networks to come."""
+    names = nets.names()
+    assert names[:5] == ["d2l", "d2l_same", "d2l_bn", "d2l_residual", "paper"]
+    assert names[-4:] == ["alexnet", "vgg11", "vgg16", "nin"]
+    assert names.index("torchvision") < names.index("inception_bn") < names.index("inception_v3")
+    modules = ["comparison", "zebra", "paper", "d2l", "antelope", "inception_resnet"]
+    ordered = ["d2l", "paper", "inception_resnet", "antelope", "zebra", "comparison"]
+    assert sorted(modules, key=nets._place) == ordered

@@ -8,7 +8,7 @@ import pytest
 from common import nets
 from common.base.errors import ShapeError
 from common.compare.reference import Reference
-from common.table.analysis import Layers
+from common.table.analysis import Layers, Table
 from common.table.drawing import probing
 from common.table.layers import Layer, walk, walk_network
 from common.table.padding import SAME, VALID
@@ -28,6 +28,7 @@ from common.table.spec import (
     Residual,
     Stage,
 )
+from common.table.taker import Taker
 
 TRUNK = ("d2l", "d2l_same", "paper", "caffe", "imagenet_aux")
 
@@ -262,7 +263,7 @@ def test_rounded_pools_need_31_pixels_and_say_why(name):
 
 def test_a_network_that_does_not_take_its_own_input_says_so():
     with pytest.raises(ShapeError, match=r"takes not even its own input: b1\.n1: a 9x9 window does not fit a 8x8 map"):
-        evaluation_sizes(table(Conv(2, 9, padding=VALID), shape=(1, 8, 8)))
+        evaluation_sizes(Table(**vars(table(Conv(2, 9, padding=VALID), shape=(1, 8, 8)))))
 
 
 @pytest.mark.parametrize(
@@ -276,14 +277,36 @@ def test_heads_are_made_for_14_to_16_rows(name, sizes):
 
 def test_heads_that_average_the_whole_map_take_every_image(monkeypatch):
     """There is no largest image then, and looking for one must end."""
-    tried = []
+    tried, takes = [], Taker.takes
 
     def counted(*arguments, **settings):
         tried.append(arguments)
         assert len(tried) < 1000, "no end in sight"
-        return fits(*arguments, **settings)
+        return takes(*arguments, **settings)
 
-    monkeypatch.setattr("common.table.sizes.fits", counted)
+    monkeypatch.setattr(Taker, "takes", counted)
     head = Stage(pool=GlobalAvgPool(), fc=Dense(CLASSES))
     network = nets.get(table(Conv(2, 3), GlobalAvgPool(), aux={"a": Aux("b1.n1", head)}, shape=(1, 8, 8)))
     assert training_sizes(network) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "others"), [("caffe", (222, 223, 270, 271)), ("vgg11", (223, 225)), ("cifar10_bn", ())]
+)
+def test_a_taker_says_of_every_size_what_the_whole_walk_says(name, others):
+    """It keeps what stages make of maps, and must not take one map, or one stage, for another."""
+    network, taker = nets.get(name), Taker(nets.get(name))
+    sizes = [(n, n) for n in (*range(1, 40), *others)] + [(31, 96), (96, 30), (33, 32)]
+    for aux in (False, True) if network.aux else (False,):
+        taken = [taker.takes(size, aux=aux) for size in sizes]
+        assert taken == [fits(network, size, aux=aux) is None for size in sizes]
+        assert {True, False} == set(taken)
+
+
+def test_a_taker_looks_at_both_sides_of_a_map_and_at_whether_it_is_one():
+    """Paths that round differently take even maps only; a window takes no vector, of whatever size."""
+    forked = Concat(a=(MaxPool(2, stride=2, padding=VALID),), b=(MaxPool(1, stride=2, padding=VALID),))
+    network = nets.get(table(forked, Conv(2, 1), GlobalAvgPool(), shape=(1, 8, 8)))
+    sizes = [(8, 8), (8, 7), (7, 8), (6, 4), (1, 1)]
+    assert [Taker(network).takes(size, aux=False) for size in sizes] == [True, False, False, True, False]
+    assert [fits(network, size, aux=False) is None for size in sizes] == [True, False, False, True, False]
