@@ -67,12 +67,15 @@ def test_a_reader_who_leaves_early_ends_nothing(tmp_path, to):
     assert to == "-" or json.loads((tmp_path / to).read_text())["params"]
 
 
-def test_on_a_narrow_terminal_nothing_is_cut(run):
-    """The terminal breaks what is too wide for it; what it gets is what a file gets, with colours."""
-    shown = on_terminal("summary", "d2l", columns=40)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).replace("\r\n", "\n")
-    assert plain != shown.replace("\r\n", "\n")
-    assert plain == run("summary", "d2l")[1]
+def test_on_a_narrow_terminal_no_line_is_wider_and_no_number_is_cut(run):
+    """It gets colours, and is told what does not fit; a pipe gets all."""
+    shown = on_terminal("summary", "d2l", columns=60)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert "\n".join(plain) != shown.replace("\r\n", "\n").strip()
+    assert max(map(len, plain)) <= 60 and "left out, for the terminal is narrow: receptive field, depth" in plain
+    whole = run("summary", "d2l")[1]
+    assert "receptive field" in whole and "narrow" not in whole
+    assert set(re.findall(r"[\d,]{5,}", "\n".join(plain))) == set(re.findall(r"[\d,]{5,}", whole))
 
 
 def test_no_arguments_is_a_call_for_help(run):

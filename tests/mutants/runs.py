@@ -23,7 +23,7 @@ DAMAGED = tests("runs/folder", "damaged_runs_are_one_line_and_stay_as_they_are")
 DURABLE = tests("runs/folder", "a_checkpoint_is_on_the_disk_before_it_is_named_and_the_one_before_is_removed")
 CTRL_C = tests("runs/resume", "ctrl_c_keeps_the_step_and_says_how_to_go_on")
 TERMINAL = tests("runs/training", "on_a_terminal_epochs_stand_above_the_live_line")
-NARROW = tests("cli/commands", "on_a_narrow_terminal_nothing_is_cut")
+NARROW = tests("cli/commands", "on_a_narrow_terminal_no_line_is_wider_and_no_number_is_cut")
 PLATEAU = tests("runs/training", "the_plateau_follows_the_validation_losses")
 SETTINGS_BACK = tests("runs/settings", "every_field_of_a_run_comes_back") + tests(
     "runs/settings", "a_run_that_goes_on_has_every_setting_it_was_begun_with"
@@ -257,10 +257,10 @@ MUTANTS = [
     ),
     Mutant(
         "cut-tables",
-        "tables are cut to the width of the terminal",
+        "tables are as wide as they are on a terminal too",
         "common/cli/show/output.py",
+        "width=_width(stream), ",
         "width=MOST, ",
-        "",
         NARROW,
     ),
     Mutant(

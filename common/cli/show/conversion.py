@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.text import Text
 
-from common.cli.show.plain import fit
+from common.cli.show.plain import fit, table
 
 NAMED = 2  # names of a long list that are shown
 
@@ -19,11 +19,9 @@ def conversion(report: dict[str, Any]) -> list[RenderableType]:
     Args:
         report: of `common.weights.convert.convert_file`.
     """
-    lines = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    lines.add_column(no_wrap=True, style="bold")
-    lines.add_column(overflow="fold")
+    lines = table("", "")
     for name, words in _lines(report):
-        lines.add_row(name, words)
+        lines.add_row(Text(name, style="bold"), Text(words))
     return [lines]
 
 

@@ -18,10 +18,12 @@ from rich.text import Text
 from common.base.errors import InputError
 from common.base.files import check_writable, replacing
 from common.base.printable import printable
+from common.cli.show.columns import folded
 from common.cli.show.figures import shortened
 from common.cli.show.plain import fit
 
-MOST = 1 << 16  # columns that a line can have
+MOST = 1 << 16  # columns that a line can have which goes to no terminal
+PROSE = 120  # columns that a line of words has at most on a terminal: longer ones are hard to read
 LONGEST = 2000  # characters of one line of text
 
 
@@ -32,7 +34,7 @@ def one_line(text: Text) -> Text:
     'digits\\nAGREE: all'
     """
     words = shortened(printable(shortened(text.plain, LONGEST)), LONGEST)
-    return text if words == text.plain else Text(words, text.style)
+    return text if words == text.plain else Text(words, text.style, no_wrap=text.no_wrap)
 
 
 def _is_special(path: str) -> bool:
@@ -61,6 +63,17 @@ def _write_special(path: str, text: str) -> None:
         raise InputError(f"{path}: cannot be written: {why}") from None
 
 
+def _width(stream: Any) -> int:
+    """The columns of what a stream writes to: ``COLUMNS``, or the terminal's own; of files and pipes, `MOST`."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and 0 < int(said) < MOST:
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or MOST
+    except (AttributeError, OSError, ValueError):  # no terminal, or no file at all
+        return MOST
+
+
 class Output:
     """Prints for people on stdout, or on stderr if JSON goes to stdout. It has colours on a terminal only.
 
@@ -76,16 +89,22 @@ class Output:
             check_writable(json_to)
         self.json_to = json_to
         stream = sys.stderr if json_to == "-" else sys.stdout
-        # A table wider than the terminal is broken by the terminal rather than cut: its numbers must stay whole.
-        self.console = Console(file=stream, width=MOST, highlight=False, markup=False, emoji=False)
+        self.console = Console(file=stream, width=_width(stream), highlight=False, markup=False, emoji=False)
 
     def print(self, parts: Iterable[RenderableType]) -> None:
-        """Print the parts one below the other. Each `Text` is one line, whatever words of others are in it."""
+        """Print the parts one below the other, on a terminal fitted to it.
+
+        Each `Text` is one line, whatever words of others are in it; where it goes on on a second one, that begins with
+        spaces. One that must not be broken, such as a command to copy, has ``no_wrap``.
+        """
         for part in parts:
             if isinstance(part, Text):
-                self.console.print(one_line(part), soft_wrap=True)
+                line, width = one_line(part), min(self.console.width, PROSE)
+                lines = [line] if part.no_wrap or self.console.width == MOST else folded(line, width)
             else:
-                self.console.print(part)
+                lines = [part]
+            for line in lines:
+                self.console.print(line, soft_wrap=True)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:

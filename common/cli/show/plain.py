@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import RenderableType
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from common.base.printable import printable
+from common.cli.show.columns import NAME, WORDS, Column, fitted
 from common.cli.show.figures import shortened
 
 LETTERS = 120  # of a cell of a table, and of a name within a line
@@ -26,29 +26,51 @@ def fit(words: str) -> str:
     return shortened(printable(shortened(words, LETTERS, end=True)), LETTERS, end=True)
 
 
-class Plain(Table):
-    """A table without lines between cells. Each row is one line whatever its words are."""
+class Plain:
+    """A table without lines between cells. `columns` says how it is fitted to a terminal."""
 
-    def add_row(self, *cells: str | Text, style: str | None = None) -> None:  # type: ignore[override]
+    def __init__(self, *columns: Column):
+        self.columns = columns
+
+    def add_row(self, *cells: str | Text, style: str = "") -> None:
         """Add a row. A cell is a string, which goes through `fit`, or a `Text` with colours."""
-        super().add_row(*(fit(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+        for column, cell in zip(self.columns, cells, strict=True):
+            text = Text(fit(cell)) if isinstance(cell, str) else cell.copy()
+            text.stylize_before(style)
+            column.cells.append(text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """Its lines, as wide as the console."""
+        yield from fitted(self.columns, options.max_width)
 
 
 def table(*columns: str) -> Plain:
-    """An empty table with these columns; one whose name starts with ``>`` is aligned to the right.
+    """An empty table with these columns.
 
-    >>> from rich.console import Console
-    >>> sizes = table("name", ">size")
-    >>> sizes.add_row("d2l", "5,977,530")
+    Args:
+        columns: what stands above each. One that starts with ``>`` is aligned to the right, as numbers are. One that
+            starts with ``?``, or ``?>``, is left out where the terminal is too narrow. Without any head, the table has
+            no line for them.
+
+    >>> sizes = table("name", ">size", ">of heads", "?>depth")
+    >>> sizes.add_row("d2l", "5,977,530", "", "22")
     >>> Console(width=30).print(sizes)
+    name        size   depth
+    d2l    5,977,530      22
+    >>> Console(width=18).print(sizes)
     name        size
     d2l    5,977,530
+    left out, for the
+      terminal is
+      narrow: depth
     """
-    plain = Plain(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for column in columns:
-        justify = "right" if column.startswith(">") else "left"
-        plain.add_column(fit(column.lstrip(">")), justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    return plain
+    return Plain(*(_column(column, NAME if place == 0 else WORDS) for place, column in enumerate(columns)))
+
+
+def _column(words: str, least: int) -> Column:
+    name = words.removeprefix("?")
+    head = Text(fit(name.removeprefix(">")), style="bold")
+    return Column(head, right=name.startswith(">"), spare=words.startswith("?"), words=least)
 
 
 def title(words: str) -> Text:

@@ -19,18 +19,18 @@ def nets(tables: list[dict[str, Any]]) -> list[RenderableType]:
     Args:
         tables: of `common.table.overview.describe`, one for each table.
     """
-    sizes = table("name", ">parameters", ">of heads", ">MACs", ">depth", "input", ">smallest", "padding")
+    sizes = table("name", ">parameters", ">MACs", ">depth", "input", "?padding", "?>smallest", "?>of heads")
     notes: list[Text] = []
     for net in tables:
         sizes.add_row(
             net["name"],
             f"{net['params']:,}",
-            f"{net['params_of_heads']:,}" if net["params_of_heads"] else "",
             f"{net['macs']:,}",
             str(net["depth"]),
             shape(net["input"]),
-            f"{net['smallest_input']} px",
             net["convention"],
+            f"{net['smallest_input']} px",
+            f"{net['params_of_heads']:,}" if net["params_of_heads"] else "",
         )
         notes += [Text(""), title(f"{net['name']}: {net['title']}"), Text(f"  source: {net['source']}")]
         if net["smallest_input_reason"]:
@@ -53,7 +53,7 @@ def summary(report: dict[str, Any]) -> list[RenderableType]:
 
 
 def _layers(rows: list[dict[str, Any]]) -> Plain:
-    layers = table("layer", "kind", "output", ">parameters", ">statistics", ">MACs", ">receptive field", ">depth")
+    layers = table("layer", "kind", "output", ">parameters", "?>statistics", ">MACs", "?>receptive field", "?>depth")
     for row in rows:
         counts = (f"{row[name]:,}" if row[name] else "" for name in ("params", "statistics", "macs"))
         layers.add_row(
@@ -63,7 +63,7 @@ def _layers(rows: list[dict[str, Any]]) -> Plain:
             *counts,
             _field(row["receptive_field"]),
             str(row["depth"]),
-            style=None if row["leaf"] else "bold",
+            style="" if row["leaf"] else "bold",
         )
     return layers
 

@@ -1,0 +1,160 @@
+"""What people look at: tables and lines on terminals, the order of the networks, and the sizes that they take."""
+
+from mutants.mutant import Mutant, tests
+
+COLUMNS, PLAIN, OUTPUT = (f"common/cli/show/{name}.py" for name in ("columns", "plain", "output"))
+TAKER, NETS = "common/table/taker.py", "common/nets/__init__.py"
+
+FITS = tests("cli/screens", "a_screen_fits_and_has_every_number_whole")
+GAPS = tests("cli/screens", "gaps_become_narrower_before_anything_is_folded")
+VANISHES = tests("cli/screens", "a_column_without_anything_vanishes_at_every_width")
+LEFT_OUT = tests("cli/screens", "what_is_left_out_is_said_and_only_what_may_be")
+BELOW = tests("cli/screens", "what_does_not_fit_goes_below_beside_the_same_first_column")
+INDENTED = tests("cli/screens", "lines_are_folded_at_spaces_and_what_goes_on_is_indented")
+DIGITS = tests("cli/screens", "neither_a_number_nor_a_part_of_one_is_left_alone_where_a_name_is_folded")
+PIPE = tests("cli/screens", "prose_is_not_wider_than_people_read_and_a_pipe_gets_whole_lines")
+COPIED = tests("cli/screens", "a_command_to_copy_is_not_broken")
+SAID = tests("cli/screens", "a_width_that_is_none_is_not_taken")
+WHOLE = tests("table/analysis", "a_taker_says_of_every_size_what_the_whole_walk_says")
+SIDES = tests("table/analysis", "a_taker_looks_at_both_sides_of_a_map_and_at_whether_it_is_one")
+ORDER = tests("nets/tables", "networks_come_in_the_order_of_a_reader")
+
+OF_SIZES = "it takes images of one size, and asks for no others"
+OF_ORDER = "it takes a network by its name, and lists none"
+
+MUTANTS = [
+    Mutant(
+        "empty-column", "an empty column stays", COLUMNS, "any(cell.plain for cell in column.cells)", "True", VANISHES
+    ),
+    Mutant("rowless-column", "no rows, no columns", COLUMNS, "if not column.cells or any(", "if any(", VANISHES),
+    Mutant("wide-gaps", "gaps stay wide where there is no room", COLUMNS, "GAPS = (3, 2)", "GAPS = (3, 3)", GAPS),
+    Mutant("narrow-gaps", "gaps are narrow where there is room", COLUMNS, "GAPS = (3, 2)", "GAPS = (2, 2)", GAPS),
+    Mutant(
+        "spare-first",
+        "the first spare column is left out first",
+        COLUMNS,
+        "if column.spare][-1]",
+        "if column.spare][0]",
+        LEFT_OUT,
+    ),
+    Mutant(
+        "spare-kept", "nothing is left out", COLUMNS, "and any(column.spare for column in shown)", "and False", LEFT_OUT
+    ),
+    Mutant("spare-unsaid", "what is left out is not said", COLUMNS, "if column not in shown]:", "if False]:", LEFT_OUT),
+    Mutant(
+        "no-blocks",
+        "what does not fit stays beside the rest",
+        COLUMNS,
+        "if len(block) > 1 and _needed",
+        "if False and _needed",
+        BELOW,
+    ),
+    Mutant(
+        "nameless-blocks",
+        "columns below have no names",
+        COLUMNS,
+        "            block = [first]\n",
+        "            block = []\n",
+        BELOW,
+    ),
+    Mutant("number-folded", "numbers are folded like words", COLUMNS, "if not self.right:", "if True:", FITS),
+    Mutant("head-cut", "a head's longest word has no room", COLUMNS, "return max(longest, *", "return max(*", FITS),
+    Mutant(
+        "unindented",
+        "a name begins a line of its own",
+        COLUMNS,
+        'Text(" " * indent).append_text(line)',
+        "line",
+        INDENTED,
+    ),
+    Mutant("broken-number", "a number is broken behind its sign", COLUMNS, r"(?=[^\W\d_])|", "|", DIGITS),
+    Mutant(
+        "broken-digits",
+        "a long name is broken within a number",
+        COLUMNS,
+        ".isdigit():\n        within -= 1",
+        ".isdigit():\n        break",
+        DIGITS,
+    ),
+    Mutant("folded-pipe", "a pipe gets broken lines", OUTPUT, " or self.console.width == MOST", "", PIPE),
+    Mutant(
+        "wide-prose",
+        "lines of words are as wide as the terminal",
+        OUTPUT,
+        "min(self.console.width, PROSE)",
+        "self.console.width",
+        PIPE,
+    ),
+    Mutant("broken-command", "a command to copy is broken", OUTPUT, "if part.no_wrap or", "if", COPIED),
+    Mutant(
+        "command-forgets",
+        "a line forgets that it must not be broken",
+        OUTPUT,
+        "text.style, no_wrap=text.no_wrap",
+        "text.style",
+        tests("cli/screens", "a_hostile_command_to_copy_is_not_broken_either"),
+    ),
+    Mutant("no-width", "a width of 0 is taken", OUTPUT, "0 < int(said) < MOST", "True", SAID),
+    Mutant(
+        "terminal-unasked",
+        "the width of a terminal is not asked for",
+        OUTPUT,
+        "return os.get_terminal_size(stream.fileno()).columns or MOST",
+        "return MOST",
+        tests("cli/screens", "a_terminal_says_how_wide_it_is"),
+    ),
+    Mutant(
+        "taker-one-map",
+        "stages are taken for each other",
+        TAKER,
+        "key = name, before.output",
+        "key = before.output, before.output",
+        WHOLE,
+        compare=OF_SIZES,
+    ),
+    Mutant(
+        "taker-one-side",
+        "a map is known by its rows",
+        TAKER,
+        "before.output, before.flat",
+        "before.output[:2], before.flat",
+        SIDES,
+        compare=OF_SIZES,
+    ),
+    Mutant(
+        "taker-no-heads",
+        "heads are left out",
+        TAKER,
+        "in network.aux.items() if aux else ()",
+        "in ()",
+        WHOLE,
+        compare=OF_SIZES,
+    ),
+    Mutant(
+        "taker-always-heads",
+        "heads are always there",
+        TAKER,
+        "in network.aux.items() if aux else ()",
+        "in network.aux.items()",
+        WHOLE,
+        compare=OF_SIZES,
+    ),
+    Mutant(
+        "nets-by-name",
+        "networks come by the names of their modules",
+        NETS,
+        "iter_modules(__path__)), key=_place)",
+        "iter_modules(__path__)))",
+        ORDER,
+        compare=OF_ORDER,
+    ),
+    Mutant(
+        "nets-others-last",
+        "networks to come are behind those to compare with",
+        NETS,
+        "return len(FIRST) + 1 +",
+        "return len(FIRST) - 1 +",
+        ORDER,
+        compare=OF_ORDER,
+    ),
+]

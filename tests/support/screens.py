@@ -1,0 +1,113 @@
+"""One of each screen that the commands print, with long names and large numbers; docs/json.md describes the reports."""
+
+from common import nets
+from common.cli.show import side_by_side, tables
+from common.cli.show.comparison import comparison
+from common.cli.show.conversion import conversion
+from common.cli.show.evaluation import evaluation
+from common.cli.show.predictions import judged, predictions
+from common.cli.show.steps import training
+from common.contract.recipe import named
+from common.table import overview
+from common.table import side_by_side as comparing
+
+BACKENDS = ("torch", "tf", "mxnet", "a_plug_in")
+DEEP = ("d2l", "paper", "inception_resnet_v1:facenet")
+
+
+def errors(value):
+    return {backend: {"shape": [8, 4, 4], "params": 9, "rel_err": value} for backend in BACKENDS}
+
+
+def compared():
+    """A report of `compare` with four backends, gradients and statistics."""
+    stages = [
+        *(
+            {"name": f"b{n}", "shape": [1024, 112, 112], "params": 2_809_168 + n, "macs": 15_408_406_528 + n}
+            for n in range(3)
+        ),
+    ]
+    rows = [{"name": f"b{n}.{name}.norm.running_mean"} for n in range(3) for name in ("conv1", "pool_of_a_long_name")]
+    for number, row in enumerate([*stages, *rows]):
+        row.update(limit=1e-13, backends=errors((number + 1) * 1e-15))
+    return {
+        **{"net": "inception_resnet_v1:facenet", "mode": "training", "input_shape": [3, 160, 160], "images": 2},
+        **{"dtype": "float64", "backends": list(BACKENDS), "frameworks": {name: f"{name} 1.2.3" for name in BACKENDS}},
+        **{
+            "params": dict.fromkeys(("table", *BACKENDS), 1800),
+            "stages": stages,
+            "gradients": rows,
+            "statistics": rows,
+        },
+        **{"heads_left_out": [], "moving": None, "recipe": None, "steps": None, "oblong": None, "verdict": "agree"},
+        **{"agree": True, "divergences": [], "not_judged": [], "errors": {}, "reference": "numpy"},
+    }
+
+
+def trained():
+    """A report of ``compare --steps``."""
+    kinds = ("loss", "statistic", "velocity", "parameter")
+    each = {kind: {"rel_err": 1.5e-15} for kind in kinds}
+    step = {
+        **{"step": 20, "lr": 0.001, "loss": dict.fromkeys(("numpy", *BACKENDS), 2.302585092994), "across": [each]},
+        **{"limits": dict.fromkeys(kinds, 1e-13), "backends": dict.fromkeys(BACKENDS, each)},
+    }
+    return {**compared(), "steps": [step], "recipe": named("parity").described()}
+
+
+def evaluated(count):
+    names = [f"class {i} of a name with words" for i in range(count)]
+    matrix = [[1234 + i if i == j else i + j for j in range(count)] for i in range(count)]
+    rows = [
+        {"name": name, "images": sum(row), "correct": row[i], "accuracy": row[i] / sum(row)}
+        for i, (name, row) in enumerate(zip(names, matrix, strict=True))
+    ]
+    return {
+        **{
+            "network": "d2l",
+            "data": "animals",
+            "split": "test",
+            "framework": "PyTorch 2",
+            "preprocessing": "plain " * 30,
+        },
+        **{"images": 99_000, "correct": 1030, "loss": 0.25, "classes": rows, "confusion": matrix},
+        **{"top": {"k": 2, "correct": 1031}, "confusions": [{"truth": names[0], "said": names[1], "images": 10}]},
+    }
+
+
+def pictures():
+    """Predictions for a picture with a long path, of a class with a long name."""
+    label = "hen-of-the-woods, hen of the woods, Polyporus frondosus, Grifola frondosa"
+    top = [{"index": index, "label": label, "probability": 0.5} for index in (996, 3)]
+    path = "holiday/2019/a folder with a name of many words/IMG_20190704_123456.jpeg"
+    images = [{"path": path, "top": top, "truth": label, "right": False}]
+    return {"network": "caffe", "framework": "PyTorch 2", "preprocessing": "plain", "images": images, "right": 0}
+
+
+def converted():
+    found = dict.fromkeys(("in", "out"), "a/long/path/to/some/folder/of/weights/and/others/bvlc_googlenet.caffemodel")
+    return {
+        **{
+            **found,
+            "format": "PyTorch",
+            "source": "torchvision_googlenet",
+            "dtype": "float32",
+            "preprocessing": "plain",
+        },
+        **{"network": "torchvision", "in_channels": 3, "num_classes": 1000, "aux": ["aux1"], "constants": 0},
+        **{"tensors": 4, "numbers": 12_345_678, "ignored": [], "also_fits": [], "heads_left_out": []},
+    }
+
+
+SCREENS = {
+    "nets": lambda: tables.nets([overview.describe(nets.get(name)) for name in DEEP]),
+    "summary": lambda: tables.summary(overview.summary(nets.get("paper"))),
+    "summary of a deep one": lambda: tables.summary(overview.summary(nets.get("inception_v3"))),
+    "against": lambda: side_by_side.against(comparing.against([nets.get("d2l"), nets.get("vgg16")], None)),
+    "compare": lambda: comparison(compared()),
+    "steps": lambda: training(trained()),
+    "evaluate": lambda: evaluation(evaluated(10)),
+    "evaluate of many": lambda: evaluation(evaluated(20)),
+    "predict": lambda: [*predictions(pictures()), *judged(pictures())],
+    "convert": lambda: conversion(converted()),
+}
