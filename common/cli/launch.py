@@ -205,7 +205,7 @@ def train_runs(
                 drawn(run)  # which shows how it came to that
                 raise
             except KeyboardInterrupt:
-                out.print([Text(f"ended at once; go on from the last checkpoint with: {how}")])
+                out.print([Text(f"ended at once; go on from the last checkpoint with: {how}", no_wrap=True)])
                 raise
             histories[run.backend] = drawn(run)
             found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
@@ -215,7 +215,7 @@ def train_runs(
             curves(histories, together / "curves")
         over = all(one["finished"] for one in found) and len(found) == len(runs)
         if not over:
-            out.print([Text(f"stopped; go on with: {how}")])
+            out.print([Text(f"stopped; go on with: {how}", no_wrap=True)])
         return {"finished": over, "runs": found}, asked.number
 
 

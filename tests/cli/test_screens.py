@@ -55,6 +55,15 @@ def test_what_is_left_out_is_said_and_only_what_may_be(screen):
     assert narrow == whole[:5] == ["name", "parameters", "MACs", "depth", "input"]
 
 
+def test_the_last_of_what_may_be_left_out_goes_first_and_no_more_than_must(screen):
+    rows = table("name", "?>one", ">two", "?>three")
+    rows.add_row("alpha", "1,111,111", "2,222,222", "3,333,333")
+    shown = screen([rows], 27)
+    assert shown[:2] == ["name         one        two", "alpha  1,111,111  2,222,222"]
+    assert " ".join(map(str.strip, shown[2:])) == f"{LEFT_OUT}three"
+    assert screen([rows], 20)[0].split() == ["name", "two"]
+
+
 def column_of(*cells, head="of heads"):
     """A table of one column between two others."""
     rows = table("name", f">{head}", "kind")

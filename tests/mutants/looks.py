@@ -7,6 +7,8 @@ TAKER, NETS = "common/table/taker.py", "common/nets/__init__.py"
 
 FITS = tests("cli/screens", "a_screen_fits_and_has_every_number_whole")
 GAPS = tests("cli/screens", "gaps_become_narrower_before_anything_is_folded")
+HEADS = tests("cli/screens", "heads_of_numbers_are_folded_at_spaces_only")
+LAST = tests("cli/screens", "the_last_of_what_may_be_left_out_goes_first_and_no_more_than_must")
 VANISHES = tests("cli/screens", "a_column_without_anything_vanishes_at_every_width")
 LEFT_OUT = tests("cli/screens", "what_is_left_out_is_said_and_only_what_may_be")
 BELOW = tests("cli/screens", "what_does_not_fit_goes_below_beside_the_same_first_column")
@@ -35,7 +37,7 @@ MUTANTS = [
         COLUMNS,
         "if column.spare][-1]",
         "if column.spare][0]",
-        LEFT_OUT,
+        LAST,
     ),
     Mutant(
         "spare-kept", "nothing is left out", COLUMNS, "and any(column.spare for column in shown)", "and False", LEFT_OUT
@@ -57,7 +59,7 @@ MUTANTS = [
         "            block = []\n",
         BELOW,
     ),
-    Mutant("number-folded", "numbers are folded like words", COLUMNS, "if not self.right:", "if True:", FITS),
+    Mutant("number-folded", "numbers are folded like words", COLUMNS, "if not self.right:", "if True:", HEADS),
     Mutant("head-cut", "a head's longest word has no room", COLUMNS, "return max(longest, *", "return max(*", FITS),
     Mutant(
         "unindented",
@@ -86,14 +88,6 @@ MUTANTS = [
         PIPE,
     ),
     Mutant("broken-command", "a command to copy is broken", OUTPUT, "if part.no_wrap or", "if", COPIED),
-    Mutant(
-        "command-forgets",
-        "a line forgets that it must not be broken",
-        OUTPUT,
-        "text.style, no_wrap=text.no_wrap",
-        "text.style",
-        tests("cli/screens", "a_hostile_command_to_copy_is_not_broken_either"),
-    ),
     Mutant("no-width", "a width of 0 is taken", OUTPUT, "0 < int(said) < MOST", "True", SAID),
     Mutant(
         "terminal-unasked",

@@ -308,5 +308,6 @@ def test_a_taker_looks_at_both_sides_of_a_map_and_at_whether_it_is_one():
     forked = Concat(a=(MaxPool(2, stride=2, padding=VALID),), b=(MaxPool(1, stride=2, padding=VALID),))
     network = nets.get(table(forked, Conv(2, 1), GlobalAvgPool(), shape=(1, 8, 8)))
     sizes = [(8, 8), (8, 7), (7, 8), (6, 4), (1, 1)]
-    assert [Taker(network).takes(size, aux=False) for size in sizes] == [True, False, False, True, False]
+    taker = Taker(network)
+    assert [taker.takes(size, aux=False) for size in sizes] == [True, False, False, True, False]
     assert [fits(network, size, aux=False) is None for size in sizes] == [True, False, False, True, False]

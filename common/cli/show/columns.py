@@ -61,7 +61,8 @@ def folded(words: Text, width: int) -> list[Text]:
     """
     if words.cell_len <= width:
         return [words]
-    plain, lines, start = words.plain, [], 0
+    plain, start = words.plain, 0
+    lines: list[Text] = []
     indent = min(len(plain) - len(plain.lstrip(" ")) + INDENT, width // 2)
     while start < len(plain):
         room = width - (indent if lines else 0)

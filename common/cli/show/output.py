@@ -34,7 +34,7 @@ def one_line(text: Text) -> Text:
     'digits\\nAGREE: all'
     """
     words = shortened(printable(shortened(text.plain, LONGEST)), LONGEST)
-    return text if words == text.plain else Text(words, text.style, no_wrap=text.no_wrap)
+    return text if words == text.plain else Text(words, text.style)
 
 
 def _is_special(path: str) -> bool:
@@ -98,13 +98,12 @@ class Output:
         spaces. One that must not be broken, such as a command to copy, has ``no_wrap``.
         """
         for part in parts:
-            if isinstance(part, Text):
-                line, width = one_line(part), min(self.console.width, PROSE)
-                lines = [line] if part.no_wrap or self.console.width == MOST else folded(line, width)
-            else:
-                lines = [part]
-            for line in lines:
+            for line in self._lines(part) if isinstance(part, Text) else [part]:
                 self.console.print(line, soft_wrap=True)
+
+    def _lines(self, part: Text) -> list[Text]:
+        line, width = one_line(part), min(self.console.width, PROSE)
+        return [line] if part.no_wrap or self.console.width == MOST else folded(line, width)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:

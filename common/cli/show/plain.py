@@ -116,5 +116,5 @@ def error(value: float | None, limit: float, judged: bool = True) -> Text:
 
 
 def written(files: Sequence[str | os.PathLike]) -> list[RenderableType]:
-    """An empty line, and a line with the names of the files that a command has written."""
-    return [Text(""), Text(f"written: {', '.join(fit(os.fspath(file)) for file in files)}")]
+    """An empty line, and a line with the names of the files that a command has written, which can be copied."""
+    return [Text(""), Text(f"written: {', '.join(fit(os.fspath(file)) for file in files)}", no_wrap=True)]
