@@ -131,6 +131,9 @@ class Batches:
             raise InputError(f"{self.split.images.name(i)}: {error}") from None
         if self.augment and words is not None:
             pixels = self.augment(pixels, words)
+        if pixels.dtype != np.uint8:  # fractions are in no table
+            image[:] = np.moveaxis(self.preprocessing.normalised(pixels), 2, 0)
+            return
         for channel, table in enumerate(self._tables):
             # All bytes are positions in the table: clipping changes nothing, and spares NumPy a copy of the image.
             np.take(table, pixels[:, :, channel], out=image[channel], mode="clip")

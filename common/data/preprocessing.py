@@ -12,6 +12,7 @@ from PIL import Image
 
 from common.base.errors import InputError, choose
 from common.base.printable import shortened
+from common.data import resizing
 from common.data.encoded import most_pixels
 from common.table.analysis import Table
 from common.table.padding import Pair
@@ -37,7 +38,8 @@ class Preprocessing:
     Attributes:
         resize: the length of the shorter side, or (height, width) exactly; 1 to 4096 pixels.
         crop: (height, width) of the part at the centre; None is the whole.
-        interpolation: of the resizing: nearest, bilinear, bicubic, as Pillow does them.
+        interpolation: of the resizing: nearest, bilinear, bicubic, as Pillow does them on whole numbers; or one of
+            `common.data.resizing.RULES`, which keep the fractions.
         order: of the channels: RGB, BGR, or L (grey).
         scale: what a pixel is multiplied by; 1e-9 to 1e9.
         mean: one number for each channel, in the order of the channels; -1e9 to 1e9.
@@ -66,7 +68,7 @@ class Preprocessing:
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
 
     def __post_init__(self) -> None:
-        choose("interpolation", self.interpolation, INTERPOLATIONS)
+        choose("interpolation", self.interpolation, [*INTERPOLATIONS, *resizing.RULES])
         channels = ORDERS[choose("order of channels", self.order, ORDERS)]
         for name in ("resize", "crop"):
             size = getattr(self, name)
@@ -85,16 +87,21 @@ class Preprocessing:
         if self.crop and min(self.crop) > min(_sides(self.resize)):
             raise InputError(f"the crop {self.crop} is larger than any picture that is resized to {self.resize}")
 
-    def __call__(self, picture: Image.Image) -> np.ndarray:
+    def __call__(self, picture: Image.Image, dtype: str = "float32") -> np.ndarray:
         """C x H x W, float64, of an RGB or grey picture.
+
+        Args:
+            dtype: float32 or float64, which a resizing that keeps the fractions computes them in.
 
         Raises:
             InputError: the picture is smaller than the part to cut, even after resizing, or would become huge.
         """
-        return np.ascontiguousarray(np.moveaxis(self.normalised(self.pixels(picture)), 2, 0))
+        return np.ascontiguousarray(np.moveaxis(self.normalised(self.pixels(picture, dtype)), 2, 0))
 
-    def pixels(self, picture: Image.Image) -> np.ndarray:
-        """H x W x C, uint8: resized, cut, and with its channels in order, but not yet normalised.
+    def pixels(self, picture: Image.Image, dtype: str = "float32") -> np.ndarray:
+        """H x W x C: resized, cut, and with its channels in order, but not yet normalised.
+
+        They are of uint8, or floating point numbers from 0 to 255 where the resizing keeps the fractions.
 
         Raises:
             InputError: as for a call.
@@ -104,11 +111,18 @@ class Preprocessing:
             raise InputError(
                 f"a picture of {picture.height}x{picture.width} is resized to more than {most_pixels()} pixels: cut it"
             )
-        picture = picture.resize(size, INTERPOLATIONS[self.interpolation])
-        if self.crop is not None:
-            picture = _centre(picture, self.crop)
+        keeps_fractions = self.interpolation in resizing.RULES
+        if not keeps_fractions:
+            picture = picture.resize(size, INTERPOLATIONS[self.interpolation])
+            if self.crop is not None:
+                picture = picture.crop(_centre(picture.size, self.crop))
         pixels = np.asarray(picture.convert("L" if self.order == "L" else "RGB"))
         pixels = pixels.reshape(*pixels.shape[:2], -1)
+        if keeps_fractions:
+            pixels = resizing.resized(pixels, size[::-1], self.interpolation, dtype)
+            if self.crop is not None:
+                left, top, right, bottom = _centre(size, self.crop)
+                pixels = pixels[top:bottom, left:right]
         return pixels[:, :, ::-1] if self.order == "BGR" else pixels
 
     def normalised(self, pixels: np.ndarray) -> np.ndarray:
@@ -181,13 +195,16 @@ def _shown(value: object) -> str:
     return repr(shortened(value, LETTERS)) if isinstance(value, str) else shortened(repr(value), LETTERS)
 
 
-def _centre(picture: Image.Image, crop: Pair) -> Image.Image:
-    """The part at the centre, at the offset that torchvision's CenterCrop rounds to."""
+def _centre(size: Pair, crop: Pair) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of the part at the centre, at the offset that torchvision's CenterCrop rounds to.
+
+    ``size`` is (width, height) of the picture, ``crop`` (height, width) of the part.
+    """
     height, width = crop
-    if picture.height < height or picture.width < width:
-        raise InputError(f"a picture of {picture.height}x{picture.width} is smaller than the {height}x{width} to cut")
-    top, left = round((picture.height - height) / 2), round((picture.width - width) / 2)
-    return picture.crop((left, top, left + width, top + height))
+    if size[1] < height or size[0] < width:
+        raise InputError(f"a picture of {size[1]}x{size[0]} is smaller than the {height}x{width} to cut")
+    top, left = round((size[1] - height) / 2), round((size[0] - width) / 2)
+    return left, top, left + width, top + height
 
 
 def plain(table: Table) -> Preprocessing:

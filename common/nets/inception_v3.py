@@ -19,6 +19,7 @@ from common.table.spec import (
 )
 
 _HALVE = MaxPool(3, stride=2, padding=VALID)
+_DROPOUT = {"dropout": Dropout(0.5)}
 
 
 def _factored(channels: tuple[int, ...], first: tuple[int, int]) -> tuple[Conv, ...]:
@@ -51,7 +52,7 @@ def _block_b(c7: int, pool: AvgPool) -> Concat:
     )
 
 
-def _block_c(pool: AvgPool) -> Concat:
+def _block_c(pool: AvgPool | MaxPool) -> Concat:
     """8x8 (Figure 7)."""
     return Concat(
         p1=(Conv(320, 1),),
@@ -61,7 +62,9 @@ def _block_c(pool: AvgPool) -> Concat:
     )
 
 
-def _stages(pool: AvgPool, dropout: dict[str, Dropout]) -> dict[str, Stage]:
+def _stages(pool: AvgPool, dropout: dict[str, Dropout], last_pool: AvgPool | MaxPool | None = None) -> dict[str, Stage]:
+    """The stages with ``pool`` in the last path of each block; ``last_pool``, where it is given, is that of 7c."""
+    last = _block_c(last_pool or pool)
     to_17 = Concat(
         p1=(Conv(384, 3, stride=2, padding=VALID),),
         p2=(Conv(64, 1), Conv(96, 3), Conv(96, 3, stride=2, padding=VALID)),
@@ -85,7 +88,7 @@ def _stages(pool: AvgPool, dropout: dict[str, Dropout]) -> dict[str, Stage]:
             **{"6a": to_17, "6b": _block_b(128, pool), "6c": _block_b(160, pool), "6d": _block_b(160, pool)},
             **{"6e": _block_b(192, pool)},
         ),
-        "b5": Stage(**{"7a": to_8, "7b": _block_c(pool), "7c": _block_c(pool)}, pool5=GlobalAvgPool(), **dropout),
+        "b5": Stage(**{"7a": to_8, "7b": _block_c(pool), "7c": last}, pool5=GlobalAvgPool(), **dropout),
     }
 
 
@@ -106,7 +109,7 @@ INCEPTION_V3 = Network(
     convention="floor",
     norm=BatchNorm(eps=1e-3, momentum=0.9),
     bias=False,
-    stages=_stages(AvgPool(3, count_padding=True), {"dropout": Dropout(0.5)}),
+    stages=_stages(AvgPool(3, count_padding=True), _DROPOUT),
     aux={"aux1": Aux("b4.6e", _HEAD, loss_weight=0.4)},
     departures=(
         "The layers are those of the published weights; the paper's Table 1 has neither their 1x1 of 80 channels nor "
@@ -131,5 +134,23 @@ INCEPTION_V3_KERAS = replace(
         "their 5x5 of the 35x35 blocks.",
         "Average pools count only the map, as TensorFlow does; torchvision counts the zeros around it: inception_v3.",
         "Keras Applications leaves out the head, the dropout, and the scales of the normalisation, which here are 1.",
+    ),
+)
+
+INCEPTION_V3_FID = replace(
+    INCEPTION_V3,
+    name="inception_v3:fid",
+    title="Inception v3 of the Fréchet Inception Distance",
+    source="classify_image_graph_def.pb of 2015-12-05, as pytorch-fid and torch-fidelity port it; Szegedy et al. 2016",
+    num_classes=1008,
+    stages=_stages(AvgPool(3), _DROPOUT, last_pool=MaxPool(3)),
+    aux={},
+    departures=(
+        "The layers are those of the published weights; the paper's Table 1 has neither their 1x1 of 80 channels nor "
+        "their 5x5 of the 35x35 blocks.",
+        "Average pools count only the map, as TensorFlow does; torchvision counts the zeros around it: inception_v3.",
+        "The pool of the last block, 7c, is a maximum, where the paper and all other versions have an average.",
+        "There are 1,008 classes, of which 1,000 are ImageNet's, and no head.",
+        "The dropout and the momentum of the normalisation are the port's; the graph of 2015 only evaluates.",
     ),
 )

@@ -12,7 +12,8 @@ import numpy as np
 from common import nets
 from common.base.errors import InputError, choose
 from common.contract import backend
-from common.data.preprocessing import plain
+from common.data.fid import NAMED
+from common.data.preprocessing import Preprocessing, plain
 from common.table.analysis import Table
 from common.table.padding import Pair
 from common.table.spec import Network
@@ -22,10 +23,10 @@ from common.weights.bundle import Bundle
 from common.weights.native import ONNX, OURS
 from common.weights.sources import Source, sources
 from common.weights.sources import native as own
-from common.weights.sources.graph import check_convolutions
 from common.weights.sources.match import Match, choose_match, convert, ends
 
 PLAIN = "plain"
+_Fitted = tuple[Match, tuple[Table, dict[str, np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ def read(
         net: the table, where the file does not tell: its name, or one of your own.
         source: one of `common.weights.sources`, where several publish files alike.
         in_channels, num_classes: what the file must have.
-        preprocessing: that of a source, or ``plain``, in place of the file's.
+        preprocessing: that of a source, one of `common.data.fid.NAMED`, or ``plain``, in place of the file's.
 
     Raises:
         InputError: a file that is damaged or of another network; names the tensor that does not fit.
     """
     if preprocessing is not None:
-        choose("preprocessing", preprocessing, [PLAIN, *sources()])
+        choose("preprocessing", preprocessing, [PLAIN, *NAMED, *sources()])
     if source is not None:
         choose("source", source, sources())
     network = None if net is None else nets.get(net)  # before a long file is read
@@ -103,9 +104,14 @@ def read(
                 f"{path}: tensor {name!r} is not finite: these weights are of no use; take those of an earlier epoch"
             )
     if preprocessing is not None:
-        chosen = plain(table) if preprocessing == PLAIN else sources()[preprocessing].preprocessing
-        found = replace(found, bundle=replace(found.bundle, preprocessing=chosen))
+        found = replace(found, bundle=replace(found.bundle, preprocessing=_named(preprocessing, table)))
     return found
+
+
+def _named(preprocessing: str, table: Table) -> Preprocessing | None:
+    if preprocessing == PLAIN:
+        return plain(table)
+    return NAMED[preprocessing] if preprocessing in NAMED else sources()[preprocessing].preprocessing
 
 
 def _ours(contents: formats.Contents, net: str | Network | None) -> Bundle:
@@ -121,8 +127,7 @@ def _published(contents: formats.Contents, network: Network | None, source: str 
         chosen = published + own.candidates(contents, network)
     match, others = choose_match(contents, chosen)
     match, (table, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
-    if match.source.name in sources():  # our own graphs are made for images of any size
-        check_convolutions(contents, table, match.names)
+    match.source.check(contents, table, match.names)
     return Imported(
         Bundle(table, weights, match.source.preprocessing),
         contents.format,
@@ -133,15 +138,15 @@ def _published(contents: formats.Contents, network: Network | None, source: str 
     )
 
 
-def _fitting(
-    contents: formats.Contents, match: Match, others: list[Source]
-) -> tuple[Match, tuple[Table, dict[str, np.ndarray]]]:
+def _fitting(contents: formats.Contents, match: Match, others: list[Source]) -> _Fitted:
     """The one match whose shapes are those of the file, where tables have the same names.
 
+    Where several tables have these shapes too, the number of classes of a published file may tell.
+
     Raises:
-        InputError: no shape fits, or those of several tables do.
+        InputError: no shape fits, or those of several tables do, and the classes do not tell either.
     """
-    found: list[tuple[Match, tuple[Table, dict[str, np.ndarray]]]] = []
+    found: list[_Fitted] = []
     failed: list[InputError] = []
     for candidate in (match, *(choose_match(contents, [other])[0] for other in others)):
         try:
@@ -150,10 +155,17 @@ def _fitting(
             failed.append(error)
     if not found:
         raise failed[0]
-    if len(found) > 1:
+    told = [one for one in found if _published_for(*one)] if len(found) > 1 else found
+    if len(told) != 1:
         names = ", ".join(candidate.table.name for candidate, _ in found)
         raise InputError(f"{contents.path}: its tensors fit {names}: say which with --net")
-    return found[0]
+    return told[0]
+
+
+def _published_for(match: Match, converted: tuple[Table, dict[str, np.ndarray]]) -> bool:
+    """Whether it is a published file with as many classes as its table is published for."""
+    table, _ = converted
+    return match.source.name in sources() and table.num_classes == match.table.num_classes
 
 
 def write(path: str | os.PathLike, made: Bundle, *, size: Pair | None = None) -> list[str]:

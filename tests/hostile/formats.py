@@ -24,6 +24,7 @@ WEIGHTS: dict[str, Callable[[Path], object]] = {
     "w.pt": weight_files.write_torch_stream,
     "w.caffemodel": weight_files.write_caffe,
     "w.onnx": weight_files.write_onnx,
+    "w.pb": weight_files.write_graph,
     "w.h5": weight_files.write_keras_legacy,
     "w.keras": weight_files.write_keras_archive,
 }

@@ -32,6 +32,7 @@ PUBLISHED = [  # table, options, trainable parameters, moving statistics
     ("inception_v3", {}, 27_161_264, 36_224),
     ("inception_v3", {"aux": False}, 23_834_568, 34_432),
     ("inception_v3:keras", {}, 23_834_568, 34_432),
+    ("inception_v3:fid", {}, 23_834_568 + 8 * 2049, 34_432),
     ("inception_v4", {}, 42_679_816, 63_168),
     ("inception_resnet_v2", {}, 55_843_464, 60_544),
     ("inception_resnet_v1:facenet", {}, 23_995_624, 29_600),
@@ -127,13 +128,27 @@ def test_inception_v4_has_no_residuals():
 
 @pytest.mark.parametrize(
     ("name", "counted"),
-    [("inception_v3", True), ("inception_v3:keras", False), ("inception_v4", False), ("inception_resnet_v2", False)],
+    [
+        ("inception_v3", True),
+        ("inception_v3:keras", False),
+        ("inception_v3:fid", False),
+        ("inception_v4", False),
+        ("inception_resnet_v2", False),
+    ],
 )
 def test_each_table_says_whether_its_average_pools_count_padding(name, counted):
     pools = [n for n in nodes(name, aux=False).values() if isinstance(n, AvgPool)]
     assert {(n.kernel, n.stride, n.padding, n.count_padding) for n in pools} == {
         ((3, 3), (1, 1), Pad((1, 1), (1, 1)), counted)
     }
+
+
+def test_fids_inception_has_a_maximum_in_its_last_block_alone_and_1008_classes():
+    found = {k: n for k, n in nodes("inception_v3:fid").items() if k.endswith("p4_1")}
+    assert [k for k, n in found.items() if isinstance(n, MaxPool)] == ["b5.7c.p4_1"]
+    assert (found["b5.7c.p4_1"].kernel, found["b5.7c.p4_1"].padding) == ((3, 3), Pad((1, 1), (1, 1)))
+    assert (nets.get("inception_v3:fid").num_classes, nets.get("inception_v3:fid").aux) == (1008, {})
+    assert {n.norm.eps for n in nodes("inception_v3:fid").values() if isinstance(n, Conv)} == {1e-3}
 
 
 def test_torchvision_departs_from_the_paper_where_it_says():
@@ -233,6 +248,7 @@ def test_a_version_of_a_table_is_asked_for_by_a_colon():
     assert versions == [
         "inception_bn:paper",
         "inception_v3:keras",
+        "inception_v3:fid",
         "inception_resnet_v1:facenet",
         "inception_resnet_v2:paper",
     ]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+import pytest
+from support.fid_files import module
 from support.literal_book import BOOK
 from support.literal_googlenets import GOOGLENETS
 from support.literal_inceptions import INCEPTIONS
@@ -51,6 +53,31 @@ def of_torchvision(name, weights, outputs, losses):
         return of_torch(trace, f"torchvision.models.{name}", shape or own, outputs, losses)
 
     return read
+
+
+@cache
+def pytorch_fid_trace():
+    """A trace of pytorch-fid's own network; its download of weights is left out."""
+    inception = module("pytorch_fid.inception")
+
+    def without_weights(*_, **__):
+        return {}
+
+    class Quiet(inception.torchvision.models.Inception3):
+        def load_state_dict(self, *_, **__):
+            """Keep what it was made with."""
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inception, "load_state_dict_from_url", without_weights)
+            patch.setattr(inception.torchvision.models.inception, "Inception3", Quiet)
+            return inception.fid_inception_v3()
+
+    return torch_trace(make)
+
+
+def of_pytorch_fid(shape):
+    return of_torch(pytorch_fid_trace(), "pytorch-fid's network", shape or (3, 299, 299), ("fc",), {})
 
 
 @cache
@@ -119,4 +146,5 @@ SOURCES = [
     Source("inception_resnet_v2", "timm", of_timm("inception_resnet_v2", drop_rate=0.2), "torch"),
     Source("inception_resnet_v2", "Keras", of_keras_resnet, "tf"),
     Source("inception_v3:keras", "Keras", of_keras_v3, "tf"),
+    Source("inception_v3:fid", "pytorch-fid", of_pytorch_fid, "torch"),
 ]

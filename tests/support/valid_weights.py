@@ -10,6 +10,7 @@ WRITERS = {
     "torch": weight_files.write_torch,
     "caffe": weight_files.write_caffe,
     "onnx": weight_files.write_onnx,
+    "tensorflow": weight_files.write_graph,
     "hdf5": weight_files.weights_h5,
     "keras": weight_files.write_keras_archive,
     "gluon": weight_files.write_gluon,

@@ -110,6 +110,34 @@ def write_caffe(path):
     return {"conv1:0": kernel, "conv1:1": bias}
 
 
+def graph_node(name, op="Const", inputs=(), **attributes):
+    """A NodeDef of TensorFlow; ``attributes`` are the bytes of their AttrValues."""
+    message = field(1, name) + field(2, op) + b"".join(field(3, name) for name in inputs)
+    return message + b"".join(field(5, field(1, key) + field(2, value)) for key, value in attributes.items())
+
+
+def graph_tensor(dtype, dims, numbers=b""):
+    """An AttrValue that holds a TensorProto; ``numbers`` are the bytes of the fields behind its shape."""
+    sizes = b"".join(field(2, field(1, size % (1 << 64))) for size in dims)
+    return field(8, field(1, dtype) + field(2, sizes) + numbers)
+
+
+def graph_def(*nodes):
+    """A GraphDef of such nodes, with the versions that TensorFlow puts behind them."""
+    return b"".join(field(1, node) for node in nodes) + field(4, field(1, 8))
+
+
+def write_graph(path):
+    kernel, bias = drawn((3, 3, 2, 4), (4,))
+    tensors = {"conv/conv2d_params": kernel, "bias": bias}
+    nodes = [
+        graph_node(name, value=graph_tensor(1, array.shape, field(4, array.tobytes())))
+        for name, array in tensors.items()
+    ]
+    path.write_bytes(graph_def(*nodes, graph_node("conv/Conv2D", "Conv2D", ("x", "conv/conv2d_params"))))
+    return tensors
+
+
 def onnx_model(nodes=(), initializers=(), **changes):
     nodes = nodes or [helper.make_node("Relu", ["x"], ["y"], name="relu")]
     value = helper.make_tensor_value_info

@@ -11,6 +11,7 @@ from support.weight_files import (
     weights_h5,
     write_caffe,
     write_gluon,
+    write_graph,
     write_keras_archive,
     write_keras_legacy,
     write_onnx,
@@ -29,6 +30,7 @@ WRITERS = [
     pytest.param(write_torch_stream, marks=pytest.mark.only("torch")),
     write_caffe,
     write_onnx,
+    write_graph,
     write_keras_legacy,
     weights_h5,
     write_keras_archive,
@@ -73,6 +75,7 @@ def test_a_damaged_file_is_read_or_refused_but_nothing_else(write, tmp_path):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "a Git LFS pointer, not weights"),
         (b'name: "GoogleNet"\nlayer {\n', "the text of a network, without weights"),
         (b"\nlayers {\n", "the text of a network, without weights"),
+        (b'node {\n  name: "conv"\n', "the text of a graph of TensorFlow: give the binary .pb"),
         (b"\x1f\x8b\x08\x00" + bytes(30), "an archive: unpack it first"),
         (b"weights".ljust(257, b"\0") + b"ustar\x0000", "an archive: unpack it first"),
         (b"\nsome text behind a line break\n", "not a whole Caffe file"),
@@ -102,7 +105,7 @@ def test_what_a_library_says_of_its_insides_is_not_passed_on(error, reason, tmp_
 def test_an_unknown_kind_is_told_which_kinds_there_are(tmp_path):
     (tmp_path / "w").write_bytes(b"hello")
     message = refused(tmp_path / "w")
-    for kind in ("safetensors", "PyTorch", "Caffe", "ONNX", "Keras", "Gluon"):
+    for kind in ("safetensors", "PyTorch", "Caffe", "ONNX", "TensorFlow", "Keras", "Gluon"):
         assert kind in message
 
 

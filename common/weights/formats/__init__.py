@@ -21,6 +21,7 @@ from common.weights.formats import (
     gluon,
     onnx_file,
     safetensors_file,
+    tensorflow,
     torch_file,
 )
 from common.weights.formats.contents import Contents, Node
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[Path], Contents]] = {
     "torch": torch_file.read,
     "caffe": caffe.read,
     "onnx": onnx_file.read,
+    "tensorflow": tensorflow.read,
     "hdf5": partial(apart.read, "hdf5"),
     "keras": partial(apart.read, "keras"),
     "gluon": gluon.read,

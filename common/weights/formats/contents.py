@@ -12,7 +12,7 @@ Attribute = int | float | str | tuple
 
 @dataclass(frozen=True)
 class Node:
-    """An operation of an ONNX graph. A tensor among the attributes, as `Constant` has one, is a nested tuple."""
+    """An operation of a graph of ONNX or TensorFlow. A tensor among the attributes of ONNX is a nested tuple."""
 
     name: str
     op: str
@@ -26,12 +26,12 @@ class Contents:
     """A weight file, read.
 
     Attributes:
-        format: safetensors, torch, caffe, onnx, keras-legacy, keras-weights, keras or gluon.
+        format: safetensors, torch, caffe, onnx, tensorflow, keras-legacy, keras-weights, keras or gluon.
         tensors: names, order and layouts are the file's; float16 stays float16, bfloat16 is widened to float32.
-        layers: name to type of every layer (Caffe) or node (ONNX), in order; empty elsewhere.
+        layers: name to type of every layer (Caffe) or node (ONNX, TensorFlow), in order; empty elsewhere.
         metadata: the texts beside the tensors: those of safetensors and ONNX, the root's attributes of HDF5,
             ``config`` of a .keras file; empty elsewhere.
-        nodes: the graph, in ONNX files.
+        nodes: the graph, in files of ONNX and TensorFlow.
     """
 
     path: Path

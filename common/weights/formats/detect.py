@@ -10,6 +10,7 @@ from common.base.openers import open_file
 from common.contract.backend import declarations
 from common.weights.budget import AGAIN
 from common.weights.formats.faults import reported_for
+from common.weights.formats.wire import varint
 from common.weights.formats.zipped import opened_zip
 
 MAGIC = {
@@ -20,11 +21,14 @@ MAGIC = {
 # Both are protobuf, which has no magic. The first byte is the tag of the lowest field that is set. In ONNX's
 # ModelProto that is field 1, the number ir_version: 0x08. In Caffe's NetParameter it is field 1, the text name: 0x0a;
 # without a name field 2, layers: 0x12, field 3, input: 0x1a, or field 100, layer: 0xa2 0x06.
+# TensorFlow's GraphDef begins with field 1 too, but that is a message, a node, which begins with its own field 1.
 PROTOBUF = {b"\x08": "onnx", b"\x0a": "caffe", b"\x12": "caffe", b"\x1a": "caffe", b"\xa2\x06": "caffe"}
+NODE = b"\x0a"  # the tag of field 1, which is a message or a text
 MISTAKEN = {
     rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml|!--)": "a web page, not weights: download the file itself",
     rb"version https://git-lfs": "a Git LFS pointer, not weights: run git lfs pull, or download the file itself",
     rb"\s*(name|input|layers?)\s*[:{]": "the text of a network, without weights: give the .caffemodel",
+    rb"\s*node\s*\{": "the text of a graph of TensorFlow: give the binary .pb",
     rb"\x1f\x8b|.{257}ustar": "an archive: unpack it first",
     rb"\x80[\x02-\x05]": "a pickle, which can run code, and no whole file of torch.save: only its state dicts are read",
 }
@@ -33,11 +37,20 @@ MISTAKEN = {
 def kinds() -> str:
     """The kinds of file that are read, in words."""
     own = [f"{found.framework} ({', '.join(found.files.formats)})" for found in declarations().values() if found.files]
-    return ", ".join(["safetensors", "Caffe (.caffemodel)", "ONNX (.onnx)", "older Keras (.h5)", *own])
+    return ", ".join(
+        [
+            "safetensors",
+            "Caffe (.caffemodel)",
+            "ONNX (.onnx)",
+            "frozen graphs of TensorFlow (.pb)",
+            "older Keras (.h5)",
+            *own,
+        ]
+    )
 
 
 def kind(path: Path) -> str:
-    """The reader's name for this file: safetensors, torch, caffe, onnx, hdf5, keras or gluon.
+    """The reader's name for this file: safetensors, torch, caffe, onnx, tensorflow, hdf5, keras or gluon.
 
     Raises:
         InputError: missing, a folder, empty, or none of these; says what it is where that is known.
@@ -57,12 +70,25 @@ def kind(path: Path) -> str:
     for pattern, what in MISTAKEN.items():
         if re.match(pattern, head, re.DOTALL | re.IGNORECASE):
             raise InputError(f"{path}: {what}")
+    if _is_graph(head):
+        return "tensorflow"
     for start, found in PROTOBUF.items():
         if head.startswith(start):
             return found
     raise InputError(
         f"{path}: not a weight file of a known kind, or only a few bytes of one; these are read: {kinds()}"
     )
+
+
+def _is_graph(head: bytes) -> bool:
+    """Whether it begins like a GraphDef: a message of at least two bytes whose first field is its name."""
+    if head[:1] != NODE:
+        return False
+    try:
+        length, begin = varint(memoryview(head), 1)
+    except (EOFError, ValueError):
+        return False
+    return length >= 2 and head[begin : begin + 1] == NODE
 
 
 def _head(path: Path) -> bytes:

@@ -12,11 +12,14 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 
+import numpy as np
+
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.table.spec import Network
+from common.weights.formats.contents import Contents
 
-ORDER = ("torchvision", "timm", "caffe", "keras")  # of the modules here, and so of the sources
+ORDER = ("torchvision", "timm", "caffe", "keras", "fid")  # of the modules here, and so of the sources
 
 OIHW = {4: (0, 1, 2, 3), 2: (0, 1), 1: (0,)}
 HWIO = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}  # Keras: also (in, out)
@@ -40,6 +43,9 @@ class Source:
         rename: from the names in a file to those that ``names`` speaks of.
         leading_ones: whether vectors and matrices are stored with four axes, the first ones of length 1.
         table: the table itself, which may be one of your own; None is that of the name.
+        tensors: the tensors of a file as its network uses them.
+        check: requires what names and shapes do not tell, given the canonical names and those in the file; by an
+            `InputError`.
     """
 
     name: str
@@ -55,6 +61,8 @@ class Source:
     rename: Callable[[list[str]], dict[str, str]] = lambda names: {name: name for name in names}
     leading_ones: bool = False
     table: Network | None = None
+    tensors: Callable[[Contents], Mapping[str, np.ndarray]] = lambda contents: contents.tensors
+    check: Callable[[Contents, Table, Mapping[str, str]], None] = lambda contents, table, names: None
 
     def ignores(self, name: str) -> bool:
         """Whether a tensor of this name is declared to have no meaning for the network."""

@@ -8,6 +8,7 @@ are left as they are: the preprocessing says so (models/bvlc_googlenet/train_val
 from common.data.preprocessing import Preprocessing
 from common.nets.googlenet import CHANNELS
 from common.weights.sources import Source, layered
+from common.weights.sources.graph import check_convolutions
 
 _BLOCK = {
     "p1_1": "1x1",
@@ -70,6 +71,7 @@ ONNX_GOOGLENET = Source(
     names=layered(_LAYERS, {}, {"weight": "{}_w_0", "bias": "{}_b_0"}),
     preprocessing=_PREPROCESSING,
     ignorable=("OC2_DUMMY_*",),  # shapes for Reshape
+    check=check_convolutions,
     layers=frozenset(
         (
             "AveragePool",

@@ -116,13 +116,13 @@ def convert(contents: Contents, match: Match) -> tuple[Table, Weights]:
         InputError: a tensor of another shape; names it.
     """
     source, found = match.source, {}
-    table = match.table
+    table, tensors = match.table, source.tensors(contents)
     for name, shape in table.shapes.items():
         constant = [value for end, value in source.constants.items() if name.endswith(end)]
         if name not in match.names and constant:
             found[name] = np.full(shape, constant[0])
             continue
-        array = contents.tensors[match.names[name]]
+        array = tensors[match.names[name]]
         found[name] = _laid_out(array, source, len(shape), f"{contents.path}: tensor {cut(match.names[name])}")
     in_channels, num_classes = _options(table, found)
     table = nets.get(table, in_channels=in_channels, num_classes=num_classes)

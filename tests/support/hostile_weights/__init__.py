@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from support.hostile_weights.caffe_files import of_caffe
 from support.hostile_weights.edits import of_edits
 from support.hostile_weights.gluon_files import of_gluon
+from support.hostile_weights.graph_files import of_graph
 from support.hostile_weights.hostile import Hostile, contents
 from support.hostile_weights.keras_files import of_hdf5, of_keras, of_legacy
 from support.hostile_weights.onnx_files import of_onnx
@@ -22,6 +23,7 @@ WRITTEN = {
     "torch": (of_torch,),
     "caffe": (of_caffe,),
     "onnx": (of_onnx,),
+    "tensorflow": (of_graph,),
     "hdf5": (of_hdf5, of_legacy),
     "keras": (of_keras,),
     "gluon": (of_gluon,),
