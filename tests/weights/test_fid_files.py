@@ -89,6 +89,9 @@ def test_a_file_of_our_own_names_its_table_whatever_its_classes(files, tmp_path)
     convert.convert_file(files[1], tmp_path / "w.safetensors")
     found = convert.read(tmp_path / "w.safetensors").bundle
     assert (found.table.name, found.preprocessing) == ("inception_v3:fid", FID)
+    convert.convert_file(tmp_path / "w.safetensors", tmp_path / "w.pth")  # this format names no table
+    with pytest.raises(InputError, match="its tensors fit inception_v3, inception_v3:keras, inception_v3:fid: say"):
+        convert.read(tmp_path / "w.pth")
 
 
 EDITS = {
