@@ -48,7 +48,10 @@ Device = Annotated[
 ]
 Preprocess = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="That of a source, fid, pytorch-fid, clean-fid or plain. [default: what comes with the weights]"),
+    typer.Option(
+        metavar="NAME",
+        help="That of a source, fid, pytorch-fid, clean-fid or plain. [default: what comes with the weights]",
+    ),
 ]
 
 
