@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from common.scores.inception import inception_score
     from common.scores.kernel import kernel_distance
     from common.scores.moments import Moments
+    from common.scores.scoring import fid
     from common.scores.statistics import Statistics
 
-__all__ = ["Moments", "Statistics", "frechet_distance", "inception_score", "kernel_distance"]
+__all__ = ["Moments", "Statistics", "fid", "frechet_distance", "inception_score", "kernel_distance"]
 
 __getattr__ = face(
     __name__,
@@ -22,6 +23,7 @@ __getattr__ = face(
         "inception": ("inception_score",),
         "kernel": ("kernel_distance",),
         "moments": ("Moments",),
+        "scoring": ("fid",),
         "statistics": ("Statistics",),
     },
 )

@@ -61,27 +61,9 @@ class Statistics:
         >>> ones.distance(Statistics(np.zeros(2), np.eye(2)))
         2.0
         """
-        self.check_comparable(other)
+        check_comparable(self.origin, len(self.mean), other.origin, len(other.mean))
         eps = max(float(np.finfo(_computed_in(each.covariance)).eps) for each in (self, other))
         return frechet_distance(self.mean, self.covariance, other.mean, other.covariance, eps=eps)
-
-    def check_comparable(self, other: Statistics) -> None:
-        """Require that both are of the same kind of features, as far as it is known.
-
-        Raises:
-            InputError: another network, layer, weights, preprocessing, or number of features.
-        """
-        for key in ORIGIN:
-            mine, theirs = self.origin.get(key), other.origin.get(key)
-            if mine is not None and theirs is not None and mine != theirs:
-                raise InputError(
-                    f"the two sets have features of different {PLURAL[key]}, {cut(mine)} and {cut(theirs)}: make both "
-                    "in one way"
-                )
-        if len(self.mean) != len(other.mean):
-            raise InputError(
-                f"the two sets have {len(self.mean):,} and {len(other.mean):,} features: they are of different layers"
-            )
 
     def save(self, path: str | os.PathLike) -> None:
         """Write an ``.npz`` file that pytorch-fid and clean-fid read too, whole or not at all.
@@ -95,6 +77,32 @@ class Statistics:
 
 
 PLURAL = {"network": "networks", "layer": "layers", "weights": "weights", "preprocessing": "preprocessings"}
+
+
+def check_comparable(origin: Mapping[str, str], width: int, other: Mapping[str, str], other_width: int) -> None:
+    """Require that two sets have features of one kind, as far as it is known.
+
+    Args:
+        origin, other: what the features are of, as in `Statistics`.
+        width, other_width: how many features there are.
+
+    Raises:
+        InputError: another network, layer, weights, preprocessing, or number of features.
+
+    >>> check_comparable({"layer": "b5"}, 2048, {}, 2048)
+    >>> check_comparable({"layer": "b5"}, 2048, {"layer": "b4"}, 768)
+    Traceback (most recent call last):
+    common.base.errors.InputError: the two sets have features of different layers, 'b5' and 'b4': make both in one way
+    """
+    for key in ORIGIN:
+        one, two = origin.get(key), other.get(key)
+        if one is not None and two is not None and one != two:
+            raise InputError(
+                f"the two sets have features of different {PLURAL[key]}, {cut(one)} and {cut(two)}: make both in one "
+                "way"
+            )
+    if width != other_width:
+        raise InputError(f"the two sets have {width:,} and {other_width:,} features: they are of different layers")
 
 
 def read(path: str | os.PathLike) -> Statistics:

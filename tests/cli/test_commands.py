@@ -27,7 +27,7 @@ def backends(backends_by_name):
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
     code = (
         "import sys; from common import cli\n"
-        "for command in ('', 'nets', 'summary', 'compare', 'convert', 'predict', 'train', 'evaluate'):\n"
+        "for command in ('', 'nets', 'summary', 'compare', 'convert', 'predict', 'train', 'evaluate', 'fid'):\n"
         "    sys.argv = ['googlenet', *command.split(), '--help']\n"
         "    try: cli.main()\n"
         "    except SystemExit as end: assert not end.code\n"
@@ -36,7 +36,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for command in ("nets", "summary", "compare", "convert", "predict", "train", "evaluate"):
+    for command in ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "fid"):
         assert f"Example: googlenet {command}" in done.stdout
 
 

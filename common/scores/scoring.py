@@ -1,0 +1,138 @@
+"""Scores of two sets of images, or of one: ``googlenet fid``, and the function that it calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from common.base.errors import InputError, choose
+from common.base.files import check_writable
+from common.contract import backend as backends
+from common.runs.opened import open_trained
+from common.scores import sets, statistics
+from common.scores.draws import Draws
+from common.scores.extraction import BATCH, Features
+from common.scores.moments import LEAST, Moments
+from common.scores.report import Measured, report
+from common.scores.row_file import RowFile
+from common.scores.statistics import Statistics, check_comparable
+from common.scores.tasks import Task, at_once, silently
+from common.table.tensors import DTYPES
+from common.weights.bundle import Bundle
+
+
+def fid(
+    a: str | os.PathLike,
+    b: str | os.PathLike | None = None,
+    *,
+    weights: str | os.PathLike | Bundle | None = None,
+    net: str | None = None,
+    preprocessing: str | None = None,
+    backend: str | None = None,
+    dtype: str | None = None,
+    batch: int = BATCH,
+    draws: Draws | None = None,
+    save_statistics: str | os.PathLike | None = None,
+    check: Callable[[Bundle, int], None] = lambda trained, batch: None,
+    task: Task = silently,
+) -> dict[str, Any]:
+    """FID and KID between two sets of images, and the Inception score of each; or what one set alone has.
+
+    Features are what the classifier of the network gets. They are kept in a temporary file, and their mean and
+    covariance are summed in one pass, so that memory does not grow with the number of images. Every picture is read
+    once before anything is computed: a broken one costs no work.
+
+    Args:
+        a, b: each the path of a folder with all images below it, of an archive of one, or of statistics (.npz) that
+            this function or another tool has saved. Statistics have neither KID nor an Inception score.
+        weights: of the network, as `common.runs.opened.open_trained` takes them, or a bundle; not needed where both
+            sets are statistics.
+        net, preprocessing: where the file of weights does not say, or other than it says.
+        backend: which framework computes; None is the first that is installed.
+        dtype: ``float32`` or ``float64`` to compute in; None is that of the weights.
+        batch: pictures at a time.
+        draws: how KID and the Inception score are drawn; None is `Draws`'s own.
+        save_statistics: a file (.npz) for the statistics of ``a``.
+        check: called with the weights, and how many pictures are computed at a time, before anything is.
+        task: shows how far each part of the work has come.
+
+    Returns:
+        What ``googlenet fid --json`` prints; see docs/json.md.
+
+    Raises:
+        InputError: fewer than two images, a broken one, statistics of another kind, no covariance, features that are
+            no numbers, weights that say too little.
+    """
+    draws = Draws() if draws is None else draws
+    if save_statistics is not None:
+        if not sets.is_statistics(save_statistics):
+            raise InputError(f"{save_statistics}: statistics are saved with the suffix .npz: choose another name")
+        check_writable(save_statistics)
+    paths = [os.fspath(path) for path in (a, b) if path is not None]
+    saved = {path: statistics.read(path) for path in paths if sets.is_statistics(path)}
+    images = {path: _images(path, task) for path in paths if path not in saved}
+    network = None
+    if images:
+        trained = _trained(weights, net, preprocessing, task)
+        check(trained, min(batch, max(map(len, images.values()))))
+        network = _network(trained, backend, dtype, batch, task)
+        for path, own in saved.items():
+            _check_fits(path, own, network)
+        with task("looking at the images") as progress:
+            sets.check_whole([path for each in images.values() for path in each], progress)
+    with ExitStack() as held:
+        measured = {path: Measured(path, own) for path, own in saved.items()}
+        for path, pictures in images.items():
+            assert network is not None
+            rows = held.enter_context(RowFile())
+            measured[path] = Measured(path, _summed(network, pictures, rows, task, path), rows)
+        if save_statistics is not None:
+            measured[paths[0]].statistics.save(save_statistics)
+        return report([measured[path] for path in paths], network, draws, task)
+
+
+def _images(path: str, task: Task) -> list[Path]:
+    with task(f"unpacking {path}") as progress:
+        pictures = sets.images(path, progress)
+    if len(pictures) < LEAST:
+        raise InputError(f"{path}: one image: at least {LEAST} are needed, for one alone has no covariance")
+    return pictures
+
+
+def _trained(
+    weights: str | os.PathLike | Bundle | None, net: str | None, preprocessing: str | None, task: Task
+) -> Bundle:
+    if weights is None:
+        raise InputError("images need a network that makes features of them: give its --weights")
+    if isinstance(weights, Bundle):
+        return weights
+    path = weights
+    return at_once(task, f"reading {path}", lambda: open_trained(path, net=net, preprocessing=preprocessing)[0])
+
+
+def _network(trained: Bundle, backend: str | None, dtype: str | None, batch: int, task: Task) -> Features:
+    dtype = trained.dtype if dtype is None else choose("dtype", dtype, DTYPES)
+    name = backends.name_of(backend) if backend else backends.first()
+    backends.require([name], dtype=dtype)
+    return at_once(task, "importing the framework", lambda: Features(trained, name, dtype, batch))
+
+
+def _check_fits(path: str, own: Statistics, network: Features) -> None:
+    """Require that saved statistics can be compared with what the network makes, before it makes anything."""
+    try:
+        check_comparable(own.origin, len(own.mean), network.origin, network.width)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _summed(network: Features, paths: list[Path], rows: RowFile, task: Task, name: str) -> Statistics:
+    """The statistics of pictures, whose features go to ``rows`` too."""
+    moments = Moments()
+    with task(f"computing features of {name}") as progress:
+        for features in progress(network.of(paths), -(-len(paths) // network.batch)):
+            moments.add(features)
+            rows.append(features)
+    return Statistics.of(moments, network.origin)
