@@ -120,7 +120,7 @@ class Features:
     def _image(self, path: Path) -> np.ndarray:
         picture = open_image(path)
         try:
-            return self.preprocessing(picture).astype(self.dtype)
+            return self.preprocessing(picture, self.dtype).astype(self.dtype)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
