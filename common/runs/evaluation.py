@@ -16,7 +16,7 @@ from common.contract.protocols import Backend
 from common.data.batches import Batches
 from common.data.dataset import SPLITS, Dataset, Split
 from common.runs.planning import parts
-from common.runs.prediction import TOP, check_trained
+from common.runs.prediction import TOP, check_trained, described
 from common.runs.run import Run
 from common.weights.bundle import Bundle
 
@@ -104,10 +104,7 @@ def evaluate(
         losses.append(cross_entropy_sum(logits, labels))
     images, correct = int(matrix.sum()), int(np.trace(matrix))
     return {
-        "network": table.name,
-        "backend": backend_name,
-        "framework": package.FRAMEWORK,
-        "preprocessing": str(preprocessing),
+        **described(table, backend_name, package, preprocessing),
         "images": images,
         "correct": correct,
         "accuracy": correct / images,

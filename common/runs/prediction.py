@@ -16,6 +16,7 @@ from common.base.openers import read_file
 from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import log_softmax
+from common.contract.protocols import Backend
 from common.data.fetch import fetch_image, is_url
 from common.data.images import files, open_image
 from common.data.preprocessing import Preprocessing
@@ -69,6 +70,16 @@ def check_trained(trained: Bundle) -> Preprocessing:
     if len(preprocessing.mean) != table.input[0]:
         raise InputError(f"{table.name} takes {table.input[0]} channels, its preprocessing gives {preprocessing.order}")
     return preprocessing
+
+
+def described(table: Table, backend_name: str, package: Backend, preprocessing: Preprocessing) -> dict[str, Any]:
+    """What the JSON of ``predict`` and ``evaluate`` begins with: which network, computed by what, from which images."""
+    return {
+        "network": table.name,
+        "backend": backend_name,
+        "framework": package.FRAMEWORK,
+        "preprocessing": str(preprocessing),
+    }
 
 
 def check_top(table: Table, top: int | None) -> int:
@@ -168,10 +179,7 @@ def predict(
     for image, name in zip(images, truths or (), strict=truths is not None):
         image |= {"truth": name, "right": image["top"][0]["label"] == name}
     return {
-        "network": table.name,
-        "backend": backend_name,
-        "framework": package.FRAMEWORK,
-        "preprocessing": str(preprocessing),
+        **described(table, backend_name, package, preprocessing),
         "images": images,
         **({"right": sum(image["right"] for image in images)} if truths else {}),
     }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from support.slopes import noise, slope
+from support.small_network import network_of
 
 from common import nets
 from common.compare import ops
@@ -21,7 +22,6 @@ from common.table.spec import (
     Dropout,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Residual,
     Stage,
 )
@@ -33,19 +33,16 @@ def small(*, dropout=0.0):
     block = Concat(a=(Conv(2, 1),), b=(Conv(3, 1), Conv(3, (1, 3))), c=(MaxPool(3), Conv(2, 1)), d=())
     body = (Conv(4, 3), Conv(11, 1, activation=None))
     return nets.get(
-        Network(
-            name="small",
-            title="Every node",
-            source="this test",
-            input=(3, 9, 8),
-            num_classes=4,
-            convention="floor",
-            norm=BatchNorm(eps=1e-2),
-            bias=True,
-            stages={
+        network_of(
+            "small",
+            (3, 9, 8),
+            4,
+            {
                 "b1": Stage(conv=Conv(4, 3, stride=2), norm=LRN(size=3, alpha=0.7), block=block),
                 "b2": Stage(sum=Residual(body, scale=0.4), pool=GlobalAvgPool(), dropout=Dropout(dropout)),
             },
+            norm=BatchNorm(eps=1e-2),
+            bias=True,
             aux={"near": Aux("b1.conv", head, 0.7), "far": Aux("b1.block", head, 0.2)},
         )
     )
@@ -119,7 +116,7 @@ def test_a_bias_that_the_batch_takes_away_is_measured_against_the_terms_that_can
         behind=Conv(2, 1, bias=False, norm=BatchNorm()),
         free=Conv(2, 3, norm=None),
     )
-    network = nets.get(Network("n", "", "", (1, 5, 6), 4, "floor", {"b1": nodes}))
+    network = nets.get(network_of("n", (1, 5, 6), 4, {"b1": nodes}))
     here = Reference(network, probing(network), noise(3, 1, 5, 6), training=True)
     gradients, found = here.gradients(LABELS), here.cancelled()
     assert set(found) == {"b1.own.bias", "b1.linear.bias"}
@@ -148,7 +145,7 @@ def test_given_activations_decide_instead_of_the_computed_ones():
 
 def test_given_activations_choose_the_maximum():
     nodes = Stage(conv=Conv(1, 1, activation=None), pool=MaxPool(2, padding=VALID))
-    network = nets.get(Network("tie", "", "", input=(1, 2, 2), num_classes=2, convention="floor", stages={"b1": nodes}))
+    network = nets.get(network_of("tie", (1, 2, 2), 2, {"b1": nodes}))
     given = {"b1.conv": np.array([[[[0.0, 0.0], [7.0, 0.0]]]])}
     x = np.array([[[[5.0, 1.0], [1.0, 1.0]]]])
     gradient = Reference(network, probing(network), x, activations=given).gradients(np.array([0]))["input"]

@@ -1,5 +1,8 @@
 """Set each trap again, in a copy of the project, and see that the tests notice.
 
+Tests are run by processes that have imported the framework already (``warm.py``). What they do not kill there is tried
+in a process of its own: it may be about the import itself.
+
     python tests/mutants/run.py              all, suite by suite
     python tests/mutants/run.py shifted-tf   those named
     python tests/mutants/run.py --compare    whether `googlenet compare` sees those that are said to be seen by it
@@ -8,12 +11,14 @@ Exit code 1 if a mutant survived, or was not seen. The tests must pass without t
 agree; that is checked first.
 """
 
+import json
 import os
 import pkgutil
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -27,12 +32,13 @@ from mutants.mutant import Mutant
 FILES = sorted(
     info.name
     for info in pkgutil.iter_modules(mutants.__path__)
-    if info.name.split("_")[0] not in ("mutant", "run", "test")
+    if info.name.split("_")[0] not in ("mutant", "run", "test", "warm")
 )
 SUITES = {name: getattr(import_module(f"mutants.{name}"), "MUTANTS", []) for name in FILES}
 MUTANTS = [mutant for suite in SUITES.values() for mutant in suite]
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "docs", "pyproject.toml")
+PROCESSES = threading.local()
 SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"
 
 
@@ -46,16 +52,37 @@ def copy(folder: Path) -> None:
             shutil.copy(source, folder / part)
 
 
-def run_tests(folder: Path, killers: tuple[str, ...], backend: str) -> subprocess.CompletedProcess:
-    """pytest in a copy, with the copy's own packages."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "GOOGLENET_TEST_BACKENDS": backend,
-    }
+def environment(folder: Path, backend: str) -> dict[str, str]:
+    """The environment of pytest in a copy: the copy's own packages, and one backend."""
+    ours = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "GOOGLENET_TEST_BACKENDS": backend}
+    return {**os.environ, **ours}
+
+
+def warm_process(backend: str) -> subprocess.Popen:
+    """This thread's process that has imported a backend's framework."""
+    known = vars(PROCESSES)
+    if backend not in known:
+        command = [sys.executable, Path(__file__).parent / "warm.py", backend, ROOT]
+        known[backend] = subprocess.Popen(
+            command, env=environment(ROOT, backend), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+    return known[backend]
+
+
+def run_warm(folder: Path, killers: tuple[str, ...], backend: str) -> tuple[int, str]:
+    """(exit code, output) of pytest in a copy, in a child of a process that has imported the framework."""
+    process = warm_process(backend)
+    asked = {"folder": str(folder), "killers": killers, "output": str(folder / "pytest.txt")}
+    process.stdin.write(json.dumps(asked) + "\n")
+    process.stdin.flush()
+    return int(process.stdout.readline()), (folder / "pytest.txt").read_text(errors="replace")
+
+
+def run_cold(folder: Path, killers: tuple[str, ...], backend: str) -> tuple[int, str]:
+    """(exit code, output) of pytest in a copy, in a process of its own."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", *killers]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=environment(folder, backend), capture_output=True, text=True)
+    return done.returncode, done.stdout
 
 
 def mutate(folder: Path, mutant: Mutant) -> None:
@@ -76,23 +103,25 @@ def attempt(mutant: Mutant) -> tuple[Mutant, str, str, float]:
             mutate(Path(name), mutant)
         except ValueError as error:
             return mutant, BROKEN, str(error), 0.0
-        done = run_tests(Path(name), mutant.killers, mutant.backend)
-    failures = [line[1:].strip() for line in done.stdout.splitlines() if line.startswith("E  ")]
+        code, output = run_warm(Path(name), mutant.killers, mutant.backend)
+        if code != 1:
+            code, output = run_cold(Path(name), mutant.killers, mutant.backend)
+    failures = [line[1:].strip() for line in output.splitlines() if line.startswith("E  ")]
     # 0: all passed. 1: a test failed. Anything else: no test ran, which proves nothing.
-    verdict = {0: SURVIVED, 1: KILLED}.get(done.returncode, BROKEN)
-    return mutant, verdict, failures[0] if failures else done.stdout[-300:], time.monotonic() - start
+    verdict = {0: SURVIVED, 1: KILLED}.get(code, BROKEN)
+    return mutant, verdict, failures[0] if failures else output[-300:], time.monotonic() - start
 
 
 def unharmed(mutants: list[Mutant]) -> bool:
-    """Whether the tests pass without any edit: else their failing says nothing."""
+    """Whether the tests pass without any edit, in the processes that run them: else their failing says nothing."""
     well = True
     for backend in dict.fromkeys(mutant.backend for mutant in mutants):
         killers = tuple(dict.fromkeys(k for m in mutants if m.backend == backend for k in m.killers))
         with tempfile.TemporaryDirectory() as name:
             copy(Path(name))
-            done = run_tests(Path(name), killers, backend)
-        if done.returncode:
-            print(f"without any edit, with {backend}:\n{done.stdout[-2000:]}")
+            code, output = run_warm(Path(name), killers, backend)
+        if code:
+            print(f"without any edit, with {backend}:\n{output[-2000:]}")
             well = False
     return well
 

@@ -4,6 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from support.small_network import network_of
 
 from common import nets
 from common.compare.passes import compare
@@ -14,7 +15,6 @@ from common.table.spec import (
     Concat,
     Conv,
     Inception,
-    Network,
     Residual,
     Stage,
 )
@@ -23,14 +23,12 @@ from common.table.spec import (
 def one_block(block, convention="floor", **settings):
     """A network of one block behind a convolution: its maps have negative numbers in them."""
     return nets.get(
-        Network(
-            name="one block",
-            title="One block",
-            source="this test",
-            input=(2, 8, 11),
-            num_classes=4,
+        network_of(
+            "one block",
+            (2, 8, 11),
+            4,
+            {"b1": Stage(conv=Conv(3, 3, activation=None), block=block)},
             convention=convention,
-            stages={"b1": Stage(conv=Conv(3, 3, activation=None), block=block)},
             **settings,
         )
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.backends import PACKAGES
+from support.small_network import network_of
 
 from common import contract, nets
 from common.compare.reference import Reference
@@ -16,7 +17,7 @@ from common.contract.backend import declared
 from common.data.images import random_images
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
-from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Network, Stage
+from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Stage
 
 ROOT = Path(__file__).parent.parent.parent
 FRAMEWORKS = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}
@@ -147,16 +148,13 @@ def test_logits_are_those_that_the_net_returns_and_not_what_its_layers_have_put_
 
 
 NORMALISED = nets.get(
-    Network(
-        name="normalised",
-        title="Two convolutions",
-        source="this test",
-        input=(2, 9, 8),
-        num_classes=3,
-        convention="floor",
+    network_of(
+        "normalised",
+        (2, 9, 8),
+        3,
+        {"b1": Stage(conv1=Conv(4, 3), conv2=Conv(5, 3, stride=2)), "b2": Stage(pool=GlobalAvgPool())},
         norm=BatchNorm(),
         bias=False,
-        stages={"b1": Stage(conv1=Conv(4, 3), conv2=Conv(5, 3, stride=2)), "b2": Stage(pool=GlobalAvgPool())},
     )
 )
 

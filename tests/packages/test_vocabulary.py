@@ -6,6 +6,7 @@ tested here, so that adding a network is adding a table.
 
 import numpy as np
 import pytest
+from support.small_network import network_of
 
 from common import nets
 from common.compare.passes import compare
@@ -25,7 +26,6 @@ from common.table.spec import (
     Flatten,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Residual,
     Stage,
 )
@@ -36,14 +36,12 @@ SIZES = ((8, 11), (13, 6))  # each axis even and odd
 def table(*nodes, shape=(3, 8, 11), convention="floor", **settings):
     """A network of one stage; the classifier takes its map as it is, so that every element counts."""
     return nets.get(
-        Network(
-            name="tiny",
-            title="A few layers",
-            source="this test",
-            input=shape,
-            num_classes=4,
+        network_of(
+            "tiny",
+            shape,
+            4,
+            {"b1": Stage(**{f"n{i}": node for i, node in enumerate(nodes, 1)})},
             convention=convention,
-            stages={"b1": Stage(**{f"n{i}": node for i, node in enumerate(nodes, 1)})},
             **settings,
         )
     )

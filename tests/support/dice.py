@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+from support.small_network import network_of
 
 from common import nets
 from common.contract.recipe import Recipe
@@ -26,22 +27,18 @@ from common.table.spec import (
     Dropout,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Stage,
 )
 
-NETWORK = Network(
-    name="dice",
-    title="A convolution and a head",
-    source="these tests",
-    input=(1, 8, 8),
-    num_classes=3,
-    convention="floor",
-    norm=BatchNorm(momentum=0.9),
-    stages={
+NETWORK = network_of(
+    "dice",
+    (1, 8, 8),
+    3,
+    {
         "b1": Stage(conv=Conv(2, 3), pool=MaxPool(3, stride=2)),
         "b2": Stage(pool=GlobalAvgPool(), dropout=Dropout(0.4)),
     },
+    norm=BatchNorm(momentum=0.9),
     aux={"aux1": Aux("b1.conv", Stage(pool=GlobalAvgPool(), dropout=Dropout(0.5), fc=Dense(CLASSES)), 0.3)},
 )
 GREY = Preprocessing(8, (8, 8), order="L", mean=(0.4,), std=(0.3,))

@@ -3,29 +3,27 @@
 import json
 
 from support.backends import NAMES
+from support.small_network import network_of
 
 from common import nets
 from common.runs import sealed
 from common.table import spec
-from common.table.spec import Aux, BatchNorm, Concat, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, Network, Stage
+from common.table.spec import Aux, BatchNorm, Concat, Conv, Dense, Dropout, GlobalAvgPool, MaxPool, Stage
 
 CLASSES = ("cat", "dog", "owl")
 ASKED = ("d2l_bn", "--image-size", 32, "--epochs", 2, "--batch", 8, "--validation", 0.2, "--backend", NAMES[0])
 
 # Everything of which a run keeps a state, in a net that Keras traces in a second: with d2l_bn it takes ten.
-TINY = Network(
-    name="tiny",
-    title="A block and a head, with batch statistics and dropout",
-    source="these tests",
-    input=(3, 32, 32),
-    num_classes=10,
-    convention="floor",
-    norm=BatchNorm(momentum=0.9),
-    stages={
+TINY = network_of(
+    "tiny",
+    (3, 32, 32),
+    10,
+    {
         "b1": Stage(conv=Conv(8, 3, stride=2), pool=MaxPool(3, stride=2)),
         "b2": Stage(block=Concat(p1=(Conv(8, 1),), p2=(Conv(4, 1), Conv(8, 3)))),
         "b3": Stage(pool=GlobalAvgPool(), dropout=Dropout(0.4)),
     },
+    norm=BatchNorm(momentum=0.9),
     aux={"aux1": Aux("b1.pool", Stage(pool=GlobalAvgPool(), dropout=Dropout(0.5), fc=Dense(spec.CLASSES)), 0.3)},
 )
 

@@ -1,5 +1,7 @@
 """Small tables that several tests need, and which of the published ones are GoogLeNets."""
 
+from support.small_network import network_of
+
 from common import nets
 from common.table.padding import VALID
 from common.table.spec import (
@@ -13,7 +15,6 @@ from common.table.spec import (
     Dropout,
     GlobalAvgPool,
     MaxPool,
-    Network,
     Residual,
     Stage,
 )
@@ -28,23 +29,20 @@ def tiny(**settings):
     stages = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=MaxPool(3)), "b2": Stage(block=block, pool=GlobalAvgPool())}
     head = Stage(pool=AvgPool(3), dropout=Dropout(0.5), fc=Dense(CLASSES))
     settings = {"stages": stages, "aux": {"aux1": Aux("b1.pool", head)}, **settings}
-    return nets.get(Network("tiny", "", "", (2, 8, 9), 5, "floor", **settings))
+    return nets.get(network_of("tiny", (2, 8, 9), 5, **settings))
 
 
 def small(name="small", **settings):
     """A network with normalisation, an Inception block and a head, in which every tensor has another shape."""
     block = Concat(p1=(Conv(5, 1),), p2=(MaxPool(3), Conv(6, 1)))
     head = Stage(pool=AvgPool(3), fc=Dense(CLASSES))
-    table = Network(
-        name=name,
-        title="",
-        source="",
-        input=(3, 4, 4),
-        num_classes=7,
-        convention="floor",
+    table = network_of(
+        name,
+        (3, 4, 4),
+        7,
+        {"b1": Stage(conv=Conv(4, (1, 3)), block=block)},
         norm=BatchNorm(),
         bias=False,
-        stages={"b1": Stage(conv=Conv(4, (1, 3)), block=block)},
         aux={"aux1": Aux("b1.conv", head)},
     )
     return nets.get(table, **settings)
@@ -61,18 +59,16 @@ def family(width=8):
     split = Concat(a=(Conv(width, (1, 3)),), b=(Conv(width, (3, 1)),))
     expanded = Concat(p1=(Conv(width, 1),), p2=(Conv(width, 1), split), p3=())
     body = (Concat(p1=(Conv(width, 1),), p2=(Conv(width, 1), Conv(width, 3))), Conv(width, 1, activation=None))
-    return Network(
-        name="family",
-        title="Blocks of the family",
-        source="these tests",
-        input=(3, 21, 18),
-        num_classes=5,
-        convention="same",
-        norm=BatchNorm(eps=1e-3),
-        bias=False,
-        stages={
+    return network_of(
+        "family",
+        (3, 21, 18),
+        5,
+        {
             "stem": Stage(conv=Conv(width, 3, stride=2, padding=VALID)),
             "mixed": Stage(a=factored, b=halving, c=expanded),
             "residual": Stage(first=Conv(width, 1), block=Residual(body, scale=0.17), pool=GlobalAvgPool()),
         },
+        convention="same",
+        norm=BatchNorm(eps=1e-3),
+        bias=False,
     )
