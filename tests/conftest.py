@@ -5,6 +5,7 @@ A backend that is unknown, or whose framework is missing, ends the run with an e
 
 import signal
 import sys
+from functools import cache
 
 import pytest
 from support.backends import NAMES, load
@@ -89,9 +90,29 @@ def class_folders(tmp_path_factory):
     return found
 
 
+@pytest.fixture(scope="module")
+def tiny():
+    """The name of a table that is trained in no time."""
+    from support.small_runs import TINY, add_tiny
+
+    known = add_tiny()
+    yield TINY.name
+    del known[TINY.name]
+
+
+@pytest.fixture
+def finished_run(tiny, finished):
+    """The folder of a run of `tiny` that is over, to be copied by whoever changes it."""
+    return finished(tiny)
+
+
 @pytest.fixture(scope="session")
-def finished_run(class_folders, tmp_path_factory):
-    """The folder of a run that is over, to be copied by whoever changes it."""
+def finished(class_folders, tmp_path_factory):
+    """Train a run of `tiny` once; its folder."""
+    return cache(lambda tiny: _finished(class_folders, tmp_path_factory))
+
+
+def _finished(class_folders, tmp_path_factory):
     from support.small_runs import ASKED
 
     from common import cli

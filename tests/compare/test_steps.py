@@ -174,9 +174,9 @@ def test_images_come_in_turn_and_keep_their_labels():
     assert len(set(labels)) == 5
 
 
-def test_compare_with_steps_says_agree_and_shows_each_step(run, tmp_path):
+def test_compare_with_steps_says_agree_and_shows_each_step(run, tiny, tmp_path):
     code, out, _ = run(
-        *("compare", "d2l", "--image-size", 32, "--steps", 2, "--batch", 2),
+        *("compare", tiny, "--steps", 2, "--batch", 2),
         *("--backends", ",".join(NAMES), "--json", tmp_path / "found.json"),
     )
     assert code == 0, out
@@ -188,7 +188,7 @@ def test_compare_with_steps_says_agree_and_shows_each_step(run, tmp_path):
     assert found["images"] == 2
 
 
-def test_compare_with_steps_names_who_leaves_where_and_when(run, monkeypatch):
+def test_compare_with_steps_names_who_leaves_where_and_when(run, tiny, monkeypatch):
     from support.backends import load
 
     trainer = load(NAMES[-1]).Trainer
@@ -197,12 +197,14 @@ def test_compare_with_steps_names_who_leaves_where_and_when(run, monkeypatch):
     def off(self):
         calls.append(self)
         found = own(self)
-        return {name: v * (1 + 1e-6 * (len(calls) == 2 and name == "b2.conv2.weight")) for name, v in found.items()}
+        return {
+            name: v * (1 + 1e-6 * (len(calls) == 2 and name == "b2.block.p2_2.weight")) for name, v in found.items()
+        }
 
     monkeypatch.setattr(trainer, "velocities", off)
-    code, out, _ = run("compare", "d2l", "--image-size", 32, "--steps", 2, "--backends", ",".join(NAMES), "--batch", 1)
+    code, out, _ = run("compare", tiny, "--steps", 2, "--backends", ",".join(NAMES), "--batch", 2)
     assert code == 1
-    expected = f"DIVERGE: {NAMES[-1]} first in step 2, velocity of b2.conv2.weight, relative error 1.0e-06"
+    expected = f"DIVERGE: {NAMES[-1]} first in step 2, velocity of b2.block.p2_2.weight, relative error 1.0e-06"
     assert out.strip().splitlines()[-1] == expected
     assert "1.0e-06 ✗" in out
 

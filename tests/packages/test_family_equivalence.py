@@ -1,7 +1,8 @@
 """Every table of the family is one function in every framework: outputs, gradients and moving statistics.
 
 The sizes are the smallest at which a batch of two or three has enough values for its statistics: with fewer
-the function itself enlarges every rounding. What takes minutes is marked ``long`` (``make test-all``).
+the function itself enlarges every rounding. The short run takes each table in one mode, and what takes minutes, or is
+but a version of another table, only in the long one (``make test-all``).
 """
 
 import gc
@@ -21,17 +22,17 @@ long = pytest.mark.long
 # (images, height, width) in evaluation and in training mode, and of which mode only the long run makes sure.
 SIZES = {
     "d2l_residual": ((2, 33, 46), (2, 33, 46), ()),
-    "cifar10_bn": ((2, 33, 46), (8, 64, 64), ()),
-    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ()),
-    "torchvision": ((2, 33, 46), (3, 97, 64), ()),
-    "inception_bn": ((2, 64, 96), (3, 64, 96), ()),
-    "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("training",)),
+    "cifar10_bn": ((2, 33, 46), (8, 64, 64), ("training",)),
+    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ("evaluation",)),
+    "torchvision": ((2, 33, 46), (3, 97, 64), ("evaluation",)),
+    "inception_bn": ((2, 64, 96), (3, 64, 96), ("evaluation",)),
+    "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("evaluation", "training")),
     "inception_v3": ((2, 75, 107), (2, 299, 299), ("training",)),
-    "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("training",)),
+    "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),
     "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("training",)),
     "inception_v4": ((2, 75, 91), (3, 139, 107), ("training",)),
     "inception_resnet_v1": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
-    "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("training",)),
+    "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
     "inception_resnet_v2": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),  # `make compare` compares it
     "inception_resnet_v2:paper": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
     "alexnet": ((1, 193, 199), (1, 193, 199), ("evaluation", "training")),
@@ -83,9 +84,8 @@ def test_every_table_is_compared_in_one_of_the_two_files():
     assert sorted([*GOOGLENETS, *SIZES]) == sorted(nets.names())
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters"), [("vgg11", 128_806_154), pytest.param("vgg16", 134_300_362, marks=long)]
-)
+@long
+@pytest.mark.parametrize(("name", "parameters"), [("vgg11", 128_806_154), ("vgg16", 134_300_362)])
 def test_each_framework_counts_the_published_numbers_of_the_largest(name, parameters, backend):
     """The others are counted where they are compared; these two only the long run compares."""
     weights = {key: np.zeros(shape, np.float32) for key, shape in nets.get(name).shapes.items()}

@@ -17,14 +17,31 @@ from support.backends import NAMES, PACKAGES
 
 import common
 
-# What the rest of the process sees, printed as JSON in the last line.
+# What the rest of the process sees, printed as JSON in the last line; and what is said of a framework that is missing.
 REPORT = """
 import json, os, sys
 import numpy
 before = "bool" in vars(numpy)
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+said = []
+if {missing!r}:
+    from common.contract import backend
+    from common.base.errors import MissingBackend
+    try:
+        backend.load({missing!r})
+    except MissingBackend as error:
+        said.append(str(error))
 for name in {names}:
     __import__(name)
 found = {{
+    "said": said,
+    "loaded": [name for name in {names} if hasattr(sys.modules[name], "build_net")],
     "numpy.bool": ["bool" in vars(numpy), before],
     "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS"),
 }}
@@ -36,11 +53,13 @@ if "mxnet" in sys.modules:
     found["numpy mode"] = sys.modules["mxnet"].npx.is_np_array()
 print(json.dumps(found))
 """
-# Turned round by one each: every framework is first and last once, and each of two comes before the other.
-ORDERS = [(*NAMES[i:], *NAMES[:i]) for i in range(len(NAMES))]
-# An empty variable is none: with either, Keras runs on TensorFlow.
-ENVIRONMENT = {order: {"KERAS_BACKEND": ""} if order is ORDERS[-1] else {} for order in ORDERS}
+# Without the framework of a name: the others, of which each is first once. With all of them: in the opposite order, so
+# that of every two (but PyTorch and MXNet, which `COUNTING` has) each comes before the other once.
+WITHOUT = {name: (*NAMES[i + 1 :], *NAMES[:i]) for i, name in enumerate(NAMES)}
+ALL = tuple(reversed(NAMES))
+ENVIRONMENT = {ALL: {"KERAS_BACKEND": ""}}  # an empty variable is none: with either, Keras runs on TensorFlow
 COUNTING = [PACKAGES[name] for name in NAMES if name != "tf"]  # threads by OMP_NUM_THREADS
+FRAMEWORKS = {"torch": ["torch"], "tf": ["tensorflow", "keras"], "mxnet": ["mxnet"]}
 
 
 def run(script, **environment):
@@ -51,8 +70,9 @@ def run(script, **environment):
     )
 
 
-def report(names, **environment):
-    return run(REPORT.format(names=list(names)), **environment)
+def report(names, missing=None, **environment):
+    script = REPORT.format(names=list(names), missing=missing, blocked=FRAMEWORKS.get(missing, []))
+    return run(script, **environment)
 
 
 @cache
@@ -60,8 +80,9 @@ def all_reports():
     """The finished process for each order of import, and for one with OMP_NUM_THREADS set."""
     with ThreadPoolExecutor(2) as pool:
         jobs = {}
-        for order in ORDERS:
-            jobs[order, None] = pool.submit(report, [PACKAGES[name] for name in order], **ENVIRONMENT[order])
+        for missing, order in ((None, ALL), *WITHOUT.items()):
+            packages = [PACKAGES[name] for name in order]
+            jobs[order, missing] = pool.submit(report, packages, missing, **ENVIRONMENT.get(order, {}))
         jobs["one thread"] = pool.submit(report, COUNTING, OMP_NUM_THREADS="1")
         if "torch" in NAMES:
             jobs["torch alone"] = pool.submit(report, ["torch"])
@@ -74,9 +95,9 @@ def found(key):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
-def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(order):
-    here = found((order, None))
+@pytest.mark.parametrize(("missing", "order"), [(None, ALL), *WITHOUT.items()])
+def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(missing, order):
+    here = found((order, missing))
     assert here["numpy.bool"] == [False, False]
     assert here["OMP_NUM_THREADS"] is None
     if "torch" in order:
@@ -93,9 +114,9 @@ def test_a_number_of_threads_that_was_asked_for_stays():
     assert here.get("threads", 1) == 1
 
 
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
-def test_no_import_warns_about_numpy_bool(order):
-    assert "np.bool" not in all_reports()[order, None].stderr
+@pytest.mark.parametrize(("missing", "order"), [(None, ALL), *WITHOUT.items()])
+def test_no_import_warns_about_numpy_bool(missing, order):
+    assert "np.bool" not in all_reports()[order, missing].stderr
 
 
 @pytest.mark.only("mxnet")
@@ -123,35 +144,12 @@ print(*sorted({{"torch", "tensorflow", "keras", "mxnet"}} & set(sys.modules)))
     assert done.stdout.strip() == ""
 
 
-BLOCKED = """
-import sys
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {blocked}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Blocked())
-from common.contract import backend
-from common.base.errors import MissingBackend
-try:
-    backend.load("{missing}")
-except MissingBackend as error:
-    print(error)
-for name in {others}:
-    print(backend.load(name).FRAMEWORK.split()[0])
-"""
-FRAMEWORKS = {"torch": ["torch"], "tf": ["tensorflow", "keras"], "mxnet": ["mxnet"]}
-CALLED = {"torch": "PyTorch", "tf": "Keras", "mxnet": "MXNet"}
-
-
 def test_a_missing_framework_is_an_error_that_names_the_extra_and_the_others_still_load(backend_name):
-    others = [name for name in NAMES if name != backend_name]
-    done = run(BLOCKED.format(blocked=FRAMEWORKS[backend_name], missing=backend_name, others=others))
-    assert done.returncode == 0, done.stderr
-    message, *loaded = done.stdout.splitlines()
+    order = WITHOUT[backend_name]
+    here = found((order, backend_name))
+    (message,) = here["said"]
     assert f"googlenet[{backend_name}]" in message
-    assert loaded == [CALLED[name] for name in others]
+    assert here["loaded"] == [PACKAGES[name] for name in order]
 
 
 def test_a_misspelt_backend_is_an_error_that_suggests_the_right_one():

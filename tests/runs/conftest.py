@@ -1,18 +1,9 @@
 """Fixtures for runs."""
 
 import pytest
-from support.small_runs import TINY, add_tiny
 
 from common.cli import launch
 from common.cli.show.figures import both
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    """The name of a table that is trained in no time."""
-    known = add_tiny()
-    yield TINY.name
-    del known[TINY.name]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from common.runs import history as metrics
 from common.table import tensors
 from common.weights import canonical, safetensors_file
 
+pytestmark = pytest.mark.usefixtures("tiny")
+
 
 def test_a_full_disk_in_mid_checkpoint_leaves_the_one_before(run, folder, done, tmp_path, monkeypatch):
     out = tmp_path / "run"

@@ -24,6 +24,8 @@ from common.table.layers import walk_network
 from common.table.spec import Dropout
 from common.weights import canonical
 
+pytestmark = pytest.mark.usefixtures("tiny")
+
 
 def test_a_run_leaves_what_the_documentation_says(done):
     assert {path.name for path in done.iterdir()} == {
@@ -281,7 +283,7 @@ def test_a_test_loss_that_is_no_number_is_told(run, folder, tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (["--batch", 23], "choose another batch size"),
+        (["--batch", 23, "--image-size", 4], "choose another batch size"),
         (["--batch", 0], "batch must be at least 1"),
         (["--epochs", 0], "epochs must be at least 1"),
         (["--lr", "nan"], "lr must be at least 0"),
@@ -296,15 +298,24 @@ def test_a_test_loss_that_is_no_number_is_told(run, folder, tmp_path, monkeypatc
         (["--data-dir", "/nowhere"], "is for fashion-mnist and cifar10"),
         (["--momentum", 0, "--nesterov"], "nesterov looks ahead"),
         (["--schedule", "plateau", "--validation", 0], "a plateau is one of the validation loss"),
-        (["--dropout", 0.5], "d2l_bn has no dropout"),
         (["--pad", 33, "--image-size", 32], "pad must be at most the size of an image, 32, not 33"),
         (["--weight-decay", 1e39], "weight_decay must be at most 1e+30"),
-        (["--aux-weight", 0.3], "d2l_bn has no auxiliary heads"),
     ],
 )
 def test_bad_settings_are_one_line_and_leave_no_folder(run, folder, tmp_path, asked, said):
     out = tmp_path / "run"
     code, _, error = run("train", *ASKED, "--image-size", 16, "--data", folder, "--out", out, *asked)
+    assert code == 2
+    assert error.count("\n") == 1 and said in error
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("--dropout", "d2l_bn has no dropout"), ("--aux-weight", "d2l_bn has no auxiliary heads")]
+)
+def test_settings_of_what_the_network_has_not(run, folder, tmp_path, asked, said):
+    out = tmp_path / "run"
+    code, _, error = run("train", "d2l_bn", "--image-size", 32, "--data", folder, "--out", out, asked, 0.3)
     assert code == 2
     assert error.count("\n") == 1 and said in error
     assert not out.exists()
@@ -364,7 +375,8 @@ def test_an_empty_name_of_a_run_begins_no_new_one(run, tmp_path, monkeypatch):
 
 
 def test_on_a_terminal_epochs_stand_above_the_live_line(folder, tmp_path):
-    shown = on_terminal("train", *ASKED, "--data", folder, "--out", tmp_path / "run", columns=60)
+    asked = ("d2l_bn", *ASKED[1:], "--image-size", 16)  # another process knows no networks of tests
+    shown = on_terminal("train", *asked, "--data", folder, "--out", tmp_path / "run", columns=60)
     assert re.search(r"epoch 1/2  step \d", shown)
     erased = r"(^|\n|\x1b\[2K)(\x1b\[\d*m)*"  # nothing stands in the line any more
     for line in ("epoch 1 of 2  ", "epoch 2 of 2  ", "test "):

@@ -30,7 +30,7 @@ FORMATS = [
     for name in TABLES
     for suffix, backend in convert.written().items()
     for dtype in ("float32", "float64")
-    if dtype == "float32" or (name == "torchvision" and suffix != ".onnx")  # which refuses float64, see below
+    if dtype == "float32" or (name == "d2l_residual" and suffix != ".onnx")  # which refuses float64, see below
 ]
 
 

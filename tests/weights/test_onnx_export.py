@@ -71,8 +71,9 @@ def table(*nodes, shape=(3, 9, 12), convention="floor", **settings):
 
 
 def tables():
-    """The names of all; files of half a gigabyte are for the long run."""
-    return [pytest.param(name, marks=pytest.mark.long if name.startswith("vgg") else ()) for name in nets.names()]
+    """The names of all; files of hundreds of megabytes are for the long run."""
+    large = ("alexnet", "vgg")
+    return [pytest.param(name, marks=pytest.mark.long if name.startswith(large) else ()) for name in nets.names()]
 
 
 @pytest.mark.parametrize("name", tables())
