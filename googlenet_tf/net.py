@@ -50,8 +50,6 @@ class Net(Fitting):
             if not (built.built and built.weights):
                 built.build(_batch_of(layer.input))
             built.output_shape = _batch_of(layer.shape)
-        for layer in self._flatten_layers():
-            layer.built = True
 
     def __setattr__(self, name: str, value: Any) -> None:
         """As in every model of Keras; but another classifier may take the place of ``fc``."""

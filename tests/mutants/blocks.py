@@ -60,7 +60,7 @@ MUTANTS = judged(
             "summary-unbuilt",
             "2 a summary without the numbers of the blocks",
             "googlenet_tf/net.py",
-            "layer.built = True",
+            "built.build(_batch_of(layer.input))",
             "pass",
             tests("packages/blocks", "the_summary_of_a_keras_net_shows_its_blocks"),
             "tf",

@@ -93,7 +93,7 @@ def test_the_parts_in_common_import_no_framework():
     ("options", "says"),
     [
         ({"name": "d2l_bm"}, "did you mean 'd2l_bn'.*d2l_same"),
-        ({"name": "resnet"}, "the choices are .*caffe.*d2l"),
+        ({"name": "resnet"}, "the choices are .*d2l.*caffe"),
         ({"dtype": "float16"}, "float32, float64"),
         ({"aux": True}, "no auxiliary heads.*False and None"),
         ({"name": "caffe", "aux": "yes"}, "True, False or None"),
