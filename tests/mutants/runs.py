@@ -235,7 +235,7 @@ MUTANTS = [
         "power-cut",
         "a file is named before the disk has it",
         "common/base/files.py",
-        "        sync(temporary)\n",
+        "            sync(temporary)\n",
         "",
         DURABLE,
     ),
