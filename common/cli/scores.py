@@ -33,6 +33,12 @@ def fid(
     save_statistics: Annotated[
         str | None, typer.Option(metavar="FILE.npz", help="Where to save the statistics of A for another time.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also how far every published variant moves the features and FID.")
+    ] = False,
+    figure: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw what --explain tells: .png, .svg or .pdf.")
+    ] = None,
     subsets: Annotated[int, whole("Random subsets that KID is the mean over.", min=1, max=1 << 20)] = 100,
     subset_size: Annotated[
         int, whole("Images of each set in a subset; fewer where a set has fewer.", min=2, max=1 << 15)
@@ -47,6 +53,7 @@ def fid(
     Example: googlenet fid real/ made/ --weights pt_inception-2015-12-05-6726825d.pth
     """
     from common.cli import room
+    from common.cli.show import variants
     from common.cli.show.output import Output
     from common.cli.show.plain import written
     from common.cli.show.scores import scores
@@ -54,6 +61,8 @@ def fid(
     from common.scores.draws import Draws
 
     out = Output(json)
+    if figure:
+        variants.check(figure, explain)
     report = scoring.fid(
         a,
         b,
@@ -65,10 +74,13 @@ def fid(
         batch=batch,
         draws=Draws(subsets=subsets, subset_size=subset_size, splits=splits, seed=seed),
         save_statistics=save_statistics,
+        explain=explain,
         check=room.for_prediction,
         task=out.bar,
     )
     out.print(scores(report))
     out.json({"weights": weights, **report})
-    if save_statistics:
-        out.print(written([save_statistics]))
+    if figure:
+        variants.draw(report, figure)
+    if files := [file for file in (save_statistics, figure) if file]:
+        out.print(written(files))

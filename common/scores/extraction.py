@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from common import nets
 from common.base.errors import InputError
@@ -17,6 +18,7 @@ from common.data.background import in_background
 from common.data.images import open_image
 from common.runs.prediction import check_trained
 from common.table.analysis import Table
+from common.table.resolve import without_dropout
 from common.table.sizes import check_input
 from common.table.spec import Flatten
 from common.table.tensors import Weights
@@ -59,13 +61,24 @@ class Features:
         backend_name: for `common.contract.backend.load`.
         dtype: ``float32`` or ``float64``.
         batch: how many pictures are computed at a time.
+        picture: what is done to each picture before it is prepared.
+        training: normalise by the statistics of the pictures that are computed together, as a net in training mode
+            does; dropout is left out. For `common.scores.explain`.
 
     Raises:
         InputError: weights that do not say how images are prepared, or prepare them in a size that depends on the
             picture, or in one that the network does not take; no such backend.
     """
 
-    def __init__(self, trained: Bundle, backend_name: str, dtype: str, batch: int = BATCH):
+    def __init__(
+        self,
+        trained: Bundle,
+        backend_name: str,
+        dtype: str,
+        batch: int = BATCH,
+        picture: Callable[[Image.Image], Image.Image] = lambda picture: picture,
+        training: bool = False,
+    ):
         self.preprocessing = check_trained(trained)
         size = self.preprocessing.size()
         if size is None:
@@ -74,7 +87,8 @@ class Features:
             )
         shape = (trained.table.input[0], *size)
         check_input(trained.table, shape, aux=False)
-        self.table = headless(trained.table, shape)
+        self.table = headless(without_dropout(trained.table), shape)
+        self._picture, self._training = picture, training
         self.width, self.batch, self.dtype = self.table.num_classes, batch, dtype
         self._classifier = trained.weights.get("fc.weight")
         self._package: Any = backend.load(backend_name)
@@ -96,7 +110,7 @@ class Features:
         """
         done = 0
         for images in in_background(self._prepared(paths), AHEAD):
-            features = self._package.predict(self._net, images)
+            features = self._features(images)
             broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
             if len(broken):
                 raise InputError(
@@ -104,6 +118,11 @@ class Features:
                 )
             done += len(images)
             yield features
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        if self._training:
+            return self._package.layer_outputs(self._net, images, training=True)["fc"]
+        return self._package.predict(self._net, images)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """The logits of features, N x K in float64, without the classifier's bias, as the Inception score takes them.
@@ -118,7 +137,7 @@ class Features:
             yield np.stack([self._image(path) for path in paths[start : start + self.batch]])
 
     def _image(self, path: Path) -> np.ndarray:
-        picture = open_image(path)
+        picture = self._picture(open_image(path))
         try:
             return self.preprocessing(picture, self.dtype).astype(self.dtype)
         except InputError as error:

@@ -14,6 +14,7 @@ from common.contract import backend as backends
 from common.runs.opened import open_trained
 from common.scores import sets, statistics
 from common.scores.draws import Draws
+from common.scores.explain import explained
 from common.scores.extraction import BATCH, Features
 from common.scores.moments import LEAST, Moments
 from common.scores.report import Measured, report
@@ -36,6 +37,7 @@ def fid(
     batch: int = BATCH,
     draws: Draws | None = None,
     save_statistics: str | os.PathLike | None = None,
+    explain: bool = False,
     check: Callable[[Bundle, int], None] = lambda trained, batch: None,
     task: Task = silently,
 ) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def fid(
         batch: pictures at a time.
         draws: how KID and the Inception score are drawn; None is `Draws`'s own.
         save_statistics: a file (.npz) for the statistics of ``a``.
+        explain: also how far each published variant of features moves them and FID (`common.scores.explain`). It takes
+            as long again for each variant, and both sets must be of pictures.
         check: called with the weights, and how many pictures are computed at a time, before anything is.
         task: shows how far each part of the work has come.
 
@@ -74,6 +78,8 @@ def fid(
     paths = [os.fspath(path) for path in (a, b) if path is not None]
     saved = {path: statistics.read(path) for path in paths if sets.is_statistics(path)}
     images = {path: _images(path, task) for path in paths if path not in saved}
+    if explain and (saved or len(paths) < 2):
+        raise InputError("variants are explained on the pictures of two sets: give two folders or archives")
     network = None
     if images:
         trained = _trained(weights, net, preprocessing, task)
@@ -91,7 +97,13 @@ def fid(
             measured[path] = Measured(path, _summed(network, pictures, rows, task, path), rows)
         if save_statistics is not None:
             measured[paths[0]].statistics.save(save_statistics)
-        return report([measured[path] for path in paths], network, draws, task)
+        found = [measured[path] for path in paths]
+        variants = None
+        if explain:
+            assert network is not None and found[1].rows is not None
+            both = [each.statistics for each in found]
+            variants = explained(trained, network, [images[path] for path in paths], both, found[1].rows, task)
+        return {**report(found, network, draws, task), "variants": variants}
 
 
 def _images(path: str, task: Task) -> list[Path]:

@@ -5,6 +5,7 @@ from inspect import signature
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.backends import NAMES
 from support.small_runs import TINY, add_tiny
 from support.small_sets import folder, trained
@@ -66,6 +67,22 @@ def test_statistics_are_saved_and_taken_again(asked, home):
         assert set(file.files) == {"mu", "sigma", "count", "network", "layer", "weights", "preprocessing"}
 
 
+def test_variants_are_explained_in_a_table_and_a_picture(asked, home):
+    code, out, _ = asked(
+        *("a", "b", "--weights", "w.safetensors", "--backend", NAMES[0], "--explain", "--figure", "e.png"),
+        *("--json", "explained.json"),
+    )
+    assert code == 0 and out.splitlines()[-1] == "written: e.png"
+    rows = json.loads((home / "explained.json").read_text())["variants"]
+    assert [row["name"] for row in rows][-1] == "the second set as JPEG" and len(rows) == 4
+    for row in rows:
+        line = next(line for line in out.splitlines() if line.startswith(row["name"]))
+        for cell in (row["first_difference"], f"{row['features_moved']:.2%}", f"{row['fid']:.6g}", row["had_by"]):
+            assert cell in line
+    with Image.open(home / "e.png") as picture:
+        assert min(picture.size) > 300
+
+
 def test_the_options_have_the_defaults_of_the_function():
     options = {name: parameter.default for name, parameter in signature(command.fid).parameters.items()}
     assert {name: options[name] for name in LIMITS} == vars(Draws())
@@ -85,6 +102,9 @@ def test_the_options_have_the_defaults_of_the_function():
         (("a", "b", "--weights", "w.safetensors", "--seed", str(1 << 32)), "'--seed'"),
         (("a", "b", "--weights", "w.safetensors", "--subset-size", "1"), "'--subset-size'"),
         (("a", "b", "--weights", "w.safetensors", "--batch", "0"), "'--batch'"),
+        (("a", "b", "--explain", "--figure", "e.bmp"), "e.bmp: a figure is written as .png, .svg, .pdf"),
+        (("a", "b", "--figure", "e.png"), "e.png: the figure is of what --explain tells: give both"),
+        (("a", "--weights", "w.safetensors", "--explain"), "variants are explained on the pictures of two sets"),
         (("a", "--save-statistics", "none/a.npz"), "none/a.npz: cannot be written: no such folder"),
     ],
 )
@@ -101,7 +121,7 @@ def test_long_and_hostile_paths_stay_on_their_line():
     row = {"path": path, "kind": "statistics", "images": None, "singular": False, "inception_score": None}
     report = {
         **{"network": path, "layer": path, "features": 4, "framework": None, "dtype": None, "preprocessing": None},
-        **{"sets": [row], "fid": 1.0, "kid": None, "notes": [f"{path}: a note"]},
+        **{"sets": [row], "fid": 1.0, "kid": None, "notes": [f"{path}: a note"], "variants": None},
     }
     *_, note = scores(report)
     assert len(note.plain) < 200 and note.plain.isprintable() and note.plain.endswith(": a note")

@@ -26,6 +26,8 @@ def scores(report: dict[str, Any]) -> list[RenderableType]:
         parts.append(
             title(f"KID: {kid['mean']:.4e}, spread {kid['std']:.1e} over {kid['subsets']:,} x {kid['subset_size']:,}")
         )
+    if report["variants"] is not None:
+        parts += [Text(""), title("how far variants move the features and FID"), _variants(report["variants"])]
     return parts + [Text(f"note: {_note(note)}", style="yellow") for note in report["notes"]]
 
 
@@ -58,6 +60,16 @@ def _sets(rows: list[dict[str, Any]]) -> Plain:
             f"{score['std']:.2g}" if score else "-",
         )
     return sets
+
+
+def _variants(rows: list[dict[str, Any]]) -> Plain:
+    """What differs, where first, and how far: features of the second set by their own spread, then FID."""
+    variants = table("variant", "differs first at", ">features moved", ">FID", ">change", "?had by")
+    for row in rows:
+        moved = "-" if row["features_moved"] is None else f"{row['features_moved']:.2%}"
+        where = row["first_difference"] or "nowhere"
+        variants.add_row(row["name"], where, moved, f"{row['fid']:.6g}", f"{row['change']:+.3g}", row["had_by"])
+    return variants
 
 
 def _note(words: str) -> str:
