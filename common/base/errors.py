@@ -28,6 +28,10 @@ class MissingBackend(InputError):
     """The framework of a backend is not installed."""
 
 
+class MissingLibrary(InputError):
+    """A library that not everything needs is not installed, or does not import."""
+
+
 def causes(error: BaseException) -> Iterator[BaseException]:
     """The error, the one it came of, and so on to the first.
 

@@ -17,8 +17,7 @@ from common.base.errors import InputError
 from common.base.signals import asked_to_stop
 from common.cli import room
 from common.cli.monitor import Monitor
-from common.cli.show import figures
-from common.cli.show.curves import curves
+from common.cli.pictures import drawn, overlaid
 from common.cli.show.output import Output
 from common.contract import backend
 from common.contract.recipe import Recipe
@@ -26,7 +25,6 @@ from common.contract.schedules import Plateau
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
 from common.runs.folder import create
-from common.runs.history import read_history
 from common.runs.planning import check_batches, parts
 from common.runs.run import Run
 from common.runs.training import Diverged, train
@@ -188,7 +186,6 @@ def train_runs(
         for run in runs:
             run.check_data(dataset)
             package = backend.load(run.backend)
-            figures.matplotlib()  # complain before anything takes time
             out.print([Text(f"{run.table.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")])
             monitor = Monitor(out, run)
             try:
@@ -202,28 +199,21 @@ def train_runs(
                         report=monitor.report,
                     )
             except Diverged:
-                drawn(run)  # which shows how it came to that
+                drawn(out, run, package.FRAMEWORK)  # which shows how it came to that
                 raise
             except KeyboardInterrupt:
                 out.print([Text(f"ended at once; go on from the last checkpoint with: {how}", no_wrap=True)])
                 raise
-            histories[run.backend] = drawn(run)
+            histories[run.backend] = drawn(out, run, package.FRAMEWORK)
             found.append(described(run, package.FRAMEWORK, histories[run.backend], finished))
             if asked():
                 break
         if len(runs) > 1:
-            curves(histories, together / "curves")
+            overlaid(out, runs, histories)
         over = all(one["finished"] for one in found) and len(found) == len(runs)
         if not over:
             out.print([Text(f"stopped; go on with: {how}", no_wrap=True)])
         return {"finished": over, "runs": found}, asked.number
-
-
-def drawn(run: Run) -> list[dict[str, Any]]:
-    """The history of a run, whose curves are in its folder now."""
-    history = read_history(run.folder)
-    curves({run.backend: history}, run.folder / "curves")
-    return history
 
 
 def described(run: Run, framework: str, history: list[dict[str, Any]], finished: bool) -> dict[str, Any]:

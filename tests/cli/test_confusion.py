@@ -131,11 +131,22 @@ def test_the_title_and_the_numbers_have_room(confused):
         figure = confused(matrix, [name] * count, "inception_resnet_v2:paper on my-holiday-photos, test: " + "9," * 30)
         figure.draw_without_rendering()
         box = figure._suptitle.get_window_extent()
-        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
         axes = figure.axes[0]
         cell = axes.get_window_extent().width / count
         assert max(text.get_window_extent().width for text in axes.texts) < cell, (count, name)
         assert max(label.get_window_extent().x1 for label in axes.get_yticklabels()) <= axes.get_window_extent().x0
+
+
+@pytest.mark.parametrize(
+    "words", ["i" * 80, "W " * 60, "W" * 70, "cifar10_bn on cifar10-jpeg, test: 8,297 of 10,000 right"]
+)
+def test_a_title_is_broken_only_where_it_is_too_wide(words, confused):
+    figure = confused(MATRIX, CLASSES, words)
+    figure.draw_without_rendering()
+    box = figure._suptitle.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+    assert ("\n" in figure.get_suptitle()) == words.startswith("W")
 
 
 def test_confusions_go_to_a_folder(tmp_path):

@@ -80,7 +80,7 @@ def test_all_numbers_are_drawn_where_they_belong(drawn):
     assert [panel.get_ylabel() for panel in figure.axes] == [
         *("loss (cross-entropy)", "accuracy (share of images)", "learning rate")
     ]
-    assert figure.axes[-1].get_xlabel() == "step (batches)"
+    assert figure.axes[-1].get_xlabel() == "epoch (of 4 steps)"
     assert_panels(figure.axes, rows)
     assert legend(figure) == ["training, steps", "training, mean of an epoch", "validation", "test"]
 
@@ -107,19 +107,42 @@ def test_every_panel_has_its_own_values_whatever_a_run_is_called(drawn):
     assert figure.axes[2].lines[0].get_drawstyle() == "steps-post"
 
 
-def test_several_runs_have_a_colour_each_and_none_hides_another(drawn):
+def test_several_runs_have_a_colour_and_a_marker_each_and_none_hides_another(drawn):
+    """Lines are equally wide. The markers of those below are larger, so that runs that agree are all seen."""
     runs = {"torch": history(), "tf": history(offset=0.5), "mxnet": history(offset=1.0)}
     figure = drawn(runs)
     for at, rows in enumerate(runs.values()):
         assert_panels(figure.axes, rows, at)
-    means = figure.axes[0].lines[1::4]
-    assert len({line.get_color() for line in means}) == 3
-    widths = [line.get_linewidth() for line in means]
-    assert widths == sorted(widths, reverse=True)
-    assert len(set(widths)) == 3
+    lines = [line for at in range(3) for line in figure.axes[0].lines[4 * at + 1 : 4 * at + 3]]
+    for kind in (lines[::2], lines[1::2]):
+        assert len({line.get_color() for line in kind}) == len({line.get_marker() for line in kind}) == 3
+        sizes = [line.get_markersize() for line in kind]
+        assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 3
+    assert len({line.get_linewidth() for line in (*lines, *figure.axes[2].lines)}) == 1
     assert legend(figure)[-3:] == ["torch", "tf", "mxnet"]
     handles = figure.legends[0].legend_handles[-3:]
-    assert [handle.get_color() for handle in handles] == [line.get_color() for line in means]
+    for looks in ("get_color", "get_marker", "get_markersize"):
+        assert [getattr(handle, looks)() for handle in handles] == [getattr(line, looks)() for line in lines[::2]]
+
+
+def test_rates_that_are_all_the_same_are_no_runs_own(drawn):
+    rates = drawn({"torch": history(), "tf": history(offset=0.5)}).axes[2].lines
+    assert {line.get_color() for line in rates} == {drawing.GREY}
+    slower = [{**row, "lr": 0.01} if "lr" in row else row for row in history()]
+    rates = drawn({"torch": history(), "tf": slower}).axes[2].lines
+    assert [line.get_color() for line in rates] == list(figures.COLOURS[:2])
+    assert drawn({"torch": history()}).axes[2].lines[0].get_color() == figures.COLOURS[0]
+
+
+def test_a_loss_of_training_of_another_kind_has_a_panel_of_its_own(drawn):
+    """With label smoothing and heads it is no cross-entropy, and lies above that of validation for this alone."""
+    rows, words = history(), "label smoothing 0.1"
+    training, validation, accuracy, _ = drawn({"torch": rows}, objective=words).axes
+    assert training.get_ylabel() == f"loss of training\n({words})"
+    assert [points(line) for line in training.lines] == [rows_of(rows, kind, "loss") for kind in ("step", "epoch")]
+    assert validation.get_ylabel() == "loss (cross-entropy)"
+    assert [points(line) for line in validation.lines] == [rows_of(rows, "epoch", "validation_loss"), [(8, 0.33)]]
+    assert len(accuracy.lines) == 4
 
 
 def test_what_there_is_not_is_not_in_the_legend(drawn):
@@ -149,22 +172,46 @@ def test_many_steps_become_means(drawn):
     assert points(drawn({"torch": history(epochs=1, steps=POINTS)}).axes[0].lines[0])[-1] == (POINTS, 2 / POINTS)
 
 
-def top_axis(figure):
-    return next((axis for axis in figure.axes[0].child_axes), None)
+def epochs(figure):
+    """The labels of the lowest axis, by the steps where they stand."""
+    axis = figure.axes[-1].xaxis
+    return dict(zip(axis.get_majorticklocs(), (text.get_text() for text in axis.get_ticklabels()), strict=True))
 
 
-def test_epochs_are_counted_on_top(drawn):
+def test_whole_epochs_stand_below(drawn):
     figure = drawn({"torch": history(), "tf": history()})
-    top = top_axis(figure)
-    assert top.get_xlabel() == "epoch"
-    figure.axes[0].set_xlim(0, 12)
-    figure.draw_without_rendering()
-    assert top.get_xlim() == (0, 3)
+    assert figure.axes[-1].get_xlabel() == "epoch (of 4 steps)"
+    assert epochs(figure) == {0: "0", 4: "1", 8: "2", 12: "3"}
+    many = epochs(drawn({"torch": history(epochs=90, steps=2)}))
+    assert 5 <= len(many) <= 12
+    assert all(label.isdigit() and step == 2 * int(label) for step, label in many.items())
 
 
 def test_runs_with_epochs_of_different_length_have_no_common_epochs(drawn):
-    assert top_axis(drawn({"a": history(steps=4), "b": history(steps=5)})) is None
-    assert top_axis(drawn({"a": history(epochs=0, tested=False)})) is None
+    for runs in ({"a": history(steps=4), "b": history(steps=5)}, {"a": history(epochs=0, tested=False)}):
+        assert drawn(runs).axes[-1].get_xlabel() == "step (batches)"
+
+
+def falling(lowest):
+    """A history whose losses fall to ``lowest``."""
+    rows = history(epochs=3)
+    for row in rows:
+        if row["kind"] == "epoch" and row["epoch"] == 2:
+            row["loss"] = lowest
+    return rows
+
+
+def test_losses_that_fall_very_low_have_a_logarithmic_axis(drawn):
+    panel, accuracy, rates = drawn({"torch": falling(0.01)}).axes
+    assert panel.get_yscale() == "log" and panel.get_ylim() == (pytest.approx(0.007), pytest.approx(2, rel=0.1))
+    figure = panel.figure
+    figure.draw_without_rendering()
+    labels = {text.get_text() for text in panel.get_yticklabels()}
+    assert {"0.01", "0.05", "0.1", "1"} <= labels and all(float(label) for label in labels)
+    assert accuracy.get_yscale() == rates.get_yscale() == "linear"
+    assert drawn({"torch": falling(0.2)}).axes[0].get_yscale() == "linear"
+    for odd in (0.0, None):  # nothing that has a logarithm
+        assert drawn({"torch": falling(odd)}).axes[0].get_ylim()[0] == 0
 
 
 def test_both_files_are_written_and_the_same_metrics_are_the_same_bytes(tmp_path):
@@ -172,7 +219,7 @@ def test_both_files_are_written_and_the_same_metrics_are_the_same_bytes(tmp_path
 
     first = curves({"torch": history()}, tmp_path / "a.b", "d2l")
     assert first == (tmp_path / "a.b.png", tmp_path / "a.b.svg")
-    assert Image.open(first[0]).size == (900, 900)
+    assert Image.open(first[0]).size[0] == 900
     assert ElementTree.parse(first[1]).getroot().tag.endswith("svg")
     with matplotlib.rc_context({"axes.facecolor": "red", "savefig.dpi": 30, "font.size": 30}):
         second = curves({"torch": history()}, tmp_path / "other", "d2l")
@@ -212,9 +259,13 @@ def test_names_are_drawn_as_they_are(tmp_path, recwarn):
     assert [str(warning.message) for warning in recwarn] == []
 
 
-def test_without_matplotlib_a_line_names_the_extra(tmp_path, monkeypatch):
+def test_without_matplotlib_a_line_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    refused(lambda: curves({"torch": history()}, tmp_path / "c"), "Matplotlib, which is not installed", "[plots]")
+    refused(
+        lambda: curves({"torch": history()}, tmp_path / "c"),
+        "Matplotlib, which is not installed",
+        "pip install matplotlib",
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -178,7 +178,7 @@ def test_what_can_be_told_before_is_told_before(tmp_path, monkeypatch):
     (tmp_path / "folder.png").mkdir()
     refused(lambda: sheet.check(tmp_path / "folder.png", one), "folder.png: cannot be written: a folder")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    refused(lambda: sheet.check(path, one), "Matplotlib, which is not installed", "googlenet[plots]")
+    refused(lambda: sheet.check(path, one), "Matplotlib, which is not installed", "pip install matplotlib")
 
 
 def test_a_setting_that_keeps_matplotlib_from_being_imported():

@@ -3,12 +3,20 @@
 from mutants.mutant import Mutant, tests
 
 COLUMNS, PLAIN, OUTPUT = (f"common/cli/show/{name}.py" for name in ("columns", "plain", "output"))
+CURVES, PICTURES = "common/cli/show/curves.py", "common/cli/pictures.py"
 TAKER, NETS = "common/table/taker.py", "common/nets/__init__.py"
 
 FITS = tests("cli/screens", "a_screen_fits_and_has_every_number_whole")
 GAPS = tests("cli/screens", "gaps_become_narrower_before_anything_is_folded")
 HEADS = tests("cli/screens", "heads_of_numbers_are_folded_at_spaces_only")
 LAST = tests("cli/screens", "the_last_of_what_may_be_left_out_goes_first_and_no_more_than_must")
+TOLD = tests("cli/curves", "several_runs_have_a_colour_and_a_marker_each_and_none_hides_another")
+RATES = tests("cli/curves", "rates_that_are_all_the_same_are_no_runs_own")
+KINDS = tests("cli/curves", "a_loss_of_training_of_another_kind_has_a_panel_of_its_own")
+LOW = tests("cli/curves", "losses_that_fall_very_low_have_a_logarithmic_axis")
+EPOCHS = tests("cli/curves", "whole_epochs_stand_below")
+TITLED = tests("runs/pictures", "the_loss_of_training_is_named_where_it_is_no_cross_entropy")
+WITHOUT = tests("runs/pictures", "without_matplotlib_a_run_trains_and_a_line_says_why_there_are_no_curves")
 VANISHES = tests("cli/screens", "a_column_without_anything_vanishes_at_every_width")
 LEFT_OUT = tests("cli/screens", "what_is_left_out_is_said_and_only_what_may_be")
 BELOW = tests("cli/screens", "what_does_not_fit_goes_below_beside_the_same_first_column")
@@ -150,5 +158,74 @@ MUTANTS = [
         "return len(FIRST) - 1 +",
         ORDER,
         compare=OF_ORDER,
+    ),
+    Mutant(
+        "curves-widths",
+        "lines of some runs are wider",
+        CURVES,
+        'MEANS: {"linewidth": WIDTH,',
+        'MEANS: {"linewidth": WIDTH + place,',
+        TOLD,
+    ),
+    Mutant(
+        "curves-markers", "markers of all runs are alike", CURVES, "MARKERS[place % len(MARKERS)]", "MARKERS[0]", TOLD
+    ),
+    Mutant(
+        "curves-hidden",
+        "markers of the last run hide those below",
+        CURVES,
+        "min(runs - 1 - place, 3)",
+        "min(place, 3)",
+        TOLD,
+    ),
+    Mutant("curves-coloured-rates", "the last run has the rate of all", CURVES, "line.set_color(GREY)", "pass", RATES),
+    Mutant(
+        "curves-grey-rates",
+        "rates that differ are grey",
+        CURVES,
+        "if len(lines) > 1 and all(",
+        "if len(lines) > 1 or all(",
+        RATES,
+    ),
+    Mutant(
+        "curves-kinds-mixed",
+        "losses of two kinds share a panel",
+        CURVES,
+        "(VALIDATION, TEST))] if objective",
+        "(STEPS, MEANS, VALIDATION, TEST))] if objective",
+        KINDS,
+    ),
+    Mutant("curves-squashed", "low losses are pressed flat", CURVES, "ceiling < SQUASHED * values.min()", "True", LOW),
+    Mutant(
+        "curves-always-log",
+        "the axis is always logarithmic",
+        CURVES,
+        "or ceiling < SQUASHED * values.min()",
+        "or False",
+        LOW,
+    ),
+    Mutant(
+        "curves-half-epochs",
+        "epochs are counted in halves",
+        CURVES,
+        "MaxNLocator(10, integer=True)",
+        "MaxNLocator(30)",
+        EPOCHS,
+    ),
+    Mutant(
+        "objective-no-smoothing",
+        "label smoothing is no part of the loss",
+        PICTURES,
+        "if recipe.label_smoothing else []",
+        "if False else []",
+        TITLED,
+    ),
+    Mutant(
+        "no-curves-no-run",
+        "a run ends because a library is missing",
+        PICTURES,
+        "except MissingLibrary as error:\n        out.print",
+        "except ZeroDivisionError as error:\n        out.print",
+        WITHOUT,
     ),
 ]

@@ -16,7 +16,7 @@ NAMES = tests("cli/confusion", "names_and_titles_of_others_are_neither_obeyed_no
 DRAWN = tests("cli/curves", "all_numbers_are_drawn_where_they_belong")
 SAMPLES = tests("cli/curves", "a_line_looks_like_its_sample_in_the_legend")
 CALLED = tests("cli/curves", "every_panel_has_its_own_values_whatever_a_run_is_called")
-EPOCHS = tests("cli/curves", "epochs_are_counted_on_top")
+EPOCHS = tests("cli/curves", "whole_epochs_stand_below")
 BELOW = tests("cli/sheet", "words_stand_below_their_own_picture")
 LIKELY = tests("cli/sheet", "the_most_probable_class_is_the_first_of_the_list")
 FRAMES = tests("cli/sheet", "right_is_green_and_wrong_is_red")
@@ -117,7 +117,7 @@ MUTANTS = [
         "confusion-no-title",
         "the title is dropped",
         CONFUSION,
-        "        figure.suptitle(fill(figures.label(title, TITLE), int(9 * side)))\n",
+        "        _head(figure, figures.label(title, TITLE))\n",
         "",
         NUMBERS,
     ),
@@ -185,16 +185,16 @@ MUTANTS = [
         "curves-styles-crossed",
         "the samples in the legend are those of other lines",
         CURVES,
-        '("validation", "epoch", "validation_loss", {"linestyle": "--", "marker": "o", "markerfacecolor": "white"})',
-        '("validation", "epoch", "validation_loss", {"marker": "."})',
+        '("validation", VALIDATION, "epoch"',
+        '("validation", MEANS, "epoch"',
         SAMPLES,
     ),
     Mutant(
         "curves-panels-swapped",
         "accuracy is called loss",
         CURVES,
-        '((losses, "loss"), (accuracies, "accuracy"))',
-        '((losses, "accuracy"), (accuracies, "loss"))',
+        'Panel("accuracy", "accuracy (share',
+        'Panel("loss", "accuracy (share',
         DRAWN,
     ),
     Mutant(

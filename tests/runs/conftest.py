@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.cli import launch
+from common.cli import pictures
 from common.cli.show.figures import both
 
 
@@ -22,8 +22,8 @@ def done(finished_run):
 def blank_curves(monkeypatch):
     """Curves that are files with nothing in them: drawing takes longer than these runs; tests/cli looks at pictures."""
 
-    def curves(histories, stem):
+    def curves(histories, stem, title, objective):
         for path in both(stem):
             path.touch()
 
-    monkeypatch.setattr(launch, "curves", curves)
+    monkeypatch.setattr(pictures, "curves", curves)

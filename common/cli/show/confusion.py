@@ -15,11 +15,16 @@ from common.cli.show import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NUMBERED = 20  # classes up to which each cell shows its number of images
 NAMED = 120  # classes up to which each row and column shows its name
 LETTERS = 24  # of a name
 TITLE = 300  # characters of the line above
+MARGIN, TIGHT = (
+    10,
+    0.85,
+)  # pixels beside the title; how much of a line its letters fill where some are wider than others
 
 
 def check(folder: str | os.PathLike) -> None:
@@ -84,7 +89,7 @@ def draw(
         figure.colorbar(image, ax=axes, label="share of the images of a class", shrink=0.8)
         axes.set(xlabel="said", ylabel="truth")
         axes.spines[:].set_visible(True)
-        figure.suptitle(fill(figures.label(title, TITLE), int(9 * side)))
+        _head(figure, figures.label(title, TITLE))
         if names:
             axes.set_xticks(range(count), names, rotation=90 if longest > 2 else 0, fontsize=8)
             axes.set_yticks(range(count), names, fontsize=8)
@@ -92,6 +97,14 @@ def draw(
             _number(axes, counts)
         figures.save(figure, *files)
     return files
+
+
+def _head(figure: Figure, words: str) -> None:
+    """Write the title as wide as the figure, on as many lines as it needs for that."""
+    head = figure.suptitle(words)
+    most, wide = figure.bbox.width - 2 * MARGIN, head.get_window_extent().width
+    if wide > most:
+        head.set_text(fill(words, max(int(len(words) * most / wide * TIGHT), 1)))
 
 
 def _number(axes: Axes, counts: np.ndarray) -> None:

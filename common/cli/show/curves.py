@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,21 +22,40 @@ if TYPE_CHECKING:
 
 Rows = Sequence[dict[str, Any]]  # the lines of one metrics.jsonl
 
-POINTS = 400  # of the line of single steps; more would lie on each other
+POINTS = 100  # of the line of single steps; more would be a grey cloud
 LETTERS, TITLE = 40, 90  # characters of the name of a run, and of the title
 GREY = "#555555"
+WIDTH, PALE = 1.6, 0.8  # of lines, in points: of all, and of single steps
+MARKERS = "os^DvP"  # of the runs, in turn
+SQUASHED = 20  # a loss that falls to less than one part in so many needs a logarithmic axis
+OF_LOSS = "loss (cross-entropy)"
+STEPS, MEANS, VALIDATION, TEST = range(4)  # kinds of lines
 
 
-def curves(runs: Mapping[str, Rows], stem: str | os.PathLike, title: str = "") -> tuple[Path, Path]:
+@dataclass(frozen=True)
+class Panel:
+    """What one panel shows: the values called ``name``, as lines of these kinds."""
+
+    name: str
+    words: str
+    kinds: tuple[int, ...] = (STEPS, MEANS, VALIDATION, TEST)
+    height: int = 3
+
+
+def curves(
+    runs: Mapping[str, Rows], stem: str | os.PathLike, title: str = "", objective: str = ""
+) -> tuple[Path, Path]:
     """Draw ``stem.png`` and ``stem.svg``.
 
     Single steps are a pale line; where there are many, it shows means of neighbours. Means over epochs, validation and
-    test stand out.
+    test stand out. An axis of losses that fall very low is logarithmic.
 
     Args:
-        runs: the name of each run, and the lines of its metrics. Each of several runs has a colour of its own.
+        runs: the name of each run, and the lines of its metrics. Each of several runs has a colour and a marker.
         stem: the path of the files without their suffixes.
         title: a line above the picture.
+        objective: what the loss of training is, where it is not the cross-entropy that validation and test give. It
+            then has a panel of its own, so that no line is compared with one of another kind.
 
     Returns:
         The two files.
@@ -43,18 +63,18 @@ def curves(runs: Mapping[str, Rows], stem: str | os.PathLike, title: str = "") -
     Raises:
         InputError: Matplotlib is not installed, or the files cannot be written.
     """
-    files = figures.both(stem)
-    with figures.figure(9, 9) as figure:
-        panels = figure.subplots(3, 1, sharex=True)
-        for place, rows in enumerate(runs.values()):
-            _draw_run(panels, rows, _colour(place), thickness=len(runs) - place)
-        names = ("loss (cross-entropy)", "accuracy (share of images)", "learning rate")
-        for panel, name, top in zip(panels, names, (_ceiling(panels[0], runs.values()), 1.02, None), strict=True):
-            panel.set_ylabel(name)
-            panel.grid(alpha=0.3)
-            panel.set_ylim(bottom=0, top=top)
-        panels[-1].set_xlabel("step (batches)")
-        _count_epochs(panels[0], runs.values())
+    files, shown = figures.both(stem), _panels(objective)
+    heights = [panel.height for panel in shown]
+    with figures.figure(9, 1.2 + 0.95 * sum(heights)) as figure:
+        axes = figure.subplots(len(shown), 1, sharex=True, height_ratios=heights)
+        for panel, ax in zip(shown, axes, strict=True):
+            for place, rows in enumerate(runs.values()):
+                _draw(ax, panel, rows, place, len(runs))
+            _share(ax.lines if panel.name == "lr" else ())
+            ax.set_ylabel(panel.words)
+            ax.grid(alpha=0.3)
+            _scale(ax, panel, runs.values())
+        _count_epochs(axes[-1], runs.values())
         figure.suptitle(figures.label(title, TITLE))
         entries = list(_legend(runs))
         handles, labels = [handle for _, handle in entries], [label for label, _ in entries]
@@ -63,22 +83,52 @@ def curves(runs: Mapping[str, Rows], stem: str | os.PathLike, title: str = "") -
     return files
 
 
+def _panels(objective: str) -> list[Panel]:
+    """From top to bottom."""
+    own = Panel("loss", f"loss of training\n({figures.label(objective, TITLE)})", (STEPS, MEANS))
+    losses = [own, Panel("loss", OF_LOSS, (VALIDATION, TEST))] if objective else [Panel("loss", OF_LOSS)]
+    return [*losses, Panel("accuracy", "accuracy (share of images)"), Panel("lr", "learning rate", (STEPS,), 1)]
+
+
+def _style(kind: int, place: int = 0, runs: int = 1) -> dict[str, Any]:
+    """How a line of a kind looks, of the run at a place. Markers of the first runs are larger, so that all are seen."""
+    marker, size = MARKERS[place % len(MARKERS)], 4 + 3.5 * min(runs - 1 - place, 3)
+    return {
+        STEPS: {"alpha": 0.3, "linewidth": PALE},
+        MEANS: {"linewidth": WIDTH, "marker": marker, "markersize": size},
+        VALIDATION: {
+            **{"linewidth": WIDTH, "linestyle": "--", "marker": marker, "markersize": size, "markerfacecolor": "white"}
+        },
+        TEST: {"linestyle": "", "marker": "*", "markersize": 8 + size},
+    }[kind]
+
+
 def _colour(place: int) -> str:
     """The colour of the run at a place."""
     return figures.COLOURS[place % len(figures.COLOURS)]
 
 
-def _draw_run(panels: Sequence[Axes], rows: Rows, colour: str, thickness: int) -> None:
-    """Draw one run. Thicker lines lie below thinner ones, so that runs that agree to the last digit all are seen."""
-    losses, accuracies, rates = panels
-    width, size = 2.0 * thickness - 0.6, 1.5 + 2.5 * thickness
-    for panel, name in ((losses, "loss"), (accuracies, "accuracy")):
-        panel.plot(*_thinned(*_values(rows, "step", name)), color=colour, alpha=0.3, linewidth=0.8)
-        panel.plot(*_values(rows, "epoch", name), color=colour, linewidth=width, marker=".", markersize=size + 2)
-        dashed: dict[str, Any] = {"linestyle": "--", "marker": "o", "markersize": size, "markerfacecolor": "white"}
-        panel.plot(*_values(rows, "epoch", f"validation_{name}"), color=colour, linewidth=width, **dashed)
-        panel.plot(*_values(rows, "test", name), color=colour, linestyle="", marker="*", markersize=8 + size)
-    rates.plot(*_values(rows, "step", "lr"), color=colour, linewidth=width, drawstyle="steps-post")
+def _draw(ax: Axes, panel: Panel, rows: Rows, place: int, runs: int) -> None:
+    """Draw one run into a panel."""
+    if panel.name == "lr":
+        ax.plot(*_values(rows, "step", "lr"), color=_colour(place), linewidth=WIDTH, drawstyle="steps-post")
+        return
+    name = panel.name
+    for kind in panel.kinds:
+        points = {
+            STEPS: lambda: _thinned(*_values(rows, "step", name)),
+            MEANS: lambda: _values(rows, "epoch", name),
+            VALIDATION: lambda: _values(rows, "epoch", f"validation_{name}"),
+            TEST: lambda: _values(rows, "test", name),
+        }[kind]()
+        ax.plot(*points, color=_colour(place), **_style(kind, place, runs))
+
+
+def _share(lines: Sequence[Line2D]) -> None:
+    """Make lines grey that are all the same one, as learning rates often are: the colour of the last would be wrong."""
+    if len(lines) > 1 and all(np.array_equal(line.get_xydata(), lines[0].get_xydata()) for line in lines):
+        for line in lines:
+            line.set_color(GREY)
 
 
 def _values(rows: Rows, kind: str, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -107,40 +157,62 @@ def _thinned(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.add.reduceat(steps, starts) / counts, np.add.reduceat(values, starts) / counts
 
 
-def _ceiling(panel: Axes, runs: Iterable[Rows]) -> float:
-    """Where the panel of losses ends: at most at twice the largest loss in training.
+def _scale(ax: Axes, panel: Panel, runs: Iterable[Rows]) -> None:
+    """Where the values of a panel begin and end, and whether they are drawn by their logarithms.
 
-    Moving statistics that have seen few batches can put the first validation so high that it would press all other
-    lines flat. Its line leaves the panel instead.
+    Losses end at most at twice the largest loss in training: moving statistics that have seen few batches can put the
+    first validation so high that it would press all other lines flat. Its line leaves the panel instead.
     """
-    losses = [row["loss"] for rows in runs for row in rows if row["kind"] == "step" and row["loss"] is not None]
-    return min(panel.get_ylim()[1], 2 * max(losses, default=inf))
+    if panel.name != "loss":
+        ax.set_ylim(bottom=0, top=1.02 if panel.name == "accuracy" else None)
+        return
+    stepped = [row["loss"] for rows in runs for row in rows if row["kind"] == "step" and row["loss"] is not None]
+    ceiling = min(ax.get_ylim()[1], 2 * max(stepped, default=inf))
+    lasting = [line for line in ax.lines if line.get_linewidth() != PALE] if ax.lines else []
+    values = np.concatenate([[], *(np.asarray(line.get_ydata(), float) for line in lasting)])
+    values = values[np.isfinite(values)]
+    if not len(values) or values.min() <= 0 or ceiling < SQUASHED * values.min():
+        ax.set_ylim(bottom=0, top=ceiling)
+        return
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=0.7 * values.min(), top=ceiling)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _count_epochs(panel: Axes, runs: Iterable[Rows]) -> None:
-    """Add an axis of epochs on top, if all epochs have the same number of steps."""
-    lengths = {row["step"] / (row["epoch"] + 1) for rows in runs for row in rows if row["kind"] == "epoch"}
-    if len(lengths) == 1:
-        (steps,) = lengths
-        top = panel.secondary_xaxis("top", functions=(lambda x: x / steps, lambda x: x * steps))
-        top.set_xlabel("epoch")
-        top.spines["top"].set_visible(True)
+def _count_epochs(ax: Axes, runs: Iterable[Rows]) -> None:
+    """Put whole epochs below, if all epochs have the same number of steps; else steps."""
+    ends = [row for rows in runs for row in rows if row["kind"] == "epoch"]
+    lengths = {row["step"] / (row["epoch"] + 1) for row in ends}
+    if len(lengths) != 1:
+        ax.set_xlabel("step (batches)")
+        return
+    from matplotlib.ticker import MaxNLocator
+
+    (steps,) = lengths
+    last = max(ax.get_xlim()[1] / steps, 1)
+    epochs = [int(epoch) for epoch in MaxNLocator(10, integer=True).tick_values(0, last) if 0 <= epoch <= last]
+    ax.set_xticks([epoch * steps for epoch in epochs], list(map(str, epochs)))
+    ax.set_xlabel(f"epoch (of {steps:,g} steps)")
 
 
 def _legend(runs: Mapping[str, Rows]) -> Iterator[tuple[str, Line2D]]:
     """A name and a sample of each kind of line that is drawn, in grey; of several runs, of each colour too."""
     from matplotlib.lines import Line2D
 
-    kinds: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-        ("training, steps", "step", "loss", {"alpha": 0.3, "linewidth": 0.8}),
-        ("training, mean of an epoch", "epoch", "loss", {"marker": ".", "markersize": 8}),
-        ("validation", "epoch", "validation_loss", {"linestyle": "--", "marker": "o", "markerfacecolor": "white"}),
-        ("test", "test", "loss", {"linestyle": "", "marker": "*", "markersize": 12}),
+    kinds = (
+        ("training, steps", STEPS, "step", "loss"),
+        ("training, mean of an epoch", MEANS, "epoch", "loss"),
+        ("validation", VALIDATION, "epoch", "validation_loss"),
+        ("test", TEST, "test", "loss"),
     )
     every = [row for rows in runs.values() for row in rows]
-    for label, kind, name, style in kinds:
-        if any(row["kind"] == kind and row[name] is not None for row in every):
-            yield label, Line2D([], [], color=GREY, **style)
+    for label, kind, where, name in kinds:
+        if any(row["kind"] == where and row[name] is not None for row in every):
+            yield label, Line2D([], [], color=GREY, **_style(kind))
     if len(runs) > 1:
         for place, run in enumerate(runs):
-            yield figures.label(run, LETTERS), Line2D([], [], color=_colour(place), linewidth=3)
+            yield figures.label(run, LETTERS), Line2D([], [], color=_colour(place), **_style(MEANS, place, len(runs)))

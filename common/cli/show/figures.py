@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from common.base.errors import InputError
+from common.base.errors import InputError, MissingLibrary
 from common.base.files import replacing
 from common.base.printable import printable
 
@@ -54,14 +54,14 @@ def matplotlib() -> ModuleType:
     """Matplotlib, imported when the first figure is drawn.
 
     Raises:
-        InputError: it is not installed, or a setting keeps it from being imported.
+        MissingLibrary: it is not installed, or a setting keeps it from being imported.
     """
     try:
         import matplotlib
     except ModuleNotFoundError:
-        raise InputError("drawing needs Matplotlib, which is not installed: pip install 'googlenet[plots]'") from None
+        raise MissingLibrary("drawing needs Matplotlib, which is not installed: pip install matplotlib") from None
     except ValueError as error:  # such as an MPLBACKEND that does not exist
-        raise InputError(f"Matplotlib cannot be imported: {error}") from None
+        raise MissingLibrary(f"Matplotlib cannot be imported: {error}") from None
     return matplotlib
 
 
@@ -77,7 +77,7 @@ def figure(width: float, height: float, layout: Literal["constrained"] | None = 
         layout: "constrained" makes room for labels by itself; None leaves each axes where it is put.
 
     Raises:
-        InputError: Matplotlib is not installed.
+        MissingLibrary: Matplotlib is not installed.
     """
     plotting = matplotlib()
     from matplotlib.figure import Figure
