@@ -70,7 +70,11 @@ def predict(
         list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, and http(s) addresses.")
     ],
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Names of the classes, one a line. [default: the run's]")
+        str | None,
+        typer.Option(
+            metavar="FILE|imagenet",
+            help="Names of the classes, one a line. [default: the run's, or those that come with the weights]",
+        ),
     ] = None,
     truth: Annotated[
         bool, typer.Option("--truth", help="Images lie in folders called like their class: tell right from wrong.")
@@ -90,7 +94,7 @@ def predict(
 ) -> None:
     """Say what is in pictures, by trained weights and the preprocessing that came with them.
 
-    Example: googlenet predict weights.safetensors photo.jpg --labels labels.txt
+    Example: googlenet predict bvlc_googlenet.caffemodel photo.jpg --sheet sheet.png
     """
     from common.cli import room
     from common.cli.show import sheet as sheets
@@ -112,7 +116,7 @@ def predict(
             predicting.check_top(trained.table, top)
         except InputError as error:
             raise InputError(f"{weights}: {error}") from None
-        names = predicting.read_labels(labels, trained.table) if labels else run.classes if run else None
+        names = predicting.read_labels(labels, trained.table) if labels else run.classes if run else trained.labels
         room.for_prediction(trained, min(predicting.BATCH, len(places)))
         progress("importing the framework")
         name = backends.name_of(backend) if backend else run.backend if run else backends.first()

@@ -22,6 +22,7 @@ from common.data.images import files, open_image
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.table.sizes import check_input
+from common.weights import imagenet
 from common.weights.bundle import Bundle
 
 TOP = 5
@@ -32,9 +33,16 @@ BATCH = 8  # pictures at a time: a few make use of the machine, and many would n
 def read_labels(path: str | os.PathLike, table: Table) -> list[str]:
     """The names of the classes, one a line.
 
+    Args:
+        path: of a text file, or ``imagenet`` for the names of ImageNet's classes.
+
     Raises:
         InputError: no such file, not text, too long, or not as many lines as the network has classes.
     """
+    if path == imagenet.NAME:
+        if (known := imagenet.names(table.num_classes)) is None:
+            raise InputError(f"{path}: ImageNet has 1,000 classes, but {table.name} has {table.num_classes} here")
+        return list(known)
     contents = read_file(path, table.num_classes * MOST_OF_LABEL, "file of labels")
     try:
         lines = contents.decode("utf-8-sig").split("\n")

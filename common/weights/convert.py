@@ -18,7 +18,7 @@ from common.table.analysis import Table
 from common.table.padding import Pair
 from common.table.spec import Network
 from common.table.tensors import DTYPES
-from common.weights import bundle, formats, native, onnx_export
+from common.weights import bundle, formats, imagenet, native, onnx_export
 from common.weights.bundle import Bundle
 from common.weights.native import ONNX, OURS
 from common.weights.sources import Source, sources
@@ -128,8 +128,10 @@ def _published(contents: formats.Contents, network: Network | None, source: str 
     match, others = choose_match(contents, chosen)
     match, (table, weights) = _fitting(contents, match, [s for s in others if s.network != match.source.network])
     match.source.check(contents, table, match.names)
+    imagenets = match.source.name in sources()  # what all of them publish is trained on
+    labels = imagenet.names(table.num_classes) if imagenets else None
     return Imported(
-        Bundle(table, weights, match.source.preprocessing),
+        Bundle(table, weights, match.source.preprocessing, labels),
         contents.format,
         match.source.name,
         also_fits=tuple(s.name for s in others if s.network == match.source.network and s.name != match.source.name),
@@ -246,4 +248,5 @@ def convert_file(
         "ignored": list(found.ignored),
         "heads_left_out": left_out,
         "preprocessing": str(made.preprocessing) if made.preprocessing else None,
+        "labels": list(made.labels) if made.labels else None,
     }

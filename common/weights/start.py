@@ -21,6 +21,7 @@ from common.table.analysis import Table
 from common.table.drawing import initial
 from common.table.spec import Network
 from common.table.tensors import DTYPES, check
+from common.weights import imagenet
 from common.weights.bundle import BEST, Bundle
 from common.weights.canonical import check_seed, starting
 
@@ -112,7 +113,8 @@ def start(
     lacking = tuple(head for head in table.aux if head not in given.table.aux)
     if lacking and aux is None:
         table = nets.get(table, aux=False)
-    other_labels = labels is not None and given.labels is not None and tuple(labels) != given.labels
+    known = given.labels if given.labels != imagenet.names(len(given.labels or ())) else None  # called in many ways
+    other_labels = labels is not None and known is not None and tuple(labels) != known
     others = other_labels or table.num_classes != given.table.num_classes
     drawn = _to_draw(table, given, others)
     fresh = initial(table, seed, dtype, rule) if drawn else {}

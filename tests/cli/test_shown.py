@@ -110,7 +110,7 @@ def converted(**changes):
         **{"in": "a.pth", "out": "b.safetensors", "format": "PyTorch", "source": "torchvision_googlenet"},
         **{"network": "torchvision", "in_channels": 3, "num_classes": 1000, "aux": ["aux1", "aux2"]},
         **{"tensors": 4, "numbers": 12345, "dtype": "float32", "constants": 0, "preprocessing": "plain"},
-        **{"ignored": [], "also_fits": [], "heads_left_out": [], **changes},
+        **{"labels": None, "ignored": [], "also_fits": [], "heads_left_out": [], **changes},
     }
 
 
@@ -122,6 +122,7 @@ def test_a_conversion_has_a_line_for_each_thing_to_know(lines):
         ["images", "plain"],
         ["written", "b.safetensors"],
     ]
+    assert dict(map(cells, lines(conversion(converted(labels=["ant", "bee", "cat"])))))["classes"] == "ant to cat"
     more = {"ignored": ["x", "y", "z"], "also_fits": ["timm_inception_v3"], "heads_left_out": ["aux1"], "constants": 3}
     shown = dict(cells(line) for line in lines(conversion(converted(**more, preprocessing=None))))
     assert shown["ignored"] == "3: x, y, ... (--json has all)"

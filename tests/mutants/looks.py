@@ -17,6 +17,10 @@ LOW = tests("cli/curves", "losses_that_fall_very_low_have_a_logarithmic_axis")
 EPOCHS = tests("cli/curves", "whole_epochs_stand_below")
 TITLED = tests("runs/pictures", "the_loss_of_training_is_named_where_it_is_no_cross_entropy")
 WITHOUT = tests("runs/pictures", "without_matplotlib_a_run_trains_and_a_line_says_why_there_are_no_curves")
+NAMED = tests("weights/imagenet", "published_weights_come_with_the_names_and_keep_them")
+CALLED = tests("weights/imagenet", "a_data_set_that_calls_imagenets_classes_otherwise_keeps_the_classifier")
+TITLE = tests("cli/confusion", "a_title_is_broken_only_where_it_is_too_wide")
+IMAGENET = "common/weights/imagenet.py"
 VANISHES = tests("cli/screens", "a_column_without_anything_vanishes_at_every_width")
 LEFT_OUT = tests("cli/screens", "what_is_left_out_is_said_and_only_what_may_be")
 BELOW = tests("cli/screens", "what_does_not_fit_goes_below_beside_the_same_first_column")
@@ -227,5 +231,45 @@ MUTANTS = [
         "except MissingLibrary as error:\n        out.print",
         "except ZeroDivisionError as error:\n        out.print",
         WITHOUT,
+    ),
+    Mutant(
+        "imagenet-shifted",
+        "of 1,001 classes the background is the last",
+        IMAGENET,
+        "(BACKGROUND, *found)",
+        "(*found, BACKGROUND)",
+        NAMED,
+    ),
+    Mutant(
+        "imagenet-unread",
+        "published weights come without names",
+        "common/weights/convert.py",
+        "labels = imagenet.names(table.num_classes) if imagenets",
+        "labels = None if imagenets",
+        NAMED,
+    ),
+    Mutant(
+        "imagenet-anew",
+        "numbers for names make a new classifier",
+        "common/weights/start.py",
+        "if given.labels != imagenet.names(len(given.labels or ())) else None",
+        "if True else None",
+        CALLED,
+    ),
+    Mutant(
+        "confusion-title-wide",
+        "a title is as wide as it is",
+        "common/cli/show/confusion.py",
+        "    if wide > most:\n",
+        "    if False:\n",
+        TITLE,
+    ),
+    Mutant(
+        "confusion-title-narrow",
+        "every title is broken",
+        "common/cli/show/confusion.py",
+        "    if wide > most:\n",
+        "    if True:\n",
+        TITLE,
     ),
 ]

@@ -35,6 +35,8 @@ def _lines(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
     yield "tensors", f"{report['tensors']:,} of {report['numbers']:,} numbers, {report['dtype']}{constants}"
     yield "images", fit(report["preprocessing"] or "the file does not say how images are prepared")
+    if report["labels"]:
+        yield "classes", f"{fit(report['labels'][0])} to {fit(report['labels'][-1])}"
     if report["ignored"]:
         yield "ignored", f"{len(report['ignored'])}: {_some(report['ignored'])}"
     if report["also_fits"]:

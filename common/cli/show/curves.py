@@ -93,14 +93,15 @@ def _panels(objective: str) -> list[Panel]:
 def _style(kind: int, place: int = 0, runs: int = 1) -> dict[str, Any]:
     """How a line of a kind looks, of the run at a place. Markers of the first runs are larger, so that all are seen."""
     marker, size = MARKERS[place % len(MARKERS)], 4 + 3.5 * min(runs - 1 - place, 3)
-    return {
+    styles: dict[int, dict[str, Any]] = {
         STEPS: {"alpha": 0.3, "linewidth": PALE},
         MEANS: {"linewidth": WIDTH, "marker": marker, "markersize": size},
         VALIDATION: {
             **{"linewidth": WIDTH, "linestyle": "--", "marker": marker, "markersize": size, "markerfacecolor": "white"}
         },
         TEST: {"linestyle": "", "marker": "*", "markersize": 8 + size},
-    }[kind]
+    }
+    return styles[kind]
 
 
 def _colour(place: int) -> str:
