@@ -95,7 +95,14 @@ def converted():
             "preprocessing": "plain",
         },
         **{"network": "torchvision", "in_channels": 3, "num_classes": 1000, "aux": ["aux1"], "constants": 0},
-        **{"tensors": 4, "numbers": 12_345_678, "ignored": [], "also_fits": [], "heads_left_out": []},
+        **{
+            "labels": ["tench", "toilet tissue"],
+            "tensors": 4,
+            "numbers": 12_345_678,
+            "ignored": [],
+            "also_fits": [],
+            "heads_left_out": [],
+        },
     }
 
 
