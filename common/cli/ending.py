@@ -99,7 +99,8 @@ def _command(arguments: list[str]) -> int:
     _require_usable(arguments)
     import typer
 
-    from common.cli import compare, evaluate, scores, tables, train, weights  # noqa: F401  (each adds its commands)
+    # Each adds its commands.
+    from common.cli import compare, evaluate, features, scores, tables, train, weights  # noqa: F401
     from common.cli.app import app
     from common.cli.arguments import spread
 

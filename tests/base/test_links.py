@@ -110,7 +110,9 @@ def test_code_mentions_only_what_is_there():
         assert not gone, path.relative_to(ROOT)
 
 
-@pytest.mark.parametrize("command", ["nets", "summary", "compare", "convert", "predict", "evaluate", "train", "fid"])
+@pytest.mark.parametrize(
+    "command", ["nets", "summary", "compare", "convert", "predict", "evaluate", "train", "fid", "features"]
+)
 def test_every_command_is_in_the_readme_and_has_an_example_that_it_takes(command):
     """The arguments of an example are parsed, with their types and numbers."""
     examples = re.findall(rf"^googlenet ({command}\b[^#\n]*)", (ROOT / "README.md").read_text(), re.M)

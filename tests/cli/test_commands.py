@@ -36,7 +36,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for command in ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "fid"):
+    for command in ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "fid", "features"):
         assert f"Example: googlenet {command}" in done.stdout
 
 

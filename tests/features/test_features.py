@@ -1,0 +1,148 @@
+"""Features are the layers of the table, in any framework, dtype, size of picture and order of batches."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.backends import NAMES
+
+from common import nets
+from common.base.errors import InputError
+from common.compare.reference import Reference
+from common.compare.roundoff import relative_error
+from common.data.images import open_image
+from common.data.preprocessing import Preprocessing
+from common.features import Extractor, features
+from common.features.taps import TAPS, layer_of
+from common.table.drawing import probing
+from common.weights.bundle import Bundle
+
+TABLE = nets.get("d2l_bn", in_channels=3, num_classes=4)
+SMALL = Preprocessing((35, 41), None, interpolation="bilinear-tensorflow1")
+LAYERS = [None, "b1", "b2.conv2", "b3.3a", "b3.3a.p4_1", "b5", "fc", "logits", "logits_unbiased"]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return Bundle(TABLE, probing(TABLE), SMALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Pictures of several sizes and kinds."""
+    found = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for i, (height, width) in enumerate([(35, 41), (20, 30), (80, 70), (64, 64), (41, 35)]):
+        Image.fromarray(rng.integers(0, 256, (height, width, 3), np.uint8)).save(found / f"{i}.png")
+    Image.fromarray(rng.integers(0, 256, (50, 40), np.uint8)).save(found / "5 grey.png")
+    Image.fromarray(rng.integers(0, 256, (50, 40, 4), np.uint8)).save(found / "6 clear.png")
+    return found
+
+
+def reference(trained, folder, layer):
+    """What the NumPy reference has at a layer, of the same pictures in float64: whole maps."""
+    paths = sorted(folder.iterdir())
+    x = np.stack([trained.preprocessing(open_image(path), "float64") for path in paths])
+    outputs = Reference(trained.table, trained.weights, x, aux=False).outputs
+    if layer == "logits_unbiased":
+        return outputs["fc"] - trained.weights["fc.bias"]
+    return outputs[{None: "b5", "logits": "fc"}.get(layer, layer)]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_features_of_every_framework_are_the_references(layer, trained, folder, backend_name):
+    expected = reference(trained, folder, layer)
+    for maps in (False, True):
+        found = features(folder, trained, layer=layer, maps=maps, backend=backend_name, dtype="float64", batch=3)
+        wanted = expected.mean((2, 3)) if expected.ndim == 4 and not maps else expected
+        assert found.array.shape == wanted.shape
+        assert relative_error(wanted, found.array) <= 1e-12
+    assert found.paths == tuple(map(str, sorted(folder.iterdir())))
+    single = features(folder, trained, layer=layer, backend=backend_name, dtype="float32", batch=100).array
+    assert single.dtype == np.float32
+    assert relative_error(expected.mean((2, 3)) if expected.ndim == 4 else expected, single) <= 1e-4
+
+
+def test_the_metadata_say_what_the_features_are(trained, folder):
+    found = features(folder, trained, layer="b2", backend=NAMES[0])
+    assert {key: found.metadata[key] for key in ("network", "layer", "maps", "backend", "dtype")} == {
+        **{"network": "d2l_bn", "layer": "b2", "maps": "no", "backend": NAMES[0], "dtype": "float64"}
+    }
+    assert Preprocessing.loads(found.metadata["preprocessing"]) == SMALL
+    other = Bundle(TABLE, {**trained.weights, "fc.bias": trained.weights["fc.bias"] + 1}, SMALL)
+    assert features(folder, other, layer="b2", backend=NAMES[0]).metadata["weights"] == found.metadata["weights"]
+    assert features(folder, other, layer="fc", backend=NAMES[0]).metadata["weights"] != found.metadata["weights"]
+
+
+def test_pictures_that_keep_their_own_sizes_have_features_but_no_maps(trained, folder):
+    """Without a cut the longer side follows the picture."""
+    own = Bundle(TABLE, trained.weights, Preprocessing(40, None))
+    found = features(folder, own, layer="b3", backend=NAMES[0], dtype="float64").array
+    for row, path in zip(found, sorted(folder.iterdir()), strict=True):
+        x = own.preprocessing(open_image(path))[None]
+        expected = Reference(TABLE, own.weights, x, aux=False).outputs["b3"].mean((2, 3))[0]
+        assert relative_error(expected, row) <= 1e-12
+    with pytest.raises(InputError, match="maps of pictures of different sizes fit no array"):
+        features(folder, own, maps=True, backend=NAMES[0])
+
+
+def test_a_layer_that_there_is_not_is_refused_with_those_there_are():
+    with pytest.raises(InputError) as caught:
+        layer_of(nets.get("inception_v3:fid"), "2O48")
+    assert "inception_v3:fid has no layer '2O48': there are 64, 192, 768, 2048, logits, logits_unbiased" in str(
+        caught.value
+    )
+    with pytest.raises(InputError, match="d2l has no layer '2048': there are logits, logits_unbiased, and by their"):
+        layer_of(nets.get("d2l"), "2048")
+    with pytest.raises(InputError, match=r"no layer 'aux1\.fc1'"):
+        layer_of(nets.get("paper"), "aux1.fc1")
+    with pytest.raises(InputError, match="nin has no bias in its classifier to leave out"):
+        layer_of(nets.get("nin"), "logits_unbiased")
+
+
+def test_the_taps_have_the_channels_that_they_are_called_by():
+    for name, taps in TAPS.items():
+        for channels, layer in taps.items():
+            assert nets.get(name).layers[layer].output[0] == int(channels)
+
+
+def test_a_broken_picture_is_told_before_anything_is_computed_with_how_many_more(trained, folder, tmp_path):
+    def computed(items, total):
+        if total and total < 9:
+            raise AssertionError("features were computed")
+        return items
+
+    for i, path in enumerate(sorted(folder.iterdir())):
+        (tmp_path / f"{i}.png").write_bytes(path.read_bytes())
+    for name in ("77.png", "78.png", "79.png"):
+        (tmp_path / name).write_bytes((tmp_path / "0.png").read_bytes()[:999])
+    with pytest.raises(InputError, match=r"77\.png: a broken image: .* \(and 2 more of 10 pictures\)"):
+        features(tmp_path, trained, backend=NAMES[0], progress=computed)
+
+
+def test_bad_input_is_one_line(trained, folder, tmp_path):
+    with pytest.raises(InputError, match="no images in this folder"):
+        features(tmp_path, trained, backend=NAMES[0])
+    with pytest.raises(InputError, match="do not say how images are prepared"):
+        features(folder, Bundle(TABLE, trained.weights), backend=NAMES[0])
+    with pytest.raises(InputError, match="a bundle has its own network and preprocessing"):
+        features(folder, trained, net="d2l", backend=NAMES[0])
+    with pytest.raises(InputError, match="unknown dtype 'float16'"):
+        features(folder, trained, dtype="float16", backend=NAMES[0])
+    huge = {name: array * 1e30 if name == "b1.conv1.weight" else array for name, array in trained.weights.items()}
+    huge["b1.conv1.norm.running_var"] = np.zeros_like(huge["b1.conv1.norm.running_var"])
+    endless = Bundle(TABLE, {name: array.astype("float32") for name, array in huge.items()}, SMALL)
+    with pytest.raises(InputError, match=r"0\.png: its features are not finite: these weights are of no use"):
+        features(folder, endless, backend=NAMES[0])
+
+
+def test_only_a_batch_is_in_hand(trained, folder, monkeypatch):
+    """Pictures are read as they are needed, not all at once."""
+    from common.features import extraction
+
+    read = []
+    monkeypatch.setattr(extraction, "open_image", lambda path: read.append(path) or open_image(path))
+    extractor = Extractor(trained, NAMES[0], batch=1)
+    rows = extractor.of([*sorted(folder.iterdir())] * 3)
+    next(rows)
+    assert len(read) <= 1 + extraction.AHEAD + 1
+    rows.close()
