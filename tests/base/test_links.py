@@ -76,7 +76,8 @@ def links(text, page):
 
 @cache
 def application():
-    from common.cli import compare, evaluate, scores, tables, train, weights  # noqa: F401  (each adds its commands)
+    # Each adds its commands.
+    from common.cli import compare, evaluate, features, scores, tables, train, weights  # noqa: F401
     from common.cli.app import app
 
     return typer.main.get_command(app)

@@ -18,7 +18,7 @@ def given(tmp_path, monkeypatch):
     """A folder with weights, and with three pictures in it."""
     monkeypatch.chdir(tmp_path)
     table = nets.get("d2l", in_channels=3, num_classes=4)
-    bundle.save("w.safetensors", bundle.Bundle(table, probing(table, "float32"), plain(table)))
+    bundle.save("w.safetensors", bundle.Bundle(table, probing(table, dtype="float32"), plain(table)))
     (tmp_path / "photos").mkdir()
     for i in range(3):
         Image.new("RGB", (96, 96), (80 * i, 9, 200)).save(tmp_path / f"photos/{i}.png")

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -48,6 +49,12 @@ def test_the_same_features_are_the_same_bytes(suffix, tmp_path):
     for name in ("a", "b"):
         files.write(tmp_path / (name + suffix), parts(), (3, 2, 5), "float32", NAMES, METADATA)
     assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_npz_is_dated_as_nothing_is(tmp_path):
+    """Two files that are written within two seconds would have the same time of their own."""
+    files.write(tmp_path / "f.npz", parts(), (3, 2, 5), "float32", NAMES, METADATA)
+    assert {info.date_time for info in zipfile.ZipFile(tmp_path / "f.npz").infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 @pytest.mark.parametrize("suffix", files.SUFFIXES)

@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 
 from common import cli, nets
-from common.cli import compare, evaluate, scores, tables, train, weights  # noqa: F401  (imported once for all)
+
+# Imported once for all.
+from common.cli import compare, evaluate, features, scores, tables, train, weights  # noqa: F401
 from common.cli.show import side_by_side  # noqa: F401
 from common.cli.show import tables as shown  # noqa: F401
 from common.table import overview
