@@ -40,19 +40,18 @@ def folder(tmp_path_factory):
     return found
 
 
-def reference(trained, folder, layer):
-    """What the NumPy reference has at a layer, of the same pictures in float64: whole maps."""
-    paths = sorted(folder.iterdir())
-    x = np.stack([trained.preprocessing(open_image(path), "float64") for path in paths])
+@pytest.fixture(scope="module")
+def reference(trained, folder):
+    """What the NumPy reference has of the same pictures in float64, by the names of layers: whole maps."""
+    x = np.stack([trained.preprocessing(open_image(path), "float64") for path in sorted(folder.iterdir())])
     outputs = Reference(trained.table, trained.weights, x, aux=False).outputs
-    if layer == "logits_unbiased":
-        return outputs["fc"] - trained.weights["fc.bias"]
-    return outputs[{None: "b5", "logits": "fc"}.get(layer, layer)]
+    unbiased = outputs["fc"] - trained.weights["fc.bias"]
+    return {**outputs, None: outputs["b5"], "logits": outputs["fc"], "logits_unbiased": unbiased}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_features_of_every_framework_are_the_references(layer, trained, folder, backend_name):
-    expected = reference(trained, folder, layer)
+def test_features_of_every_framework_are_the_references(layer, trained, folder, reference, backend_name):
+    expected = reference[layer]
     for maps in (False, True):
         found = features(folder, trained, layer=layer, maps=maps, backend=backend_name, dtype="float64", batch=3)
         wanted = expected.mean((2, 3)) if expected.ndim == 4 and not maps else expected
