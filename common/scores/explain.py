@@ -13,7 +13,7 @@ from common.contract import backend
 from common.data.images import open_image
 from common.scores.extraction import Features
 from common.scores.moments import Moments
-from common.scores.row_file import RowFile
+from common.scores.report import Measured
 from common.scores.statistics import Statistics
 from common.scores.tasks import Task
 from common.scores.variants import VARIANTS, Variant
@@ -25,64 +25,80 @@ INPUT = "input"  # where a variant differs that changes the pictures
 
 
 def explained(
-    trained: Bundle,
-    network: Features,
-    images: Sequence[Sequence[Path]],
-    statistics: Sequence[Statistics],
-    rows: RowFile,
-    task: Task,
+    trained: Bundle, network: Features, images: Sequence[Sequence[Path]], found: Sequence[Measured], task: Task
 ) -> list[dict[str, Any]]:
-    """Two sets of pictures through every variant.
+    """Two sets of pictures through every variant that the network can have.
 
     Args:
         trained: the weights.
         network: what made the features that are compared with.
         images: the pictures of the first set and of the second.
-        statistics: of the features of each.
-        rows: the features of the second set.
+        found: the two sets, with their features.
         task: shows how far each part of the work has come.
 
     Returns:
-        For each variant that there is for the network ``name``, ``had_by``, ``first_difference`` (the first layer
-        whose output differs, or ``input``), ``features_moved``, ``fid``, ``change`` of FID, and ``fid_of_the_same``,
-        between the second set and itself by the variant; see docs/json.md.
+        For each variant ``name``, ``had_by``, ``first_difference`` (the first layer whose output differs, or
+        ``input``), ``features_moved``, ``fid``, ``change`` of FID, and ``fid_of_the_same``, between the second set and
+        itself by the variant; see docs/json.md.
 
     Raises:
         InputError: features that are no numbers.
     """
-    base = statistics[0].distance(statistics[1])
-    found = []
-    for variant in VARIANTS:
-        changed = variant.applied(trained)
+    applied = [(variant, variant.applied(trained)) for variant in VARIANTS]
+    base = found[0].statistics.distance(found[1].statistics)
+    rows = []
+    for variant, changed in applied:
         if changed is None:
             continue
-        batch = min(TOGETHER, network.batch) if variant.training else network.batch
-        other = Features(changed, network.backend, network.dtype, batch, variant.picture, variant.training)
-        first, second = statistics[0], Moments()
-        if not variant.of_pictures:
-            own = Features(changed, network.backend, network.dtype, batch, training=variant.training)
-            first = _statistics(own.of(images[0]), len(images[0]), own, task, f"{variant.name}: the first set")
-        moved = 0.0
-        with task(f"{variant.name}: the second set") as progress:
-            for features in progress(other.of(images[1]), -(-len(images[1]) // batch)):
-                numbers = np.arange(second.count, second.count + len(features))
-                moved += float(((features.astype(np.float64) - rows[numbers]) ** 2).sum())
-                second.add(features)
-        after = Statistics(second.mean, second.covariance, second.count)
-        spread = float(np.trace(statistics[1].covariance)) * (second.count - 1)
-        distance = Statistics(first.mean, first.covariance).distance(after)
-        found.append(
+        first, second, moved = _by(variant, changed, network, images, found, task)
+        distance = first.distance(second)
+        rows.append(
             {
                 "name": variant.name,
                 "had_by": variant.had_by,
                 "first_difference": first_difference(trained, changed, variant, network, images[1][0]),
-                "features_moved": (moved / spread) ** 0.5 if spread else None,
+                "features_moved": moved,
                 "fid": distance,
                 "change": distance - base,
-                "fid_of_the_same": Statistics(statistics[1].mean, statistics[1].covariance).distance(after),
+                "fid_of_the_same": _bare(found[1].statistics).distance(second),
             }
         )
-    return found
+    return rows
+
+
+def _by(
+    variant: Variant,
+    changed: Bundle,
+    network: Features,
+    images: Sequence[Sequence[Path]],
+    found: Sequence[Measured],
+    task: Task,
+) -> tuple[Statistics, Statistics, float | None]:
+    """(the statistics of the first set by a variant, those of the second, how far its features move by their spread).
+
+    The last is None where all features of the second set are equal.
+    """
+    batch = min(TOGETHER, network.batch) if variant.training else network.batch
+    first, second, moved = found[0].statistics, Moments(), 0.0
+    if not variant.of_pictures:
+        own = Features(changed, network.backend, network.dtype, batch, training=variant.training)
+        first = _statistics(own.of(images[0]), len(images[0]), own, task, f"{variant.name}: the first set")
+    other = Features(changed, network.backend, network.dtype, batch, variant.picture, variant.training)
+    before = found[1].rows
+    assert before is not None
+    with task(f"{variant.name}: the second set") as progress:
+        for features in progress(other.of(images[1]), -(-len(images[1]) // batch)):
+            numbers = np.arange(second.count, second.count + len(features))
+            moved += float(((features.astype(np.float64) - before[numbers]) ** 2).sum())
+            second.add(features)
+    spread = float(np.trace(found[1].statistics.covariance)) * (second.count - 1)
+    after = Statistics(second.mean, second.covariance, second.count)
+    return _bare(first), after, (moved / spread) ** 0.5 if spread else None
+
+
+def _bare(statistics: Statistics) -> Statistics:
+    """The same statistics without their origin: a variant's is another, and they are compared nevertheless."""
+    return Statistics(statistics.mean, statistics.covariance, statistics.count)
 
 
 def _statistics(batches: Iterable[np.ndarray], count: int, network: Features, task: Task, name: str) -> Statistics:

@@ -71,39 +71,56 @@ def fid(
             no numbers, weights that say too little.
     """
     draws = Draws() if draws is None else draws
-    if save_statistics is not None:
-        if not sets.is_statistics(save_statistics):
-            raise InputError(f"{save_statistics}: statistics are saved with the suffix .npz: choose another name")
-        check_writable(save_statistics)
+    _check_place(save_statistics)
     paths = [os.fspath(path) for path in (a, b) if path is not None]
     saved = {path: statistics.read(path) for path in paths if sets.is_statistics(path)}
     images = {path: _images(path, task) for path in paths if path not in saved}
     if explain and (saved or len(paths) < 2):
         raise InputError("variants are explained on the pictures of two sets: give two folders or archives")
-    network = None
-    if images:
-        trained = _trained(weights, net, preprocessing, task)
-        check(trained, min(batch, max(map(len, images.values()))))
-        network = _network(trained, backend, dtype, batch, task)
-        for path, own in saved.items():
-            _check_fits(path, own, network)
-        with task("looking at the images") as progress:
-            sets.check_whole([path for each in images.values() for path in each], progress)
+    measured = {path: Measured(path, own) for path, own in saved.items()}
+    if not images:
+        return _report([measured[path] for path in paths], None, draws, save_statistics, None, task)
+    trained = _trained(weights, net, preprocessing, task)
+    check(trained, min(batch, max(map(len, images.values()))))
+    network = _network(trained, backend, dtype, batch, task)
+    _check_sets(saved, images, network, task)
     with ExitStack() as held:
-        measured = {path: Measured(path, own) for path, own in saved.items()}
         for path, pictures in images.items():
-            assert network is not None
             rows = held.enter_context(RowFile())
             measured[path] = Measured(path, _summed(network, pictures, rows, task, path), rows)
-        if save_statistics is not None:
-            measured[paths[0]].statistics.save(save_statistics)
         found = [measured[path] for path in paths]
-        variants = None
-        if explain:
-            assert network is not None and found[1].rows is not None
-            both = [each.statistics for each in found]
-            variants = explained(trained, network, [images[path] for path in paths], both, found[1].rows, task)
-        return {**report(found, network, draws, task), "variants": variants}
+        pictures_of_both = [images[path] for path in paths] if explain else None
+        variants = None if pictures_of_both is None else explained(trained, network, pictures_of_both, found, task)
+        return _report(found, network, draws, save_statistics, variants, task)
+
+
+def _report(
+    found: list[Measured],
+    network: Features | None,
+    draws: Draws,
+    save_statistics: str | os.PathLike | None,
+    variants: list[dict[str, Any]] | None,
+    task: Task,
+) -> dict[str, Any]:
+    if save_statistics is not None:
+        found[0].statistics.save(save_statistics)
+    return {**report(found, network, draws, task), "variants": variants}
+
+
+def _check_place(save_statistics: str | os.PathLike | None) -> None:
+    """Require a place that statistics can be saved to, if they are to be."""
+    if save_statistics is not None:
+        if not sets.is_statistics(save_statistics):
+            raise InputError(f"{save_statistics}: statistics are saved with the suffix .npz: choose another name")
+        check_writable(save_statistics)
+
+
+def _check_sets(saved: dict[str, Statistics], images: dict[str, list[Path]], network: Features, task: Task) -> None:
+    """Require saved statistics that can be compared, and pictures that can be read, before anything is computed."""
+    for path, own in saved.items():
+        _check_fits(path, own, network)
+    with task("looking at the images") as progress:
+        sets.check_whole([path for each in images.values() for path in each], progress)
 
 
 def _images(path: str, task: Task) -> list[Path]:
