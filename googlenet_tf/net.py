@@ -133,7 +133,7 @@ class Net(Fitting):
     def from_config(cls, config: dict[str, Any]) -> Net:
         """The net that `get_config` told of, to be given its weights."""
         settings = {name: config[name] for name in ("in_channels", "num_classes", "aux")}
-        net = cls(nets.get(config["network"], **settings), dtype=config["dtype"])
+        net = cls(nets.get(nets.named(config["network"]), **settings), dtype=config["dtype"])
         if "fc" in config:
             net.fc = keras.saving.deserialize_keras_object(config["fc"])
         return net

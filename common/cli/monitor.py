@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from common.cli.show.output import Output
-from common.runs.run import Run
+if TYPE_CHECKING:
+    from common.runs.run import Run
 
 
 def percent(share: float) -> str:
@@ -20,17 +20,24 @@ def percent(share: float) -> str:
 
 
 class Monitor:
-    """Takes the records of a run as they come."""
+    """Takes the records of a run as they come.
 
-    def __init__(self, out: Output, run: Run):
-        self.out, self.run = out, run
+    Args:
+        console: where lines that stay are printed.
+        say: prints one there.
+        run: whose records they are.
+    """
+
+    def __init__(self, console: Console, say: Callable[[str], None], run: Run):
+        self.console, self.say, self.run = console, say, run
 
     @contextmanager
     def shown(self) -> Iterator[None]:
         """With the live line."""
         console = Console(stderr=True)
+        shown = console.is_terminal or console.is_jupyter
         words = [TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[speed]}")]
-        with Progress(*words, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as self.progress:
+        with Progress(*words, TimeRemainingColumn(), console=console, disable=not shown) as self.progress:
             self.task: TaskID | None = None
             yield
 
@@ -49,10 +56,10 @@ class Monitor:
     def _print(self, line: str) -> None:
         """Above the live line, if there is one on the same terminal; or else where all lines go."""
         console = self.progress.console
-        if console.is_terminal and self.out.console.is_terminal:
+        if console.is_terminal and self.console.is_terminal:
             console.print(Text(line), soft_wrap=True)
         else:
-            self.out.print([Text(line)])
+            self.say(line)
 
     def _step(self, record: dict[str, Any]) -> None:
         if self.task is None:

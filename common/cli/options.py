@@ -33,7 +33,8 @@ def _on_device(context: typer.Context, name: str) -> str:
 
 
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Write all of it as JSON.")]
-Net = Annotated[str, typer.Argument(metavar="NET", help="A table; `googlenet nets` lists them.")]
+TABLES = "A table: one that `googlenet nets` lists, or your own, such as mytable.py:NET."
+Net = Annotated[str, typer.Argument(metavar="NET", help=TABLES)]
 Size = Annotated[
     str | None,
     typer.Option(metavar="N|HxW", help="Size of the images in pixels. [default: the network's own]"),

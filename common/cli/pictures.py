@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from common import data as datasets
 from common.base.errors import MissingLibrary
+from common.base.progress import Watcher
 from common.cli.show.curves import Rows, curves
-from common.cli.show.output import Output
 from common.contract.recipe import Recipe
 from common.runs.history import read_history
 from common.runs.run import Run
 from common.table.analysis import Table
 
 
-def drawn(out: Output, run: Run, framework: str) -> list[dict[str, Any]]:
+def drawn(watcher: Watcher, run: Run, framework: str) -> list[dict[str, Any]]:
     """The history of a run, whose curves are in its folder now, if they can be drawn.
 
     Args:
@@ -28,24 +26,24 @@ def drawn(out: Output, run: Run, framework: str) -> list[dict[str, Any]]:
         InputError: the history cannot be read, or the files cannot be written.
     """
     history = read_history(run.folder)
-    _draw(out, run, {run.backend: history}, run.folder, f": {framework}")
+    _draw(watcher, run, {run.backend: history}, run.folder, f": {framework}")
     return history
 
 
-def overlaid(out: Output, runs: Sequence[Run], histories: Mapping[str, Rows]) -> None:
+def overlaid(watcher: Watcher, runs: Sequence[Run], histories: Mapping[str, Rows]) -> None:
     """Draw several runs of one table on one data set into one picture, in the folder that holds theirs.
 
     Raises:
         InputError: the files cannot be written.
     """
-    _draw(out, runs[0], histories, runs[0].folder.parent, "")
+    _draw(watcher, runs[0], histories, runs[0].folder.parent, "")
 
 
-def _draw(out: Output, run: Run, histories: Mapping[str, Rows], folder: Path, words: str) -> None:
+def _draw(watcher: Watcher, run: Run, histories: Mapping[str, Rows], folder: Path, words: str) -> None:
     try:
         curves(histories, folder / "curves", f"{titled(run)}{words}", objective(run.recipe, run.table))
     except MissingLibrary as error:
-        out.print([Text(f"no curves: {error}")])
+        watcher.say(f"no curves: {error}")
 
 
 def titled(run: Run) -> str:

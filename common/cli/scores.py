@@ -52,13 +52,13 @@ def fid(
 
     Example: googlenet fid real/ made/ --weights pt_inception-2015-12-05-6726825d.pth
     """
-    from common.cli import room
     from common.cli.show import variants
     from common.cli.show.output import Output
     from common.cli.show.plain import written
     from common.cli.show.scores import scores
     from common.scores import scoring
     from common.scores.draws import Draws
+    from common.weights import room
 
     out = Output(json)
     if figure:

@@ -19,12 +19,11 @@ def nets(json: Json = None) -> None:
     from common import nets as tables
     from common.cli.show import tables as show
     from common.cli.show.output import Output
-    from common.table.overview import describe
 
     out = Output(json)
     with out.progress() as progress:
         progress("counting")
-        found = [describe(tables.get(name)) for name in tables.names()]
+        found = tables.listed(out.say)
     out.print(show.nets(found))
     out.json(found)
 

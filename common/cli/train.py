@@ -10,7 +10,7 @@ import typer
 from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import LARGEST_SEED, Device, Json, whole
+from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
 
 RESUMING = {"resume", "device", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
 
@@ -20,9 +20,7 @@ def train(
     context: typer.Context,
     net: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NET]", help="A table; `googlenet nets` lists them. [default: d2l_bn, or that of WEIGHTS]"
-        ),
+        typer.Argument(metavar="[NET]", help=f"{TABLES} [default: d2l_bn, or that of WEIGHTS]"),
     ] = None,
     weights: Annotated[
         str | None,
@@ -103,38 +101,29 @@ def train(
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
              googlenet train --weights runs/d2l_bn-digits-all/torch --data mine/ --freeze all-but-fc --epochs 5
     """
-    from dataclasses import fields, replace
-
-    from common.base.errors import choose
-    from common.cli.launch import prepare_runs, read_data, train_runs
+    from common.cli.launch import train_runs
     from common.cli.show.output import Output
-    from common.contract.recipe import Recipe, named
-    from common.contract.schedules import SCHEDULES, Cosine
-    from common.runs.folder import runs_in
+    from common.runs.opened import is_outside, runs_of
+    from common.runs.preparing import prepare_runs, read_data, recipe_asked
 
     output = Output(json)
     if resume is not None:
+        sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
         for option in context.command.params:
             origin = context.get_parameter_source(option.name) if option.name else None
             given = origin is not None and origin.name == "COMMANDLINE"
-            if given and option.name not in RESUMING:
+            if given and option.name not in sayable:
                 raise InputError(f"--resume goes on as {resume} was begun: leave out {option.opts[0]}")
-        runs = runs_in(resume)
+        runs = runs_of(resume, net)
         dataset = read_data(output, runs[0].data, runs[0].data_dir)
     else:
-        asked = {field.name: context.params.get(field.name) for field in fields(Recipe)}
-        if schedule is not None:
-            asked["schedule"] = SCHEDULES[choose("schedule", schedule, SCHEDULES)]()
-        cosine = asked["schedule"] or named(recipe).schedule
-        if warmup is not None and isinstance(cosine, Cosine):  # which has one of its own
-            asked |= {"schedule": replace(cosine, warmup=warmup), "warmup": None}
         runs, dataset = prepare_runs(
             output,
             net,
             data=data,
             data_dir=data_dir,
             backend_name=backend,
-            recipe=named(recipe).changed(**asked),
+            recipe=recipe_asked(recipe, **{name: value for name, value in context.params.items() if name != "recipe"}),
             dtype=dtype,
             seed=seed,
             folder=None if out is None else Path(out),

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from common.base.errors import InputError
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import Device, Json, Preprocess, Size, parse_size, whole
@@ -96,46 +95,30 @@ def predict(
 
     Example: googlenet predict bvlc_googlenet.caffemodel photo.jpg --sheet sheet.png
     """
-    from common.cli import room
     from common.cli.show import sheet as sheets
     from common.cli.show.output import Output
     from common.cli.show.plain import written
     from common.cli.show.predictions import judged, predictions
-    from common.contract import backend as backends
-    from common.runs import prediction as predicting
-    from common.runs.opened import open_trained
+    from common.runs import asked
+    from common.runs.prediction import pictures
 
-    out = Output(json)
-    places = predicting.pictures(images)  # complain before anything takes time
-    if sheet:
-        sheets.check(sheet, places)
-    with out.progress() as progress:
-        progress(f"reading {weights}")
-        trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-        try:
-            predicting.check_top(trained.table, top)
-        except InputError as error:
-            raise InputError(f"{weights}: {error}") from None
-        names = predicting.read_labels(labels, trained.table) if labels else run.classes if run else trained.labels
-        room.for_prediction(trained, min(predicting.BATCH, len(places)))
-        progress("importing the framework")
-        name = backends.name_of(backend) if backend else run.backend if run else backends.first()
-        backends.require([name], dtype=trained.dtype)
-        backends.load(name)
-    small = []
-    with out.bar("predicting") as bar:
-        found = predicting.predict(
-            trained,
-            images,
-            backend_name=name,
-            labels=names,
-            top=top,
-            truth=truth,
-            keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
-            progress=bar,
-        )
+    out, small = Output(json), []
+    if sheet:  # complain before anything takes time
+        sheets.check(sheet, pictures(images))
+    found = asked.predict(
+        weights,
+        images,
+        labels=labels or None,
+        top=top,
+        truth=truth,
+        backend=backend,
+        net=net,
+        preprocessing=preprocessing,
+        keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
+        watcher=out,
+    )
     out.print(predictions(found) + (judged(found) if truth else []))
-    out.json({"weights": weights, **found})
+    out.json(found)
     if sheet:
         sheets.draw(found["images"], small, sheet)
         out.print(written([sheet]))

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 
+from common import nets
 from common.base.errors import InputError
 from common.runs.folder import Run, runs_in
 from common.runs.prediction import check_trained
+from common.table.spec import Network
 from common.weights import convert
 from common.weights.bundle import Bundle
 
 
 def open_trained(
-    path: str | os.PathLike, *, net: str | None = None, preprocessing: str | None = None
+    path: str | os.PathLike, *, net: str | Network | None = None, preprocessing: str | None = None
 ) -> tuple[Bundle, Run | None]:
     """(weights with their preprocessing, the run they are the best of or None).
 
     Args:
-        path: the folder of a run, or a file that `common.weights.convert.read` reads; the other arguments are for a
-            file.
+        path: the folder of a run, or a file that `common.weights.convert.read` reads.
+        net: of a file that does not tell it; of a run, if it is a table of your own.
+        preprocessing: of a file.
 
     Raises:
         InputError: a folder without a run or with several, a run without weights, no such file, damaged weights, or
@@ -27,10 +30,10 @@ def open_trained(
     if not os.path.isdir(path):
         trained, run = convert.read(path, net=net, preprocessing=preprocessing).bundle, None
     else:
-        for option, value in (("--net", net), ("--preprocessing", preprocessing)):
+        for option, value in (("--net", None if is_outside(net) else net), ("--preprocessing", preprocessing)):
             if value is not None:
                 raise InputError(f"{path}: a run has its own network and preprocessing: leave out {option}")
-        runs = runs_in(path)
+        runs = runs_of(path, net)
         if len(runs) > 1:
             raise InputError(f"{path}: holds several runs: name one of {', '.join(str(run.folder) for run in runs)}")
         (run,) = runs
@@ -40,3 +43,31 @@ def open_trained(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return trained, run
+
+
+def is_outside(net: str | Network | None) -> bool:
+    """Whether a network is none of ours: a table of your own, or the name of one.
+
+    >>> is_outside("mytable.py:NET"), is_outside("d2l"), is_outside(None)
+    (True, False, False)
+    """
+    name = net.name if isinstance(net, Network) else net
+    return name is not None and name not in nets.tables()
+
+
+def runs_of(path: str | os.PathLike, net: str | Network | None) -> list[Run]:
+    """The runs in a folder, as `common.runs.folder.runs_in` finds them.
+
+    Args:
+        net: a table of your own that they are of; None if they are of one that is known.
+
+    Raises:
+        InputError: they are of another one, or what `runs_in` raises.
+    """
+    if net is None:
+        return runs_in(path)
+    own = nets.add(net) if isinstance(net, Network) else nets.get(net)
+    runs = runs_in(path)
+    if runs[0].table.name != own.name:
+        raise InputError(f"{path}: a run of {runs[0].table.name}, not of {own.name}")
+    return runs

@@ -17,6 +17,7 @@ from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import log_softmax
 from common.contract.protocols import Backend
+from common.data import arrays
 from common.data.fetch import fetch_image, is_url
 from common.data.images import files, open_image
 from common.data.preprocessing import Preprocessing
@@ -25,6 +26,8 @@ from common.table.sizes import check_input
 from common.weights import imagenet
 from common.weights.bundle import Bundle
 
+Place = Path | str | Image.Image  # a file, a web address, or the picture itself
+Sources = Sequence[str | os.PathLike] | np.ndarray
 TOP = 5
 MOST_OF_LABEL = 1 << 10  # bytes: a line of text, not a page
 BATCH = 8  # pictures at a time: a few make use of the machine, and many would need its memory
@@ -106,19 +109,24 @@ def check_top(table: Table, top: int | None) -> int:
     return top
 
 
-def pictures(sources: Sequence[str | os.PathLike]) -> list[Path | str]:
+def pictures(sources: Sources) -> list[Place]:
     """Web addresses as they are, the files that are named, and those in the folders that are named, sorted.
+
+    Args:
+        sources: these, or the pictures themselves as an array, for which see `common.data.arrays.pixels`.
 
     Raises:
         InputError: no such file, a folder without images, or an address that is not of the web.
     """
-    places: list[Path | str] = []
+    if isinstance(sources, np.ndarray):
+        return [*arrays.pictures(sources)]
+    places: list[Place] = []
     for source in sources:
         places += [str(source)] if is_url(source) else files([source])
     return places
 
 
-def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> list[str]:
+def true_classes(places: Sequence[Place], labels: Sequence[str] | None) -> list[str]:
     """The class of each picture: the name of the folder it is in.
 
     Raises:
@@ -129,10 +137,12 @@ def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> 
     """
     if labels is None:
         raise InputError("the truth is known by the names of classes: give them with --labels, or a run")
-    names = []
+    names: list[str] = []
     for place in places:
-        if isinstance(place, str):
-            raise InputError(f"{place}: in no folder, so that its true class is not known: leave out --truth")
+        if not isinstance(place, Path):
+            raise InputError(
+                f"{_called(place, len(names))}: in no folder, so that its true class is not known: leave out --truth"
+            )
         name = Path(os.path.abspath(place)).parent.name
         if name not in labels:
             raise InputError(f"{place}: its folder {name!r} is called like none of the {len(labels)} classes")
@@ -142,7 +152,7 @@ def true_classes(places: Sequence[Path | str], labels: Sequence[str] | None) -> 
 
 def predict(
     trained: Bundle,
-    sources: Sequence[str | os.PathLike],
+    sources: Sources,
     *,
     backend_name: str,
     labels: Sequence[str] | None = None,
@@ -154,7 +164,7 @@ def predict(
     """The ``top`` most probable classes of each picture.
 
     Args:
-        sources: image files, folders of them, and addresses of http and https.
+        sources: image files, folders of them, and addresses of http and https; or an array of pictures.
         backend_name: for `common.contract.backend.load`.
         labels: a name for each class.
         top: how many classes, or None: see `check_top`.
@@ -178,11 +188,12 @@ def predict(
     images: list[dict[str, Any]] = []
     at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
     for group in _groups(progress(places, len(places)), at_once):
-        logits = package.predict(net, _prepared(group, table, preprocessing, keep))
-        _check_finite(group, logits)
+        names = [_called(place, len(images) + i) for i, place in enumerate(group)]
+        logits = package.predict(net, _prepared(group, names, table, preprocessing, keep))
+        _check_finite(names, logits)
         images += [
-            {"path": str(place), "top": _top(row, shares, labels, top)}
-            for place, row, shares in zip(group, logits, softmax(logits), strict=True)
+            {"path": name, "top": _top(row, shares, labels, top)}
+            for name, row, shares in zip(names, logits, softmax(logits), strict=True)
         ]
     for image, name in zip(images, truths or (), strict=truths is not None):
         image |= {"truth": name, "right": image["top"][0]["label"] == name}
@@ -193,10 +204,15 @@ def predict(
     }
 
 
-def _check_finite(places: Sequence[Path | str], logits: np.ndarray) -> None:
-    for place, row in zip(places, logits, strict=True):
+def _called(place: Place, i: int) -> str:
+    """What a picture is called: by its path, or by its number where it has none."""
+    return f"image {i}" if isinstance(place, Image.Image) else str(place)
+
+
+def _check_finite(names: Sequence[str], logits: np.ndarray) -> None:
+    for name, row in zip(names, logits, strict=True):
         if not np.isfinite(row).all():
-            raise InputError(f"{place}: the logits are not finite: these weights are of no use")
+            raise InputError(f"{name}: the logits are not finite: these weights are of no use")
 
 
 def _top(logits: np.ndarray, shares: np.ndarray, labels: Sequence[str] | None, count: int) -> list[dict[str, Any]]:
@@ -205,23 +221,33 @@ def _top(logits: np.ndarray, shares: np.ndarray, labels: Sequence[str] | None, c
     return [{"index": int(i), "label": labels[i] if labels else None, "probability": float(shares[i])} for i in best]
 
 
-def _groups(places: Iterable[Path | str], size: int) -> Iterator[list[Path | str]]:
+def _groups(places: Iterable[Place], size: int) -> Iterator[list[Place]]:
     places = iter(places)
     while group := list(islice(places, size)):
         yield group
 
 
 def _prepared(
-    places: list[Path | str], table: Table, preprocessing: Preprocessing, keep: Callable[[Image.Image], object]
+    places: list[Place],
+    names: list[str],
+    table: Table,
+    preprocessing: Preprocessing,
+    keep: Callable[[Image.Image], object],
 ) -> np.ndarray:
-    """N x C x H x W of pictures."""
-    arrays = []
-    for place in places:
-        picture = fetch_image(place) if isinstance(place, str) else open_image(place)
+    """N x C x H x W of pictures; ``names`` are for errors."""
+    prepared = []
+    for place, name in zip(places, names, strict=True):
+        picture = _opened(place)
         try:
-            arrays.append(preprocessing(picture))
-            check_input(table, arrays[-1].shape, aux=False)
+            prepared.append(preprocessing(picture))
+            check_input(table, prepared[-1].shape, aux=False)
         except InputError as error:
-            raise InputError(f"{place}: {error}") from None
+            raise InputError(f"{name}: {error}") from None
         keep(picture)
-    return np.stack(arrays)
+    return np.stack(prepared)
+
+
+def _opened(place: Place) -> Image.Image:
+    if isinstance(place, Image.Image):
+        return place
+    return fetch_image(place) if isinstance(place, str) else open_image(place)

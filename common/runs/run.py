@@ -133,7 +133,7 @@ class Run:
         records.check(settings, _rules(settings), "settings of a run")
         recipe = Recipe.from_described(settings["recipe"])
         table = nets.get(
-            settings["network"],
+            nets.named(settings["network"]),
             in_channels=settings["in_channels"],
             num_classes=settings["num_classes"],
             aux=None if settings["aux"] else False,

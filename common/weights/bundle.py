@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common import nets
-from common.base.errors import InputError, choose
+from common.base.errors import InputError
 from common.data.preprocessing import Preprocessing
 from common.table.analysis import Table
 from common.table.spec import Network
@@ -64,7 +64,7 @@ def table_of(metadata: Mapping[str, str], where: str, network: Network | None = 
     try:
         named = metadata.get("network", "")
         if network is None or named != network.name:
-            network = nets.tables()[choose("network", named[:LETTERS], nets.names())]
+            network = nets.named(named[:LETTERS])
         table = nets.get(network, in_channels=channels, num_classes=classes)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None

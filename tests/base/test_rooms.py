@@ -17,7 +17,8 @@ FRAMEWORKS = {
     "googlenet_mxnet": ("mxnet",),
 }
 FOR_PACKAGES = ("base", "table", "nets", "contract", "weights")
-PRODUCT = modules("common", *PACKAGES)
+FACE = "googlenet"  # of all of common, for programs
+PRODUCT = modules("common", FACE, *PACKAGES)
 
 
 def room(name):
@@ -36,12 +37,13 @@ def lines(trees, broken):
 
 
 def out_of_order(trees):
-    """Imports of common from a room to the right, and relative ones, whose room is not written there."""
+    """Imports of common from a room to the right, or of the face; and relative ones, which do not say the room."""
     place = {"": -1, **{name: i for i, name in enumerate(ROOMS)}}
 
     def broken(name, target):
         within = name.split(".")[0] == target.split(".")[0] == "common"
-        return target.startswith(".") or (within and place[room(target)] > place[room(name)])
+        faced = target.split(".")[0] == FACE != name.split(".")[0]
+        return target.startswith(".") or faced or (within and place[room(target)] > place[room(name)])
 
     return lines(trees, broken)
 
@@ -70,8 +72,9 @@ def frameworks_elsewhere(trees):
 
 
 def printing(trees):
-    """Where anything but cli prints, writes to a stream of the process, or imports rich."""
-    found = lines(trees, lambda name, target: target.split(".")[0] == "rich" and room(name) != "cli")
+    """Where anything but cli prints, writes to a stream of the process, or, but for the face, imports rich."""
+    shows = ("cli", FACE)
+    found = lines(trees, lambda name, t: t.split(".")[0] == "rich" and not {room(name), name.split(".")[0]} & {*shows})
     for name, tree in trees.items():
         for node in ast.walk(tree) if room(name) != "cli" else ():
             match node:
@@ -96,6 +99,11 @@ PLANTED = [
     ("order", "common.runs.evaluation", "from common.scores.frechet import frechet_distance"),
     ("order", "common.weights.convert", "from .bundle import Bundle"),
     ("order", "common", "from common.base.errors import InputError"),
+    ("order", "common.cli.train", "def f():\n    import googlenet.training"),
+    ("order", "googlenet_torch.run", "from googlenet import compare"),
+    ("circles", "googlenet.result", "from googlenet.comparing import compare"),
+    ("frameworks", "googlenet.comparing", "def f():\n    import torch"),
+    ("printing", "googlenet.training", "print('epoch')"),
     ("circles", "common.base.errors", "def f():\n    from common.base.files import replacing"),
     ("circles", "common.table.padding", "from common.table import layers"),
     ("circles", "googlenet_torch.layers", "import googlenet_torch.net"),

@@ -13,8 +13,8 @@ from support.plugin import DECLARATION, PACKAGE, googlenet, install, python
 
 from common import contract, nets
 from common.base.errors import InputError
-from common.cli import launch
 from common.contract import backend, declaration, recipe
+from common.runs import preparing
 from common.table.drawing import probing
 from common.weights import bundle
 from common.weights.bundle import Bundle
@@ -276,7 +276,7 @@ def untrainable(monkeypatch):
 
 def test_all_are_those_that_train(untrainable, monkeypatch):
     monkeypatch.setattr(backend, "installed", lambda: list(PACKAGES))
-    assert launch.backends("all") == [name for name in PACKAGES if name != untrainable]
+    assert preparing.backends("all") == [name for name in PACKAGES if name != untrainable]
 
 
 def test_a_run_goes_on_only_where_its_backend_still_trains(untrainable, run, finished_run):

@@ -1,31 +1,18 @@
 """Nothing of an image that is held out, or of a test image, gets into what a run learns from."""
 
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from common.base.progress import quietly
-from common.cli import launch
+from common.base.progress import Nobody
 from common.contract import backend
 from common.contract.recipe import named
 from common.data import load
+from common.runs import preparing
 
 LEVELS = range(10, 210, 10)  # of grey, one for each image of train/: every choice of them has a mean of its own
-
-
-class Silent:
-    """An output that shows nothing."""
-
-    @contextmanager
-    def progress(self):
-        yield lambda words: None
-
-    @contextmanager
-    def bar(self, words):
-        yield quietly
 
 
 @pytest.fixture
@@ -44,12 +31,12 @@ def pictures(tmp_path):
 
 def prepared(data, monkeypatch, validation=0.2, seed=3):
     """The run of ``googlenet train`` before its first step, without a framework."""
-    monkeypatch.setattr(launch, "backends", lambda name: ["torch"])
+    monkeypatch.setattr(preparing, "backends", lambda name: ["torch"])
     monkeypatch.setattr(backend, "require", lambda *_, **__: None)
     monkeypatch.setattr(backend, "load", lambda name: None)
     recipe = replace(named("quick"), image_size=32, validation=validation, batch=4)
-    (run,), dataset = launch.prepare_runs(
-        Silent(),
+    (run,), dataset = preparing.prepare_runs(
+        Nobody(),
         "cifar10_bn",
         data=str(data),
         data_dir=None,
@@ -80,7 +67,7 @@ def test_images_of_val_and_test_have_no_part_in_the_normalisation(pictures, monk
 def test_images_held_out_of_train_have_no_part_in_the_normalisation(pictures, monkeypatch):
     (pictures / "val").rename(pictures / "not")
     run, dataset = prepared(pictures, monkeypatch)
-    training, held = launch.parts(dataset, run.recipe, run.seed)
+    training, held = preparing.parts(dataset, run.recipe, run.seed)
     levels = [int(name.rpartition("/")[2].removesuffix(".png")) for name in map(training.images.name, range(16))]
     assert (len(held), len(set(levels))) == (4, 16)
     assert_normalised_by(run, levels)
@@ -94,7 +81,7 @@ def test_what_other_parts_hold_changes_neither_the_classes_nor_the_order_of_trai
     def stream(data):
         (data / "val").rename(tmp_path / f"val-{data.parent.name}")
         run, dataset = prepared(data, monkeypatch)
-        training, held = launch.parts(dataset, run.recipe, run.seed)
+        training, held = preparing.parts(dataset, run.recipe, run.seed)
         batches = Batches(training, run.preprocessing, batch=4, seed=run.seed)
         names = [name.rpartition("/")[2] for name in map(held.images.name, range(len(held)))]
         return dataset.classes, names, [y.tolist() for _, y in batches.epoch(0)], run.preprocessing

@@ -16,7 +16,7 @@ def mutant(name: str, file: str, old: str, new: str, *killers: str, where: str =
 MUTANTS = [
     mutant(
         "statistics-of-all",
-        "common/cli/launch.py",
+        "common/runs/preparing.py",
         "preparation(training, table.input[0]",
         "preparation(dataset.train, table.input[0]",
         "images_held_out_of_train_have_no_part_in_the_normalisation",
@@ -25,7 +25,7 @@ MUTANTS = [
     ),
     mutant(
         "statistics-of-test",
-        "common/cli/launch.py",
+        "common/runs/preparing.py",
         "preparation(training, table.input[0]",
         "preparation(dataset.test or training, table.input[0]",
         "images_of_val_and_test_have_no_part_in_the_normalisation",

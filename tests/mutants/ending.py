@@ -76,12 +76,12 @@ MUTANTS = [
     Mutant(
         "room-unasked",
         "compare allocates at once",
-        "common/cli/room.py",
+        "common/weights/room.py",
         "    needed = memory.to_compare(table, shape, images, training=training, gradients=gradients)\n",
         "    needed = 0\n",
         COMPARED,
     ),
-    Mutant("one-picture", "one image", "common/cli/compare.py", "shape, len(pictures), ", "shape, 1, ", COUNTED),
+    Mutant("one-picture", "one image", "common/compare/asked.py", "_room(len(given))", "_room(1)", COUNTED),
     Mutant(
         "room-of-one",
         "a batch of one",

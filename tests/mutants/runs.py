@@ -186,7 +186,7 @@ MUTANTS = [
     Mutant(
         "table-forgotten",
         "the recipe's dropout does not reach the table",
-        "common/cli/launch.py",
+        "common/runs/preparing.py",
         "table = recipe.applied(table)",
         "recipe.applied(table)",
         ASKED,
@@ -251,7 +251,7 @@ MUTANTS = [
         "glued-lines",
         "the live line and what is printed share a line of the terminal",
         "common/cli/monitor.py",
-        "if console.is_terminal and self.out.console.is_terminal:",
+        "if console.is_terminal and self.console.is_terminal:",
         "if False:",
         TERMINAL,
     ),

@@ -14,7 +14,7 @@ BLAMED = tests("compare/steps_limits", "the_one_that_is_far_from_the_others_is_b
 TABLE = tests("compare/steps_limits", "the_table_shows_what_is_no_number_and_how_far_two_are_apart")
 STEPS, JUDGE = "common/compare/steps.py", "common/compare/side_by_side.py"
 VERDICT, SHOWN = "common/compare/verdict.py", "common/cli/show/verdict.py"
-COMMAND = "common/cli/compare.py"
+COMMAND = "common/compare/asked.py"
 
 MUTANTS = [
     Mutant(
@@ -80,12 +80,12 @@ MUTANTS = [
         "steps-command-weights",
         "3 weights of its own",
         COMMAND,
-        '"weights": given, "pro',
-        '"weights": None, "pro',
+        'settings["weights"] = self.weights',
+        'settings["weights"] = None',
         ARRIVE,
     ),
-    Mutant("steps-command-images", "3 images of its own", COMMAND, "batches(pictures, b", "batches(None, b", ARRIVE),
-    Mutant("steps-command-seed", "3 a seed of its own", COMMAND, "num_classes, seed)", "num_classes, 0)", ARRIVE),
+    Mutant("steps-command-images", "3 images of its own", COMMAND, "batches(pictures, c", "batches(None, c", ARRIVE),
+    Mutant("steps-command-seed", "3 a seed of its own", COMMAND, "classes, self.seed)", "classes, 0)", ARRIVE),
     Mutant("steps-margin", "3 a limit too wide", JUDGE, "FARTHER, MARGIN = 8, 4", "FARTHER, MARGIN = 8, 4000", LIMIT),
     Mutant(
         "steps-no-bound",

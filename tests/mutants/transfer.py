@@ -167,7 +167,7 @@ MUTANTS = judged(
         Mutant(
             "freeze-command",
             "13 --freeze that does not arrive",
-            "common/cli/compare.py",
+            "common/compare/asked.py",
             ".changed(**options)",
             "",
             tests("compare/steps_limits", "what_is_frozen_arrives_and_is_compared"),
@@ -251,7 +251,7 @@ MUTANTS = judged(
         Mutant(
             "warmup-command",
             "13 a cosine's warm-up that nobody asked for",
-            "common/cli/train.py",
+            "common/runs/preparing.py",
             "replace(cosine, warmup=warmup)",
             "cosine",
             tests("runs/training", "recipes_that_people_ask_for_arrive"),
@@ -291,7 +291,7 @@ MUTANTS = judged(
         Mutant(
             "patience-unvalidated",
             "13 patience without images to judge by",
-            "common/cli/launch.py",
+            "common/runs/preparing.py",
             "if recipe.patience is not None and not",
             "if False and not",
             tests("runs/training", "recipes_that_people_ask_for_arrive"),
@@ -316,7 +316,7 @@ MUTANTS = judged(
         Mutant(
             "run-prepared",
             "13 images by the statistics of the new data",
-            "common/cli/launch.py",
+            "common/runs/preparing.py",
             "    preprocessing = begun.preprocessing\n",
             "    preprocessing = None\n",
             PREPARED,
@@ -324,7 +324,7 @@ MUTANTS = judged(
         Mutant(
             "run-size",
             "13 images of the recipe's size",
-            "common/cli/launch.py",
+            "common/runs/preparing.py",
             "    if size and not asked:",
             "    if False:",
             PREPARED,

@@ -91,10 +91,15 @@ def _break(words: str, start: int, width: int) -> int:
     return within if within > start + 1 else max(end, start + 1)
 
 
+def filled(columns: Sequence[Column]) -> list[Column]:
+    """The first column, and those of the others in which something stands; of a table without rows, all."""
+    first, *others = columns
+    return [first, *(column for column in others if not column.cells or any(cell.plain for cell in column.cells))]
+
+
 def fitted(columns: Sequence[Column], width: int) -> Iterator[Text]:
     """The lines of a table on a terminal of so many columns."""
-    first, *others = columns
-    seen = [first, *(column for column in others if not column.cells or any(cell.plain for cell in column.cells))]
+    seen = filled(columns)
     shown = list(seen)
     while _needed(shown) > width and any(column.spare for column in shown):
         shown.remove([column for column in shown if column.spare][-1])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -78,11 +79,23 @@ def draw(
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be made: {error.strerror}: choose another place") from None
+    files = figures.both(Path(folder) / "confusion")
+    with drawn(matrix, classes, title) as figure:
+        figures.save(figure, *files)
+    return files
+
+
+@contextmanager
+def drawn(matrix: Sequence[Sequence[int]], classes: Sequence[str], title: str) -> Iterator[Figure]:
+    """The figure of `draw`, with the same arguments.
+
+    Raises:
+        InputError: Matplotlib is not installed.
+    """
     counts, count = np.asarray(matrix), len(classes)
     names = [figures.label(name, LETTERS) for name in classes] if count <= NAMED else []
     longest = max(map(len, names), default=0)
     side = min(max(5.0, 0.5 * count), 20.0) + 0.12 * longest  # inches: of the cells, and of the names
-    files = figures.both(Path(folder) / "confusion")
     with figures.figure(side + 1, side) as figure:
         axes = figure.subplots()
         image = axes.imshow(shares(counts), cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
@@ -95,8 +108,7 @@ def draw(
             axes.set_yticks(range(count), names, fontsize=8)
         if count <= NUMBERED:
             _number(axes, counts)
-        figures.save(figure, *files)
-    return files
+        yield figure
 
 
 def _head(figure: Figure, words: str) -> None:

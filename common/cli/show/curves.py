@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf, nan
 from pathlib import Path
@@ -18,6 +19,7 @@ from common.cli.show import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 Rows = Sequence[dict[str, Any]]  # the lines of one metrics.jsonl
@@ -63,7 +65,20 @@ def curves(
     Raises:
         InputError: Matplotlib is not installed, or the files cannot be written.
     """
-    files, shown = figures.both(stem), _panels(objective)
+    files = figures.both(stem)
+    with drawn(runs, title, objective) as figure:
+        figures.save(figure, *files)
+    return files
+
+
+@contextmanager
+def drawn(runs: Mapping[str, Rows], title: str = "", objective: str = "") -> Iterator[Figure]:
+    """The figure of `curves`, with the same arguments.
+
+    Raises:
+        InputError: Matplotlib is not installed.
+    """
+    shown = _panels(objective)
     heights = [panel.height for panel in shown]
     with figures.figure(9, 1.2 + 0.95 * sum(heights)) as figure:
         axes = figure.subplots(len(shown), 1, sharex=True, height_ratios=heights)
@@ -79,8 +94,7 @@ def curves(
         entries = list(_legend(runs))
         handles, labels = [handle for _, handle in entries], [label for label, _ in entries]
         figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-        figures.save(figure, *files)
-    return files
+        yield figure
 
 
 def _panels(objective: str) -> list[Panel]:

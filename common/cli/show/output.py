@@ -9,7 +9,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -18,9 +18,13 @@ from rich.text import Text
 from common.base.errors import InputError
 from common.base.files import check_writable, replacing
 from common.base.printable import printable
+from common.cli.monitor import Monitor
 from common.cli.show.columns import folded
 from common.cli.show.figures import shortened
 from common.cli.show.plain import fit
+
+if TYPE_CHECKING:
+    from common.runs.run import Run
 
 MOST = 1 << 16  # columns that a line can have which goes to no terminal
 PROSE = 120  # columns that a line of words has at most on a terminal: longer ones are hard to read
@@ -106,6 +110,17 @@ class Output:
         return [line] if part.no_wrap or self.console.width == MOST else folded(line, width)
 
     @contextmanager
+    def training(self, run: Run) -> Iterator[Callable[[dict[str, Any]], None]]:
+        """A function that shows the records of a run as they come."""
+        monitor = Monitor(self.console, self.say, run)
+        with monitor.shown():
+            yield monitor.report
+
+    def say(self, line: str, *, whole: bool = False) -> None:
+        """Print one line; a ``whole`` one, such as a command to copy, is not broken."""
+        self.print([Text(line, no_wrap=whole)])
+
+    @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
         """A function that shows on a terminal, until the block ends, what is being done."""
         with Console(stderr=True).status("", spinner="dots") as status:
@@ -116,7 +131,11 @@ class Output:
         """A `common.base.progress.Progress` that shows on a terminal how far a loop has come."""
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
-        settings: dict[str, Any] = {"console": console, "transient": True, "disable": not console.is_terminal}
+        settings: dict[str, Any] = {
+            "console": console,
+            "transient": True,
+            "disable": not (console.is_terminal or console.is_jupyter),
+        }
         with Progress(*columns, TimeRemainingColumn(), **settings) as progress:
             yield lambda items, total: progress.track(items, total=total, description=fit(task))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -13,6 +14,9 @@ from PIL import Image
 from common.base.errors import InputError
 from common.base.printable import printable
 from common.cli.show import figures
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST = 240  # pictures; the sheet then has 40 rows
 COLUMNS = 6
@@ -22,12 +26,12 @@ LETTERS = 28  # that fit below a picture, in a font whose letters all have one w
 FONT: dict[str, Any] = {"family": "DejaVu Sans Mono", "fontsize": 7.5, "va": "top", "ha": "center"}
 
 
-def check(path: str | os.PathLike, places: Sequence[Path | str]) -> None:
+def check(path: str | os.PathLike, places: Sequence[object]) -> None:
     """Require that a sheet of these pictures can be drawn. This is for the beginning of a command.
 
     Args:
         path: of the sheet.
-        places: files and web addresses of the pictures.
+        places: files and web addresses of the pictures, among others.
 
     Raises:
         InputError: a suffix that figures do not have, a folder that is missing, a folder or one of the pictures that
@@ -39,7 +43,7 @@ def check(path: str | os.PathLike, places: Sequence[Path | str]) -> None:
         raise InputError(f"{path}: cannot be written: no such folder")
     if os.path.isdir(target):
         raise InputError(f"{path}: cannot be written: a folder")
-    if target in map(os.path.abspath, places):
+    if target in (os.path.abspath(place) for place in places if isinstance(place, str | Path)):
         raise InputError(f"{path}: is one of the pictures: choose another place for the sheet")
     if len(places) > MOST:
         raise InputError(f"{path}: {len(places):,} pictures do not fit a sheet: give at most {MOST}")
@@ -71,6 +75,17 @@ def draw(images: Sequence[dict[str, Any]], thumbnails: Sequence[Image.Image], pa
         InputError: see `check`; or the file cannot be written.
     """
     check(path, [image["path"] for image in images])
+    with drawn(images, thumbnails) as figure:
+        figures.save(figure, path)
+
+
+@contextmanager
+def drawn(images: Sequence[dict[str, Any]], thumbnails: Sequence[Image.Image]) -> Iterator[Figure]:
+    """The figure of `draw`, with the same arguments.
+
+    Raises:
+        InputError: Matplotlib is not installed.
+    """
     judged = "right" in images[0]
     columns = min(len(images), COLUMNS)
     rows = -(-len(images) // columns)
@@ -87,7 +102,7 @@ def draw(images: Sequence[dict[str, Any]], thumbnails: Sequence[Image.Image], pa
             for line, (words, style) in enumerate(_lines(image)):
                 below = top - PICTURE - 0.06 - line * LINE
                 figure.text(middle / inches[0], below / inches[1], words, **{**FONT, **style})
-        figures.save(figure, path)
+        yield figure
 
 
 def _colour(image: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ def candidates(contents: Contents, network: Network | None = None) -> list[Sourc
     named = None if network else network_of(contents)
     if named:
         try:
-            network = nets.get(named[:LETTERS])
+            network = nets.get(nets.named(named[:LETTERS]))
         except InputError as error:
             raise InputError(f"{contents.path}: {error}") from None
     if contents.format == ONNX and network:
