@@ -228,8 +228,8 @@ MUTANTS = [
         "no-curves-no-run",
         "a run ends because a library is missing",
         PICTURES,
-        "except MissingLibrary as error:\n        out.print",
-        "except ZeroDivisionError as error:\n        out.print",
+        "except MissingLibrary as error:\n        watcher.say",
+        "except ZeroDivisionError as error:\n        watcher.say",
         WITHOUT,
     ),
     Mutant(
