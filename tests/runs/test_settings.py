@@ -13,7 +13,6 @@ from support.dice import DATA, NETWORK, RECIPE, make_run, use_dice
 from support.small_runs import left
 
 from common import nets
-from common.cli import launch
 from common.cli.app import app
 from common.cli.train import RESUMING
 from common.contract.recipe import Recipe
@@ -134,7 +133,6 @@ def test_every_option_of_the_command_is_tried():
 @pytest.mark.parametrize("name", [name for name in OPTIONS if name != "data"])
 def test_an_option_of_the_command_is_in_run_json(name, run, class_folders, monkeypatch, tmp_path):
     use_dice(monkeypatch)
-    monkeypatch.setattr(launch, "curves", lambda *args, **how: None)
     value, place = OPTIONS[name]
     option = f"--{name.replace('_', '-')}"
     given = {"nesterov": ["--no-nesterov"], "flip": ["--flip"]}.get(name, [option, value])
