@@ -46,11 +46,11 @@ def features(
 
     Example: googlenet features fid.safetensors photos/ --layer 2048 --out photos.npz
     """
-    from common.cli import room
     from common.cli.show.features import written_features
     from common.cli.show.output import Output
     from common.features import files, whole
     from common.runs.prediction import pictures
+    from common.weights import room
 
     output = Output(json)
     files.check(out)  # complain before anything takes time

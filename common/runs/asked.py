@@ -125,7 +125,7 @@ def predict(
         InputError: weights, pictures, labels or a framework that cannot be used.
     """
     watcher = watcher or Nobody()
-    places = prediction.pictures(images)  # complain before anything takes time
+    places = prediction.places_of(images)  # complain before anything takes time
     with watcher.progress() as progress:
         progress(f"reading {os.fspath(weights)}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)

@@ -26,7 +26,8 @@ from common.table.sizes import check_input
 from common.weights import imagenet
 from common.weights.bundle import Bundle
 
-Place = Path | str | Image.Image  # a file, a web address, or the picture itself
+Named = Path | str  # a file, or a web address
+Place = Named | Image.Image  # or the picture itself
 Sources = Sequence[str | os.PathLike] | np.ndarray
 TOP = 5
 MOST_OF_LABEL = 1 << 10  # bytes: a line of text, not a page
@@ -109,21 +110,25 @@ def check_top(table: Table, top: int | None) -> int:
     return top
 
 
-def pictures(sources: Sources) -> list[Place]:
+def pictures(sources: Sequence[str | os.PathLike]) -> list[Named]:
     """Web addresses as they are, the files that are named, and those in the folders that are named, sorted.
-
-    Args:
-        sources: these, or the pictures themselves as an array, for which see `common.data.arrays.pixels`.
 
     Raises:
         InputError: no such file, a folder without images, or an address that is not of the web.
     """
-    if isinstance(sources, np.ndarray):
-        return [*arrays.pictures(sources)]
-    places: list[Place] = []
+    places: list[Named] = []
     for source in sources:
         places += [str(source)] if is_url(source) else files([source])
     return places
+
+
+def places_of(sources: Sources) -> list[Place]:
+    """`pictures`, or those of an array, for which see `common.data.arrays.pixels`.
+
+    Raises:
+        InputError: what these raise.
+    """
+    return [*(arrays.pictures(sources) if isinstance(sources, np.ndarray) else pictures(sources))]
 
 
 def true_classes(places: Sequence[Place], labels: Sequence[str] | None) -> list[str]:
@@ -181,7 +186,7 @@ def predict(
     """
     table, preprocessing = trained.table, check_trained(trained)
     top = check_top(table, top)
-    places = pictures(sources)
+    places = places_of(sources)
     truths = true_classes(places, labels) if truth else None
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)

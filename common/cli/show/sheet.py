@@ -26,12 +26,12 @@ LETTERS = 28  # that fit below a picture, in a font whose letters all have one w
 FONT: dict[str, Any] = {"family": "DejaVu Sans Mono", "fontsize": 7.5, "va": "top", "ha": "center"}
 
 
-def check(path: str | os.PathLike, places: Sequence[object]) -> None:
+def check(path: str | os.PathLike, places: Sequence[Path | str]) -> None:
     """Require that a sheet of these pictures can be drawn. This is for the beginning of a command.
 
     Args:
         path: of the sheet.
-        places: files and web addresses of the pictures, among others.
+        places: files and web addresses of the pictures.
 
     Raises:
         InputError: a suffix that figures do not have, a folder that is missing, a folder or one of the pictures that
@@ -43,7 +43,7 @@ def check(path: str | os.PathLike, places: Sequence[object]) -> None:
         raise InputError(f"{path}: cannot be written: no such folder")
     if os.path.isdir(target):
         raise InputError(f"{path}: cannot be written: a folder")
-    if target in (os.path.abspath(place) for place in places if isinstance(place, str | Path)):
+    if target in map(os.path.abspath, places):
         raise InputError(f"{path}: is one of the pictures: choose another place for the sheet")
     if len(places) > MOST:
         raise InputError(f"{path}: {len(places):,} pictures do not fit a sheet: give at most {MOST}")
