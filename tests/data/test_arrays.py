@@ -23,7 +23,7 @@ def test_pictures_are_those_of_the_array(given):
         ((X / 255, [0] * 5), "of the type uint8, not float64"),
         ((X[0, 0], [0] * 5), "not of shape (4, 6)"),
         ((X[:, :2], [0] * 5), "not of shape (5, 2, 4, 6)"),
-        ((X[:0], []), "not of shape (0, 3, 4, 6)"),
+        ((X[:0], np.zeros(0, int)), "not of shape (0, 3, 4, 6)"),
         ((X, [0.5] * 5), "labels are whole numbers, one for each image, not float64"),
         ((X, np.zeros((5, 2), int)), "not int64 of shape (5, 2)"),
         ((X, [0] * 4), "5 images with 4 labels"),
