@@ -27,6 +27,7 @@ def test_a_device_holds_for_its_command_only(run, tmp_path):
         ("train", "--steps", "1"),
         ("evaluate", "nothing.safetensors"),
         ("predict", "nothing.safetensors", "a.png"),
+        ("features", "nothing.safetensors", "a.png", "--out", "f.npz"),
     ],
     ids=lambda command: command[0],
 )
