@@ -21,10 +21,23 @@ if TYPE_CHECKING:
     from googlenet.comparing import compare
     from googlenet.converting import convert
     from googlenet.judging import evaluate, predict
+    from googlenet.looking import features, fid
     from googlenet.tables import nets, summary
     from googlenet.training import train
 
-__all__ = ["InputError", "__version__", "compare", "convert", "evaluate", "nets", "predict", "summary", "train"]
+__all__ = [
+    "InputError",
+    "__version__",
+    "compare",
+    "convert",
+    "evaluate",
+    "features",
+    "fid",
+    "nets",
+    "predict",
+    "summary",
+    "train",
+]
 
 __getattr__ = face(
     __name__,
@@ -32,6 +45,7 @@ __getattr__ = face(
         "comparing": ("compare",),
         "converting": ("convert",),
         "judging": ("evaluate", "predict"),
+        "looking": ("features", "fid"),
         "tables": ("nets", "summary"),
         "training": ("train",),
     },

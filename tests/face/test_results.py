@@ -189,3 +189,20 @@ def test_a_run_from_the_first_step_to_its_predictions(run, small, capsys, tmp_pa
     for result in (trained, judged, said):
         assert drawn(result.plot()) and "<table" in result._repr_html_() and str(result)
     assert "validation" in str(trained) and "finished after 2 epochs" in repr(trained)
+
+
+def test_features_and_scores_are_those_of_the_commands(run, small, finished_run, capsys, tmp_path):
+    from common.scores.draws import Draws
+
+    found = g.features([small / "test" / "owl", small / "test" / "cat"], finished_run, layer="b2")
+    assert found.array.shape[0] == len(found.paths) == 6
+    asked = ("features", finished_run, small / "test" / "owl", small / "test" / "cat", "--layer", "b2")
+    assert run(*asked, "--out", tmp_path / "f.npz")[0] == 0
+    with np.load(tmp_path / "f.npz") as saved:
+        assert any(np.array_equal(saved[name], found.array) for name in saved.files)
+    two = small / "train" / "owl", small / "train" / "cat"
+    scored = g.fid(*two, weights=finished_run, draws=Draws(subsets=2, subset_size=4, splits=2))
+    assert capsys.readouterr().err == ""
+    options = ("--subsets", 2, "--subset-size", 4, "--splits", 2)
+    assert scored.to_dict() == told(run, "fid", *two, "--weights", finished_run, *options)[0]
+    assert repr(scored).startswith("<Scores of ") and "FID" in str(scored)
