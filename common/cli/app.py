@@ -9,7 +9,6 @@ from common import __version__
 app = typer.Typer(
     help="GoogLeNet and its family from one table, the same function in PyTorch, Keras and MXNet.",
     epilog="With --traceback any command shows where an error comes from.",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

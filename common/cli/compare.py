@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, TABLES, Channels, Classes, Device, Json, Size, parse_size, whole
@@ -15,13 +16,17 @@ from common.cli.options import LARGEST_SEED, TABLES, Channels, Classes, Device, 
 def compare(
     net: Annotated[
         str | None,
-        typer.Argument(metavar="[NET]", help=f"{TABLES} [default: d2l, or that of WEIGHTS]"),
+        typer.Argument(
+            metavar="[NET]", autocompletion=complete.nets, help=f"{TABLES} [default: d2l, or that of WEIGHTS]"
+        ),
     ] = None,
     image_size: Size = None,
     dtype: Annotated[str, typer.Option(metavar="float64|float32", help="What to compute in.")] = "float64",
     backends: Annotated[
         str | None,
-        typer.Option(metavar="NAME,...", help="{backends}. [default: those installed]"),
+        typer.Option(
+            metavar="NAME,...", autocompletion=complete.backends, help="{backends}. [default: those installed]"
+        ),
     ] = None,
     images: Annotated[
         list[str] | None,
@@ -41,7 +46,12 @@ def compare(
         int | None, whole("Train so many steps and compare after each; includes --training.", min=1)
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What --steps follows, dropout aside. [default: parity]")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete.recipes,
+            help="What --steps follows, dropout aside. [default: parity]",
+        ),
     ] = None,
     freeze: Annotated[
         str | None,

@@ -19,6 +19,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from common.base.errors import InputError
 from common.base.machine import out_of_memory
@@ -100,18 +101,35 @@ def _command(arguments: list[str]) -> int:
     import typer
 
     # Each adds its commands.
-    from common.cli import compare, evaluate, features, scores, tables, train, weights  # noqa: F401
+    from common.cli import compare, complete, evaluate, features, scores, tables, train, weights  # noqa: F401
     from common.cli.app import app
     from common.cli.arguments import spread
 
     command = typer.main.get_command(app)
+    if asked := os.environ.get(complete.VARIABLE):
+        return complete.answer(command, asked)
     # Not by `command.main`, which turns signals and closed pipes into exit codes of its own.
     try:
-        with command.make_context("googlenet", spread(arguments) or ["--help"]) as context:
+        with _begun(command, spread(arguments) or ["--help"]) as context:
             command.invoke(context)
     except typer.Exit as ended:
         return ended.exit_code
     return 0
+
+
+def _begun(command: Any, arguments: list[str]) -> Any:
+    """The context of a command, whose own options have been read.
+
+    Raises:
+        typer.Exit: one of them was all that was asked for. Typer itself leaves by `SystemExit` where it has shown, or
+            installed, completion; anywhere else that is a defect.
+    """
+    import typer
+
+    try:
+        return command.make_context("googlenet", arguments)
+    except SystemExit as shown:
+        raise typer.Exit(shown.code if isinstance(shown.code, int) else 0) from None
 
 
 def _require_usable(arguments: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import Device, Json, Preprocess, whole
@@ -29,10 +30,17 @@ def evaluate(
     split: Annotated[str, typer.Option(metavar="test|validation|train", help="Which of its images.")] = "test",
     backend: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete.backends,
+            help="{backends|or}. [default: the run's, or the first installed]",
+        ),
     ] = None,
     batch: Annotated[int, whole("Images at a time.", min=1)] = 64,
-    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    net: Annotated[
+        str | None,
+        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+    ] = None,
     preprocessing: Preprocess = None,
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")

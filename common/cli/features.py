@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import Device, Json, Preprocess, whole
@@ -31,13 +32,20 @@ def features(
     maps: Annotated[bool, typer.Option("--maps", help="Keep rows and columns, instead of their means.")] = False,
     backend: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete.backends,
+            help="{backends|or}. [default: the run's, or the first installed]",
+        ),
     ] = None,
     dtype: Annotated[
         str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")
     ] = None,
     batch: Annotated[int, whole("Images at a time.", min=1)] = 32,
-    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    net: Annotated[
+        str | None,
+        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+    ] = None,
     preprocessing: Preprocess = None,
     device: Device = "cpu",
     json: Json = None,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from common.base.errors import InputError
+from common.cli import complete
 
 MOST = (1 << 31) - 1  # of whatever is counted: frameworks index by 32 bits, and sums of products stay exact
 LARGEST_SEED = (1 << 63) - 1
@@ -34,7 +35,7 @@ def _on_device(context: typer.Context, name: str) -> str:
 
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Write all of it as JSON.")]
 TABLES = "A table: one that `googlenet nets` lists, or your own, such as mytable.py:NET."
-Net = Annotated[str, typer.Argument(metavar="NET", help=TABLES)]
+Net = Annotated[str, typer.Argument(metavar="NET", autocompletion=complete.nets, help=TABLES)]
 Size = Annotated[
     str | None,
     typer.Option(metavar="N|HxW", help="Size of the images in pixels. [default: the network's own]"),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import Device, Json, Preprocess, whole
@@ -21,10 +22,16 @@ def fid(
         str | None,
         typer.Option(metavar="RUN|WEIGHTS", help="The network: the folder of a run, or a file that `convert` reads."),
     ] = None,
-    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    net: Annotated[
+        str | None,
+        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+    ] = None,
     preprocessing: Preprocess = None,
     backend: Annotated[
-        str | None, typer.Option(metavar="NAME", help="{backends|or}. [default: the first installed]")
+        str | None,
+        typer.Option(
+            metavar="NAME", autocompletion=complete.backends, help="{backends|or}. [default: the first installed]"
+        ),
     ] = None,
     dtype: Annotated[
         str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.options import Channels, Classes, Json, Net, Size, parse_size
 
@@ -33,7 +34,9 @@ def summary(
     net: Net,
     against: Annotated[
         list[str] | None,
-        typer.Option(metavar="NET...", help="Compare sizes and costs with these tables instead."),
+        typer.Option(
+            metavar="NET...", autocompletion=complete.nets, help="Compare sizes and costs with these tables instead."
+        ),
     ] = None,
     image_size: Size = None,
     in_channels: Channels = None,

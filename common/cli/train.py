@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from common.base.errors import InputError
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
@@ -20,7 +21,9 @@ def train(
     context: typer.Context,
     net: Annotated[
         str | None,
-        typer.Argument(metavar="[NET]", help=f"{TABLES} [default: d2l_bn, or that of WEIGHTS]"),
+        typer.Argument(
+            metavar="[NET]", autocompletion=complete.nets, help=f"{TABLES} [default: d2l_bn, or that of WEIGHTS]"
+        ),
     ] = None,
     weights: Annotated[
         str | None,
@@ -43,11 +46,16 @@ def train(
         str | None, typer.Option(metavar="DIR", help="Where the official files are already. [default: download them]")
     ] = None,
     backend: Annotated[
-        str | None, typer.Option(metavar="NAME", help="{backends}, or all that train. [default: the first installed]")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete.backends,
+            help="{backends}, or all that train. [default: the first installed]",
+        ),
     ] = None,
     recipe: Annotated[
         str,
-        typer.Option(metavar="NAME", help="{recipes|or}; options below change it."),
+        typer.Option(metavar="NAME", autocompletion=complete.recipes, help="{recipes|or}; options below change it."),
     ] = "quick",
     epochs: Annotated[int | None, whole("Times that every training image is seen.")] = None,
     batch: Annotated[int | None, whole("Images a step.")] = None,

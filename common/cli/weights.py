@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import Device, Json, Preprocess, Size, parse_size, whole
@@ -18,7 +19,10 @@ def convert(
         str,
         typer.Argument(metavar="OUT", help=".safetensors, {files} or .onnx."),
     ],
-    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    net: Annotated[
+        str | None,
+        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -83,10 +87,17 @@ def predict(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="{backends|or}. [default: the run's, or the first installed]"),
+        typer.Option(
+            metavar="NAME",
+            autocompletion=complete.backends,
+            help="{backends|or}. [default: the run's, or the first installed]",
+        ),
     ] = None,
     top: Annotated[int | None, whole("How many classes to show of each image. [default: 5]", min=1)] = None,
-    net: Annotated[str | None, typer.Option(metavar="NET", help="The table, where the file does not tell.")] = None,
+    net: Annotated[
+        str | None,
+        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+    ] = None,
     preprocessing: Preprocess = None,
     device: Device = "cpu",
     json: Json = None,

@@ -4,7 +4,8 @@ A name may end in a colon and a word: ``inception_v3:keras`` is another publishe
 your own come by a file, ``mytable.py:NET``, or by a distribution that adds them (`outside`); ours come first.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -35,6 +36,34 @@ def _place(module: str) -> tuple[int, str]:
     if module in LAST:
         return len(FIRST) + 1 + LAST.index(module), module
     return FIRST.index(module) if module in FIRST else len(FIRST), module
+
+
+# What people call several networks by, and which those are.
+SEVERAL = {
+    "googlenet": ("d2l", "paper", "caffe", "torchvision", "imagenet_aux"),
+    "inception": ("paper", "inception_bn", "inception_v3", "inception_v4", "inception_resnet_v2"),
+    "inception_resnet": ("inception_resnet_v1", "inception_resnet_v2"),
+}
+SEVERAL |= dict.fromkeys(("inceptionv1", "inception1"), SEVERAL["googlenet"])
+
+
+def _chosen(name: str, known: Iterable[str]) -> str:
+    """The name, if it is one of those that are known.
+
+    Raises:
+        InputError: it is none, or several networks go by it; says which.
+
+    >>> _chosen("GoogLeNet", tables())
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: network 'GoogLeNet': there are several: d2l (GoogLeNet of the book), ...
+    """
+    alike = re.sub(r"[\W_]+", "", str(name).lower())
+    several = next((names for word, names in SEVERAL.items() if word.replace("_", "") == alike), ())
+    if several and name not in known:
+        listed = ", ".join(f"{each} ({tables()[each].title})" for each in several)
+        raise InputError(f"network {name!r}: there are several: {listed}: say which; `googlenet nets` lists all")
+    return choose("network", name, known)
 
 
 @cache
@@ -118,7 +147,8 @@ def named(name: str) -> Network:
     if name in outside.plugins():
         return add(outside.of_plugin(name))
     try:
-        return tables()[choose("network", name, dict.fromkeys([*tables(), *_added, *outside.plugins()]))]
+        known = dict.fromkeys([*tables(), *_added, *outside.plugins()])
+        return tables()[_chosen(name, known)]
     except InputError as error:
         raise InputError(f"{error}, or a table of your own, such as mytable.py:NET") from None
 

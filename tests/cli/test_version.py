@@ -35,3 +35,12 @@ def test_data_and_plots_come_with_every_install():
     core = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.M | re.S).group(1)
     for package in ("matplotlib", "pooch", "requests", "scikit-learn"):
         assert f'"{package}>=' in core
+
+
+def test_the_metadata_are_whole():
+    """Who wrote it, for whom, and under which licence; no address, for there is none."""
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    for line in ('authors = [{ name = "the googlenet authors" }]', 'license = "MIT"', 'readme = "README.md"'):
+        assert f"\n{line}\n" in text
+    assert set(re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text)) == {"3.10", "3.11", "3.12"}
+    assert '"Typing :: Typed"' in text and "[project.urls]" not in text

@@ -21,6 +21,10 @@ NAMED = tests("weights/imagenet", "published_weights_come_with_the_names_and_kee
 CALLED = tests("weights/imagenet", "a_data_set_that_calls_imagenets_classes_otherwise_keeps_the_classifier")
 TITLE = tests("cli/confusion", "a_title_is_broken_only_where_it_is_too_wide")
 IMAGENET = "common/weights/imagenet.py"
+SEVERAL = tests("cli/complete", "a_name_of_several_networks_says_which")
+BACKENDS = tests("cli/complete", "backends_are_completed_wherever_one_is_named")
+COMMANDS = tests("cli/complete", "commands_and_options_are_completed")
+SCRIPT = tests("cli/complete", "the_script_for_a_shell_asks_for_us")
 VANISHES = tests("cli/screens", "a_column_without_anything_vanishes_at_every_width")
 LEFT_OUT = tests("cli/screens", "what_is_left_out_is_said_and_only_what_may_be")
 BELOW = tests("cli/screens", "what_does_not_fit_goes_below_beside_the_same_first_column")
@@ -271,5 +275,47 @@ MUTANTS = [
         "    if wide > most:\n",
         "    if True:\n",
         TITLE,
+    ),
+    Mutant(
+        "several-unsaid",
+        "googlenet is an unknown network",
+        "common/nets/__init__.py",
+        "if several and name not in known:",
+        "if False:",
+        SEVERAL,
+        compare=OF_ORDER,
+    ),
+    Mutant(
+        "several-as-written",
+        "GoogLeNet is an unknown network",
+        "common/nets/__init__.py",
+        "str(name).lower()",
+        "str(name)",
+        SEVERAL,
+        compare=OF_ORDER,
+    ),
+    Mutant(
+        "complete-one-backend",
+        "behind a comma no backend is completed",
+        "common/cli/complete.py",
+        'incomplete.rpartition(",")',
+        '"", "", incomplete',
+        BACKENDS,
+    ),
+    Mutant(
+        "complete-unanswered",
+        "a shell that asks gets the help",
+        "common/cli/ending.py",
+        "os.environ.get(complete.VARIABLE)",
+        "os.environ.get('NOBODY')",
+        COMMANDS,
+    ),
+    Mutant(
+        "shown-as-defect",
+        "a script that was shown is a defect",
+        "common/cli/ending.py",
+        "except SystemExit as ended:",
+        "except ZeroDivisionError as ended:",
+        SCRIPT,
     ),
 ]
