@@ -314,8 +314,8 @@ MUTANTS = [
         "shown-as-defect",
         "a script that was shown is a defect",
         "common/cli/ending.py",
-        "except SystemExit as ended:",
-        "except ZeroDivisionError as ended:",
+        "except SystemExit as shown:",
+        "except ZeroDivisionError as shown:",
         SCRIPT,
     ),
 ]
