@@ -3,6 +3,7 @@
 A backend that is unknown, or whose framework is missing, ends the run with an error: a skipped test guards nothing.
 """
 
+import os
 import signal
 import sys
 from functools import cache
@@ -17,6 +18,7 @@ from common.contract.backend import packages
 
 def pytest_configure(config):
     _hear_signals()
+    os.environ.pop("COLUMNS", None)  # of pytest's own processes: what commands print is no terminal's here
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "apart: HDF5 files are read in a process of their own, as for users")
     config.addinivalue_line(

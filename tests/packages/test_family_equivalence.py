@@ -29,7 +29,7 @@ SIZES = {
     "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("evaluation", "training")),
     "inception_v3": ((2, 75, 107), (2, 299, 299), ("training",)),
     "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),
-    "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("training",)),
+    "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),  # tests/features compares it
     "inception_v4": ((2, 75, 91), (3, 139, 107), ("training",)),
     "inception_resnet_v1": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
     "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
