@@ -25,9 +25,10 @@ def backends(backends_by_name):
 
 
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
+    commands = ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "features", "fid")
     code = (
         "import sys; from common import cli\n"
-        "for command in ('', 'nets', 'summary', 'compare', 'convert', 'predict', 'train', 'evaluate', 'fid'):\n"
+        f"for command in {('', *commands)}:\n"
         "    sys.argv = ['googlenet', *command.split(), '--help']\n"
         "    try: cli.main()\n"
         "    except SystemExit as end: assert not end.code\n"
@@ -36,7 +37,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for command in ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "fid", "features"):
+    for command in commands:
         assert f"Example: googlenet {command}" in done.stdout
 
 

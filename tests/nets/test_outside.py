@@ -134,7 +134,7 @@ def test_a_plug_in_is_known_by_its_name(plugins, run):
     plugins(tiny="support.small_runs:TINY")
     assert nets.get("tiny").input == TINY.input
     code, out, _ = run("nets")
-    assert code == 0 and "tiny: A block and a head" in out
+    assert code == 0 and f"tiny: {TINY.title}" in out
 
 
 @pytest.mark.parametrize(
