@@ -37,7 +37,7 @@ FILES = sorted(
 SUITES = {name: getattr(import_module(f"mutants.{name}"), "MUTANTS", []) for name in FILES}
 MUTANTS = [mutant for suite in SUITES.values() for mutant in suite]
 ROOT = Path(__file__).parent.parent.parent
-PARTS = ("common", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "docs", "pyproject.toml")
+PARTS = ("common", "googlenet", "googlenet_torch", "googlenet_tf", "googlenet_mxnet", "tests", "docs", "pyproject.toml")
 PROCESSES = threading.local()
 SURVIVED, KILLED, BROKEN = "SURVIVED", "killed", "BROKEN"
 
