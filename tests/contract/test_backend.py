@@ -279,7 +279,7 @@ def test_all_are_those_that_train(untrainable, monkeypatch):
     assert preparing.backends("all") == [name for name in PACKAGES if name != untrainable]
 
 
-def test_a_run_goes_on_only_where_its_backend_still_trains(untrainable, run, finished_run):
+def test_a_run_goes_on_only_where_its_backend_still_trains(finished_run, untrainable, run):
     code, out, err = run("train", "--resume", finished_run)
     assert (code, out) == (2, "")
     assert f"backend {untrainable!r}" in err and "does not train" in err
