@@ -149,6 +149,13 @@ def test_a_title_is_broken_only_where_it_is_too_wide(words, confused):
     assert ("\n" in figure.get_suptitle()) == words.startswith("W")
 
 
+def test_a_title_that_just_fits_is_not_broken(confused):
+    figure = confused(MATRIX, CLASSES, "W" * 10)
+    letter = figure._suptitle.get_window_extent().width / 10
+    words = "W" * int((figure.bbox.width - 2 * confusion.MARGIN) / letter)
+    assert confused(MATRIX, CLASSES, words).get_suptitle() == words
+
+
 def test_confusions_go_to_a_folder(tmp_path):
     found = confusion.draw([[1, 0], [0, 1]], ["$x$", "猫"], tmp_path / "new", "all right")
     assert found == (tmp_path / "new" / "confusion.png", tmp_path / "new" / "confusion.svg")

@@ -125,7 +125,7 @@ MUTANTS = judged(
             SOURCES + "tensorflow_graph.py",
             "        and sides(size, kernel, stride, rule) == sides(size, kernel, stride, padding)\n",
             "",
-            EDITED,
+            tests("weights/fid_files", "padding_is_that_of_a_word_only_where_each_side_is"),
         ),
         both(
             "fid-pools-unchecked",
@@ -383,7 +383,7 @@ MUTANTS = judged(
             "3 files with the time of their writing",
             FEATURES + "files.py",
             'zipfile.ZipInfo("features.npy", EPOCH)',
-            '"features.npy"',
+            'zipfile.ZipInfo("features.npy", __import__("time").localtime()[:6])',
             tests("features/feature_files", "npz_is_dated_as_nothing_is"),
         ),
         Mutant(

@@ -274,7 +274,7 @@ MUTANTS = [
         "common/cli/show/confusion.py",
         "    if wide > most:\n",
         "    if True:\n",
-        TITLE,
+        tests("cli/confusion", "a_title_that_just_fits_is_not_broken"),
     ),
     Mutant(
         "several-unsaid",

@@ -311,8 +311,8 @@ MUTANTS = [
         "variant-both-sets",
         "JPEG of both sets",
         "explain",
-        "    if not variant.of_pictures:\n",
-        "    if variant:\n",
+        "    if not variant.of_pictures:\n        own = Features(changed, network.backend, network.dtype, batch, ",
+        "    if variant:\n        own = Features(changed, network.backend, network.dtype, batch, variant.picture, ",
         *("explain", "jpeg_is_of_the_second_set_alone"),
     ),
     score(

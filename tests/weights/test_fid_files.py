@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from support.fid_files import graph, save_state, state
 from support.published_models import stirred, torchvision
+from support.small_network import network_of
 
 from common import nets
 from common.base.errors import InputError
 from common.compare.roundoff import relative_error
 from common.data.fid import FID
 from common.data.images import random_images
+from common.table.spec import Conv, Stage
 from common.weights import convert, formats
-from common.weights.sources import sources
+from common.weights.sources import sources, tensorflow_graph
 
 only_torch, only_tf = pytest.mark.only("torch"), pytest.mark.only("tf")
 
@@ -148,6 +150,15 @@ def test_a_graph_whose_layers_are_not_the_tables_is_refused_by_its_node(edit, co
     with pytest.raises(InputError) as caught:
         source.check(changed(contents, name, change), table, source.names(table))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "stride", "words"), [(8, 2, set()), (9, 2, {"SAME"}), (8, 1, {"SAME"})], ids=["even", "odd", "dense"]
+)
+def test_padding_is_that_of_a_word_only_where_each_side_is(rows, stride, words):
+    """One row on either side is what SAME means but on an even map with a stride of 2, where the shapes are equal."""
+    table = nets.get(network_of("padded", (1, rows, rows), 2, {"b1": Stage(conv=Conv(2, 3, stride))}))
+    assert tensorflow_graph._moves(table.at(aux=False)["b1.conv"])["padding"] == words
 
 
 @only_torch
