@@ -104,11 +104,13 @@ def fid(
     weights: Path | None = None,
     net: str | None = None,
     preprocessing: str | None = None,
+    layer: str | None = None,
     backend: str | None = None,
     dtype: str | None = None,
     batch: int = BATCH,
     draws: Draws | None = None,
     save_statistics: Path | None = None,
+    explain: bool = False,
     device: str = "cpu",
     progress: bool = False,
 ) -> Scores:
@@ -118,11 +120,13 @@ def fid(
         a, b: folders of images, archives of them, or saved statistics (.npz).
         weights: of the network; not needed where both sets are statistics.
         net, preprocessing: where the weights do not say, or other than they say.
-        backend: None is the first that is installed.
+        layer: which features, as `features` has them; None is what the classifier gets.
+        backend: None is that of a run, or the first that is installed.
         dtype: ``float32`` or ``float64``; None is that of the weights.
         batch: pictures at a time.
         draws: how KID and the Inception score are drawn: `common.scores.draws.Draws`.
         save_statistics: a file (.npz) for the statistics of ``a``.
+        explain: also how far every published variant moves the features and FID; takes as long again for each.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 
@@ -142,11 +146,13 @@ def fid(
             weights=None if weights is None else os.fspath(weights),
             net=net,
             preprocessing=preprocessing,
+            layer=layer,
             backend=backend,
             dtype=dtype,
             batch=batch,
             draws=draws,
             save_statistics=save_statistics,
+            explain=explain,
             check=room.for_prediction,
             task=watcher(progress).bar,
         )

@@ -27,6 +27,12 @@ def fid(
         typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
     ] = None,
     preprocessing: Preprocess = None,
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="As for `features`: b4; 64, 192, 768 of FID's. [default: what the classifier gets]"
+        ),
+    ] = None,
     backend: Annotated[
         str | None,
         typer.Option(
@@ -76,6 +82,7 @@ def fid(
         weights=weights,
         net=net,
         preprocessing=preprocessing,
+        layer=layer,
         backend=backend,
         dtype=dtype,
         batch=batch,

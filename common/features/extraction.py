@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from common import __version__
 from common.base.errors import InputError
@@ -98,12 +99,16 @@ class Extractor:
         """
         done = 0
         for images in in_background(self._prepared(places), AHEAD):
-            features = self._package.predict(self._net, images).reshape(len(images), *self.shape)
+            features = self._computed(images).reshape(len(images), *self.shape)
             bad = np.flatnonzero(~np.isfinite(features).reshape(len(images), -1).all(axis=1))
             if len(bad):
                 raise InputError(f"{places[done + bad[0]]}: its features are not finite: these weights are of no use")
             done += len(images)
             yield features
+
+    def _computed(self, images: np.ndarray) -> np.ndarray:
+        """The logits of the part of the network up to the layer."""
+        return self._package.predict(self._net, images)
 
     def batches(self, count: int) -> int:
         """In how many batches so many pictures come."""
@@ -113,9 +118,12 @@ class Extractor:
         for start in range(0, len(places), self.batch):
             yield np.stack([self._image(place) for place in places[start : start + self.batch]])
 
+    def _opened(self, place: Place) -> Image.Image:
+        return fetch_image(place) if isinstance(place, str) else open_image(place)
+
     def _image(self, place: Place) -> np.ndarray:
         """C x H x W of a picture."""
-        picture = fetch_image(place) if isinstance(place, str) else open_image(place)
+        picture = self._opened(place)
         try:
             image = self.preprocessing(picture, self.dtype).astype(self.dtype)
             check_input(self.table, image.shape, aux=False)

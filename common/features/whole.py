@@ -117,6 +117,23 @@ def opened(
     Raises:
         InputError: see `features`.
     """
+    trained, name = trained_in(weights, net, preprocessing, backend, dtype)
+    check(trained)
+    return Extractor(trained, name, dtype=dtype, **settings)
+
+
+def trained_in(
+    weights: str | os.PathLike | Bundle,
+    net: str | None,
+    preprocessing: str | None,
+    backend: str | None,
+    dtype: str | None,
+) -> tuple[Bundle, str]:
+    """(weights as a user names them, the name of the backend that computes with them).
+
+    Raises:
+        InputError: see `features`.
+    """
     if dtype is not None:
         choose("dtype", dtype, DTYPES)
     if isinstance(weights, Bundle):
@@ -126,10 +143,9 @@ def opened(
         check_trained(trained)
     else:
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-    check(trained)
     name = backends.name_of(backend) if backend else run.backend if run else backends.first()
     backends.require([name], dtype=dtype or trained.dtype)
-    return Extractor(trained, name, dtype=dtype, **settings)
+    return trained, name
 
 
 def check_whole(places: Sequence[Place], progress: Progress = quietly) -> None:

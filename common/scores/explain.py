@@ -81,9 +81,9 @@ def _by(
     batch = min(TOGETHER, network.batch) if variant.training else network.batch
     first, second, moved = found[0].statistics, Moments(), 0.0
     if not variant.of_pictures:
-        own = Features(changed, network.backend, network.dtype, batch, training=variant.training)
+        own = Features(changed, network.backend, network.dtype, batch, network.layer, training=variant.training)
         first = _statistics(own.of(images[0]), len(images[0]), own, task, f"{variant.name}: the first set")
-    other = Features(changed, network.backend, network.dtype, batch, variant.picture, variant.training)
+    other = Features(changed, network.backend, network.dtype, batch, network.layer, variant.picture, variant.training)
     before = found[1].rows
     assert before is not None
     with task(f"{variant.name}: the second set") as progress:

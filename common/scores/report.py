@@ -67,13 +67,13 @@ def report(found: list[Measured], network: Features | None, draws: Draws, task: 
         "sets": [_set(each, network, draws, task) for each in found],
         "fid": distance,
         "kid": _kernel(one, other, draws, task) if pair else None,
-        "notes": list(dict.fromkeys(note for each in found for note in _notes(each, draws))),
+        "notes": list(dict.fromkeys(note for each in found for note in _notes(each, network, draws))),
     }
 
 
 def _set(each: Measured, network: Features | None, draws: Draws, task: Task) -> dict[str, Any]:
     score = None
-    if each.rows is not None and network is not None and len(each.rows) >= draws.splits:
+    if each.rows is not None and network is not None and network.has_logits and len(each.rows) >= draws.splits:
         logits = Logits(each.rows, network)
         spread = at_once(
             task,
@@ -102,7 +102,7 @@ def _kernel(one: Measured, other: Measured, draws: Draws, task: Task) -> dict[st
     return {**spread._asdict(), "subsets": draws.subsets, "subset_size": size, "seed": draws.seed}
 
 
-def _notes(each: Measured, draws: Draws) -> Iterator[str]:
+def _notes(each: Measured, network: Features | None, draws: Draws) -> Iterator[str]:
     """What to know of a set before its scores are believed."""
     count, features = each.statistics.count, len(each.statistics.mean)
     if each.statistics.singular:
@@ -120,5 +120,7 @@ def _notes(each: Measured, draws: Draws) -> Iterator[str]:
         if unknown:
             yield f"{each.path}: it does not say of which {' and '.join(unknown)} its statistics are: make sure"
         yield f"{each.path}: statistics alone have no KID and no Inception score: give the images for these"
+    elif network is not None and not network.has_logits:
+        yield f"{each.path}: there is no Inception score of features that the classifier does not get"
     elif len(each.rows) < draws.splits:
         yield f"{each.path}: fewer than {draws.splits} images have no Inception score of {draws.splits} parts"

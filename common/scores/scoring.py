@@ -8,20 +8,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from common.base.errors import InputError, choose
+from common.base.errors import InputError
 from common.base.files import check_writable
-from common.contract import backend as backends
-from common.runs.opened import open_trained
+from common.features.extraction import BATCH
+from common.features.whole import check_whole, trained_in
 from common.scores import sets, statistics
 from common.scores.draws import Draws
 from common.scores.explain import explained
-from common.scores.extraction import BATCH, Features
+from common.scores.extraction import Features
 from common.scores.moments import LEAST, Moments
 from common.scores.report import Measured, report
 from common.scores.row_file import RowFile
 from common.scores.statistics import Statistics, check_comparable
 from common.scores.tasks import Task, at_once, silently
-from common.table.tensors import DTYPES
 from common.weights.bundle import Bundle
 
 
@@ -32,6 +31,7 @@ def fid(
     weights: str | os.PathLike | Bundle | None = None,
     net: str | None = None,
     preprocessing: str | None = None,
+    layer: str | None = None,
     backend: str | None = None,
     dtype: str | None = None,
     batch: int = BATCH,
@@ -53,7 +53,9 @@ def fid(
         weights: of the network, as `common.runs.opened.open_trained` takes them, or a bundle; not needed where both
             sets are statistics.
         net, preprocessing: where the file of weights does not say, or other than it says.
-        backend: which framework computes; None is the first that is installed.
+        layer: which features, as `common.features.taps.layer_of` names layers; None is what the classifier gets. Of
+            others there is no Inception score.
+        backend: which framework computes; None is that of a run, or the first that is installed.
         dtype: ``float32`` or ``float64`` to compute in; None is that of the weights.
         batch: pictures at a time.
         draws: how KID and the Inception score are drawn; None is `Draws`'s own.
@@ -80,9 +82,15 @@ def fid(
     measured = {path: Measured(path, own) for path, own in saved.items()}
     if not images:
         return _report([measured[path] for path in paths], None, draws, save_statistics, None, task)
-    trained = _trained(weights, net, preprocessing, task)
+    if weights is None:
+        raise InputError("images need a network that makes features of them: give its --weights")
+    trained, name = at_once(
+        task, f"reading {_named(weights)}", lambda: trained_in(weights, net, preprocessing, backend, dtype)
+    )
     check(trained, min(batch, max(map(len, images.values()))))
-    network = _network(trained, backend, dtype, batch, task)
+    network = at_once(
+        task, "importing the framework", lambda: Features(trained, name, dtype or trained.dtype, batch, layer)
+    )
     _check_sets(saved, images, network, task)
     with ExitStack() as held:
         for path, pictures in images.items():
@@ -120,7 +128,11 @@ def _check_sets(saved: dict[str, Statistics], images: dict[str, list[Path]], net
     for path, own in saved.items():
         _check_fits(path, own, network)
     with task("looking at the images") as progress:
-        sets.check_whole([path for each in images.values() for path in each], progress)
+        check_whole([path for each in images.values() for path in each], progress)
+
+
+def _named(weights: str | os.PathLike | Bundle) -> str:
+    return "the weights" if isinstance(weights, Bundle) else os.fspath(weights)
 
 
 def _images(path: str, task: Task) -> list[Path]:
@@ -129,24 +141,6 @@ def _images(path: str, task: Task) -> list[Path]:
     if len(pictures) < LEAST:
         raise InputError(f"{path}: one image: at least {LEAST} are needed, for one alone has no covariance")
     return pictures
-
-
-def _trained(
-    weights: str | os.PathLike | Bundle | None, net: str | None, preprocessing: str | None, task: Task
-) -> Bundle:
-    if weights is None:
-        raise InputError("images need a network that makes features of them: give its --weights")
-    if isinstance(weights, Bundle):
-        return weights
-    path = weights
-    return at_once(task, f"reading {path}", lambda: open_trained(path, net=net, preprocessing=preprocessing)[0])
-
-
-def _network(trained: Bundle, backend: str | None, dtype: str | None, batch: int, task: Task) -> Features:
-    dtype = trained.dtype if dtype is None else choose("dtype", dtype, DTYPES)
-    name = backends.name_of(backend) if backend else backends.first()
-    backends.require([name], dtype=dtype)
-    return at_once(task, "importing the framework", lambda: Features(trained, name, dtype, batch))
 
 
 def _check_fits(path: str, own: Statistics, network: Features) -> None:

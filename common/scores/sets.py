@@ -12,7 +12,7 @@ from common.base.progress import Progress, quietly
 from common.data import archives, members
 from common.data.budget import MOST_DEPTH
 from common.data.folders import HIDDEN
-from common.data.images import is_image, open_image
+from common.data.images import is_image
 from common.scores.npz import SUFFIX
 
 
@@ -80,19 +80,3 @@ def _below(folder: Path, depth: int, outer: frozenset[tuple[int, int]]) -> Itera
                 yield Path(entry.path)
     except OSError as error:
         raise InputError(f"{folder}: cannot be listed: {error.strerror}") from None
-
-
-def check_whole(paths: list[Path], progress: Progress = quietly) -> None:
-    """Require that every picture can be read, before hours are spent on those before a broken one.
-
-    Raises:
-        InputError: names the first that is broken, and says how many are.
-    """
-    first, broken = None, 0
-    for path in progress(paths, len(paths)):
-        try:
-            open_image(path)
-        except InputError as error:
-            first, broken = first or error, broken + 1
-    if first is not None:
-        raise InputError(f"{first}" + (f" (and {broken - 1:,} more of {len(paths):,} images)" if broken > 1 else ""))

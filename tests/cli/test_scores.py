@@ -12,8 +12,8 @@ from support.small_sets import folder, trained
 
 from common.cli import scores as command
 from common.cli.show.scores import scores
+from common.features.extraction import BATCH
 from common.scores.draws import LIMITS, Draws
-from common.scores.extraction import BATCH
 from common.scores.scoring import fid
 from common.scores.statistics import Statistics
 from common.weights import bundle

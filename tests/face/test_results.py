@@ -201,8 +201,8 @@ def test_features_and_scores_are_those_of_the_commands(run, small, finished_run,
     with np.load(tmp_path / "f.npz") as saved:
         assert any(np.array_equal(saved[name], found.array) for name in saved.files)
     two = small / "train" / "owl", small / "train" / "cat"
-    scored = g.fid(*two, weights=finished_run, draws=Draws(subsets=2, subset_size=4, splits=2))
+    scored = g.fid(*two, weights=finished_run, layer="b2", draws=Draws(subsets=2, subset_size=4, splits=2))
     assert capsys.readouterr().err == ""
-    options = ("--subsets", 2, "--subset-size", 4, "--splits", 2)
+    options = ("--layer", "b2", "--subsets", 2, "--subset-size", 4, "--splits", 2)
     assert scored.to_dict() == told(run, "fid", *two, "--weights", finished_run, *options)[0]
     assert repr(scored).startswith("<Scores of ") and "FID" in str(scored)

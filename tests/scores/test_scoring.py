@@ -66,6 +66,24 @@ def test_features_are_those_of_the_classifier_in_the_order_of_the_paths(pair, ex
     assert np.abs(network.logits(found) - exact[0][1]).max() < 1e-12 * np.abs(exact[0][1]).max()
 
 
+def test_features_of_another_layer_have_no_inception_score(pair):
+    report = score(*pair, layer="b1")
+    x = [np.stack([SMALL(open_image(image)) for image in sorted(path.rglob("*.png"))]) for path in pair]
+    exact = [Reference(TABLE, TRAINED.weights, each, aux=False).outputs["b1"].mean(axis=(2, 3)) for each in x]
+    assert report["fid"] == pytest.approx(fidelity_fid(*map(fidelity_statistics, exact)), rel=1e-9)
+    assert (report["layer"], report["features"]) == ("b1", 8)
+    assert [row["inception_score"] for row in report["sets"]] == [None, None]
+    assert any("no Inception score of features that the classifier does not get" in note for note in report["notes"])
+    with pytest.raises(InputError, match="tiny has no layer 'b9'"):
+        score(*pair, layer="b9")
+
+
+def test_a_bundle_says_its_network_and_preprocessing_itself(pair):
+    for setting in ("net", "preprocessing"):
+        with pytest.raises(InputError, match="a bundle has its own network and preprocessing"):
+            score(*pair, **{setting: "fid"})
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_dtype_that_is_asked_for_is_computed_in(pair, dtype):
     report = score(*pair, dtype=dtype)
@@ -164,7 +182,7 @@ def test_a_broken_picture_among_many_costs_no_work(pair, tmp_path, monkeypatch):
         contents = next(broken.rglob(name)).read_bytes()
         next(broken.rglob(name)).write_bytes(contents[:100])
     monkeypatch.setattr(Features, "of", lambda network, paths: pytest.fail("it computes"))
-    with pytest.raises(InputError, match=r"02[12]\.png: a broken image: .*\(and 1 more of 43 images\)"):
+    with pytest.raises(InputError, match=r"02[12]\.png: a broken image: .*\(and 1 more of 43 pictures\)"):
         score(pair[1], broken, save_statistics=tmp_path / "b.npz")
     assert not (tmp_path / "b.npz").exists()
 
@@ -209,7 +227,7 @@ def test_parts_and_subsets_follow_the_number_of_images(pair):
 
 def test_features_that_are_no_numbers_are_refused(pair):
     weights = {**TRAINED.weights, "b1.conv.weight": TRAINED.weights["b1.conv.weight"] * 3e37}
-    with pytest.raises(InputError, match=r"\d+\.png: its features are infinite or no numbers"):
+    with pytest.raises(InputError, match=r"\d+\.png: its features are not finite"):
         score(*pair, weights=replace(TRAINED, weights=weights), dtype="float32")
     weights["b1.conv.weight"] = TRAINED.weights["b1.conv.weight"] * 1e300
     with pytest.raises(InputError, match="the covariance has a number that is infinite or none"):
@@ -266,7 +284,7 @@ def test_progress_is_shown_of_every_part(pair):
         return scoring.silently(name)
 
     score(*pair, task=task)
-    begin = ["unpacking", "unpacking", "importing", "looking", "computing features", "computing features"]
+    begin = ["unpacking", "unpacking", "reading", "importing", "looking", *["computing features"] * 2]
     assert [name.startswith(word) for name, word in zip(tasks, begin, strict=False)] == [True] * len(begin)
     assert tasks[len(begin) :] == ["computing FID", *["computing the Inception score"] * 2, "computing KID"]
 
