@@ -48,7 +48,10 @@ GOOD = {
     "predict": ("weights.safetensors", "picture.png", "--backend", "torch"),
     "train": ("d2l_bn", "--data", "no such data", "--backend", "torch"),
     "evaluate": ("weights.safetensors", "--data", "no such data", "--backend", "torch"),
+    "features": ("weights.safetensors", "picture.png", "--out", "features.npz", "--backend", "torch"),
+    "fid": ("no such set", "--weights", "weights.safetensors", "--backend", "torch"),
 }
+WITH_FILES = ("convert", "predict", "evaluate", "features", "fid")  # which take the weights and the picture
 
 
 def is_path(option) -> bool:
@@ -79,7 +82,8 @@ def named(command: str, option, value: str) -> str:
 
 
 def cases(samples: Samples, seed: int, count: int) -> Iterator[Case]:
-    """So many of all that could be, chosen at random."""
+    """So many of all that could be, chosen at random; every command takes part."""
+    assert set(GOOD) == set(typer.main.get_command(app).commands)
     every = [
         (command, option, value, codes)
         for command, good in GOOD.items()
@@ -89,11 +93,11 @@ def cases(samples: Samples, seed: int, count: int) -> Iterator[Case]:
     ]
     rng = random.Random(seed)
     for command, option, value, codes in rng.sample(every, min(count, len(every))):
-        given = tuple(name for name in ("weights", "picture") if command in ("convert", "predict", "evaluate"))
+        given = tuple(name for name in ("weights", "picture") if command in WITH_FILES)
         yield Case(
             name=named(command, option, value),
             arguments=(command, *GOOD[command], f"{option.opts[0]}={value}"),
             prepare=lambda folder, given=given: samples.give(folder, *given),
             codes=codes,
-            outputs=("out.safetensors",),
+            outputs=("out.safetensors", "features.npz"),
         )
