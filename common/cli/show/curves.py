@@ -6,7 +6,7 @@ What is drawn are the lines of ``metrics.jsonl``; docs/runs.md says what is in t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf, nan
@@ -27,6 +27,7 @@ Rows = Sequence[dict[str, Any]]  # the lines of one metrics.jsonl
 POINTS = 100  # of the line of single steps; more would be a grey cloud
 LETTERS, TITLE = 40, 90  # characters of the name of a run, and of the title
 GREY = "#555555"
+HEIGHT = 3  # of a panel; that of the rate has 1
 WIDTH, PALE = 1.6, 0.8  # of lines, in points: of all, and of single steps
 MARKERS = "os^DvP"  # of the runs, in turn
 SQUASHED = 20  # a loss that falls to less than one part in so many needs a logarithmic axis
@@ -36,12 +37,12 @@ STEPS, MEANS, VALIDATION, TEST = range(4)  # kinds of lines
 
 @dataclass(frozen=True)
 class Panel:
-    """What one panel shows: the values called ``name``, as lines of these kinds."""
+    """What one panel shows: the values called ``name``, as lines of these kinds; ``scale`` says where its axis ends."""
 
     name: str
     words: str
+    scale: Callable[[Axes, Iterable[Rows]], None]
     kinds: tuple[int, ...] = (STEPS, MEANS, VALIDATION, TEST)
-    height: int = 3
 
 
 def curves(
@@ -79,17 +80,18 @@ def drawn(runs: Mapping[str, Rows], title: str = "", objective: str = "") -> Ite
         InputError: Matplotlib is not installed.
     """
     shown = _panels(objective)
-    heights = [panel.height for panel in shown]
+    heights = [HEIGHT] * len(shown) + [1]
     with figures.figure(9, 1.2 + 0.95 * sum(heights)) as figure:
-        axes = figure.subplots(len(shown), 1, sharex=True, height_ratios=heights)
+        *axes, last = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
         for panel, ax in zip(shown, axes, strict=True):
             for place, rows in enumerate(runs.values()):
                 _draw(ax, panel, rows, place, len(runs))
-            _share(ax.lines if panel.name == "lr" else ())
             ax.set_ylabel(panel.words)
+            panel.scale(ax, runs.values())
+        _draw_rates(last, runs.values())
+        for ax in (*axes, last):
             ax.grid(alpha=0.3)
-            _scale(ax, panel, runs.values())
-        _count_epochs(axes[-1], runs.values())
+        _count_epochs(last, runs.values())
         figure.suptitle(figures.label(title, TITLE))
         entries = list(_legend(runs))
         handles, labels = [handle for _, handle in entries], [label for label, _ in entries]
@@ -99,9 +101,10 @@ def drawn(runs: Mapping[str, Rows], title: str = "", objective: str = "") -> Ite
 
 def _panels(objective: str) -> list[Panel]:
     """From top to bottom."""
-    own = Panel("loss", f"loss of training\n({figures.label(objective, TITLE)})", (STEPS, MEANS))
-    losses = [own, Panel("loss", OF_LOSS, (VALIDATION, TEST))] if objective else [Panel("loss", OF_LOSS)]
-    return [*losses, Panel("accuracy", "accuracy (share of images)"), Panel("lr", "learning rate", (STEPS,), 1)]
+    own = Panel("loss", f"loss of training\n({figures.label(objective, TITLE)})", _scale_losses, (STEPS, MEANS))
+    judged = Panel("loss", OF_LOSS, _scale_losses, (VALIDATION, TEST))
+    losses = [own, judged] if objective else [Panel("loss", OF_LOSS, _scale_losses)]
+    return [*losses, Panel("accuracy", "accuracy (share of images)", _scale_shares)]
 
 
 def _style(kind: int, place: int = 0, runs: int = 1) -> dict[str, Any]:
@@ -125,9 +128,6 @@ def _colour(place: int) -> str:
 
 def _draw(ax: Axes, panel: Panel, rows: Rows, place: int, runs: int) -> None:
     """Draw one run into a panel."""
-    if panel.name == "lr":
-        ax.plot(*_values(rows, "step", "lr"), color=_colour(place), linewidth=WIDTH, drawstyle="steps-post")
-        return
     name = panel.name
     for kind in panel.kinds:
         points = {
@@ -137,6 +137,15 @@ def _draw(ax: Axes, panel: Panel, rows: Rows, place: int, runs: int) -> None:
             TEST: lambda: _values(rows, "test", name),
         }[kind]()
         ax.plot(*points, color=_colour(place), **_style(kind, place, runs))
+
+
+def _draw_rates(ax: Axes, runs: Iterable[Rows]) -> None:
+    """Draw the learning rate of each step."""
+    for place, rows in enumerate(runs):
+        ax.plot(*_values(rows, "step", "lr"), color=_colour(place), linewidth=WIDTH, drawstyle="steps-post")
+    _share(ax.lines)
+    ax.set_ylabel("learning rate")
+    ax.set_ylim(bottom=0)
 
 
 def _share(lines: Sequence[Line2D]) -> None:
@@ -172,15 +181,17 @@ def _thinned(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.add.reduceat(steps, starts) / counts, np.add.reduceat(values, starts) / counts
 
 
-def _scale(ax: Axes, panel: Panel, runs: Iterable[Rows]) -> None:
-    """Where the values of a panel begin and end, and whether they are drawn by their logarithms.
+def _scale_shares(ax: Axes, runs: Iterable[Rows]) -> None:
+    """Shares go from 0 to 1."""
+    ax.set_ylim(bottom=0, top=1.02)
+
+
+def _scale_losses(ax: Axes, runs: Iterable[Rows]) -> None:
+    """Where losses begin and end, and whether they are drawn by their logarithms.
 
     Losses end at most at twice the largest loss in training: moving statistics that have seen few batches can put the
     first validation so high that it would press all other lines flat. Its line leaves the panel instead.
     """
-    if panel.name != "loss":
-        ax.set_ylim(bottom=0, top=1.02 if panel.name == "accuracy" else None)
-        return
     stepped = [row["loss"] for rows in runs for row in rows if row["kind"] == "step" and row["loss"] is not None]
     ceiling = min(ax.get_ylim()[1], 2 * max(stepped, default=inf))
     lasting = [line for line in ax.lines if line.get_linewidth() != PALE] if ax.lines else []
