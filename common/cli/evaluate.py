@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Device, Json, Preprocess, whole
+from common.cli.options import Backend, Device, FileNet, Json, Preprocess, Weights, whole
 
 
 @app.command(cls=Listed)
 def evaluate(
-    weights: Annotated[
-        str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
-    ],
+    weights: Weights,
     data: Annotated[
         str | None,
         typer.Option(
@@ -28,19 +25,9 @@ def evaluate(
         str | None, typer.Option(metavar="DIR", help="A folder with the official files. [default: the run's]")
     ] = None,
     split: Annotated[str, typer.Option(metavar="test|validation|train", help="Which of its images.")] = "test",
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=complete.backends,
-            help="{backends|or}. [default: the run's, or the first installed]",
-        ),
-    ] = None,
+    backend: Backend = None,
     batch: Annotated[int, whole("Images at a time.", min=1)] = 64,
-    net: Annotated[
-        str | None,
-        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
-    ] = None,
+    net: FileNet = None,
     preprocessing: Preprocess = None,
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")

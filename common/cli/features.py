@@ -6,20 +6,15 @@ from typing import Annotated
 
 import typer
 
-from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Device, Json, Preprocess, whole
+from common.cli.options import Backend, Computing, Device, FileNet, Images, Json, Preprocess, Weights, whole
 
 
 @app.command(cls=Listed)
 def features(
-    weights: Annotated[
-        str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
-    ],
-    images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, and http(s) addresses.")
-    ],
+    weights: Weights,
+    images: Images,
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to write them: .npz or .safetensors.")],
     layer: Annotated[
         str | None,
@@ -30,22 +25,10 @@ def features(
         ),
     ] = None,
     maps: Annotated[bool, typer.Option("--maps", help="Keep rows and columns, instead of their means.")] = False,
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=complete.backends,
-            help="{backends|or}. [default: the run's, or the first installed]",
-        ),
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")
-    ] = None,
+    backend: Backend = None,
+    dtype: Computing = None,
     batch: Annotated[int, whole("Images at a time.", min=1)] = 32,
-    net: Annotated[
-        str | None,
-        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
-    ] = None,
+    net: FileNet = None,
     preprocessing: Preprocess = None,
     device: Device = "cpu",
     json: Json = None,

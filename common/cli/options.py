@@ -55,6 +55,27 @@ Preprocess = Annotated[
         help="That of a source, fid, pytorch-fid, clean-fid or plain. [default: what comes with the weights]",
     ),
 ]
+Weights = Annotated[
+    str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
+]
+Images = Annotated[
+    list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, and http(s) addresses.")
+]
+FileNet = Annotated[
+    str | None,
+    typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=complete.backends,
+        help="{backends|or}. [default: the run's, or the first installed]",
+    ),
+]
+Computing = Annotated[
+    str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")
+]
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Device, Json, Preprocess, whole
+from common.cli.options import Backend, Computing, Device, FileNet, Json, Preprocess, whole
 
 SET = "A folder with all images below it, an archive of one, or saved statistics (.npz)."
 
@@ -22,10 +21,7 @@ def fid(
         str | None,
         typer.Option(metavar="RUN|WEIGHTS", help="The network: the folder of a run, or a file that `convert` reads."),
     ] = None,
-    net: Annotated[
-        str | None,
-        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
-    ] = None,
+    net: FileNet = None,
     preprocessing: Preprocess = None,
     layer: Annotated[
         str | None,
@@ -33,15 +29,8 @@ def fid(
             metavar="NAME", help="As for `features`: b4; 64, 192, 768 of FID's. [default: what the classifier gets]"
         ),
     ] = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", autocompletion=complete.backends, help="{backends|or}. [default: the first installed]"
-        ),
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")
-    ] = None,
+    backend: Backend = None,
+    dtype: Computing = None,
     batch: Annotated[int, whole("Images at a time.", min=1)] = 32,
     save_statistics: Annotated[
         str | None, typer.Option(metavar="FILE.npz", help="Where to save the statistics of A for another time.")

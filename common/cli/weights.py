@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Device, Json, Preprocess, Size, parse_size, whole
+from common.cli.options import Backend, Device, FileNet, Images, Json, Preprocess, Size, Weights, parse_size, whole
 
 
 @app.command(cls=Listed)
@@ -19,10 +18,7 @@ def convert(
         str,
         typer.Argument(metavar="OUT", help=".safetensors, {files} or .onnx."),
     ],
-    net: Annotated[
-        str | None,
-        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
-    ] = None,
+    net: FileNet = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -66,12 +62,8 @@ def convert(
 
 @app.command(cls=Listed)
 def predict(
-    weights: Annotated[
-        str, typer.Argument(metavar="RUN|WEIGHTS", help="The folder of a run, or a file that `convert` reads.")
-    ],
-    images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, and http(s) addresses.")
-    ],
+    weights: Weights,
+    images: Images,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -85,19 +77,9 @@ def predict(
     sheet: Annotated[
         str | None, typer.Option(metavar="FILE", help="Draw the images with their classes: .png, .svg or .pdf.")
     ] = None,
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=complete.backends,
-            help="{backends|or}. [default: the run's, or the first installed]",
-        ),
-    ] = None,
+    backend: Backend = None,
     top: Annotated[int | None, whole("How many classes to show of each image. [default: 5]", min=1)] = None,
-    net: Annotated[
-        str | None,
-        typer.Option(metavar="NET", autocompletion=complete.nets, help="The table, where the file does not tell."),
-    ] = None,
+    net: FileNet = None,
     preprocessing: Preprocess = None,
     device: Device = "cpu",
     json: Json = None,
