@@ -12,11 +12,10 @@ import numpy as np
 
 from common.base.errors import InputError, choose
 from common.base.progress import Progress, quietly
-from common.contract import backend as backends
 from common.data.images import open_image
 from common.features import files
 from common.features.extraction import BATCH, Extractor, Place
-from common.runs.opened import open_trained
+from common.runs.opened import computing, open_trained
 from common.runs.prediction import check_trained, pictures
 from common.table.tensors import DTYPES
 from common.weights.bundle import Bundle
@@ -143,9 +142,7 @@ def trained_in(
         check_trained(trained)
     else:
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-    name = backends.name_of(backend) if backend else run.backend if run else backends.first()
-    backends.require([name], dtype=dtype or trained.dtype)
-    return trained, name
+    return trained, computing(backend, run, dtype or trained.dtype)
 
 
 def check_whole(places: Sequence[Place], progress: Progress = quietly) -> None:

@@ -13,7 +13,7 @@ from common.base.progress import Nobody, Watcher
 from common.contract import backend as backends
 from common.data.dataset import SPLITS, Dataset
 from common.runs import evaluation, prediction
-from common.runs.opened import open_trained
+from common.runs.opened import computing, open_trained
 from common.runs.preparing import data_id, read_data
 from common.runs.run import Run
 from common.table.spec import Network
@@ -83,8 +83,7 @@ def _data(watcher: Watcher, own: Run | None, data: str | Dataset | None, data_di
 def _loaded(backend: str | None, run: Run | None, trained: Bundle, progress: Callable[[str], None]) -> str:
     """The name of the backend that was asked for, or that of the run, or the first; its package is loaded."""
     progress("importing the framework")
-    name = backends.name_of(backend) if backend else run.backend if run else backends.first()
-    backends.require([name], dtype=trained.dtype)
+    name = computing(backend, run, trained.dtype)
     backends.load(name)
     return name
 

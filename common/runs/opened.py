@@ -6,6 +6,7 @@ import os
 
 from common import nets
 from common.base.errors import InputError
+from common.contract import backend as backends
 from common.runs.folder import Run, runs_in
 from common.runs.prediction import check_trained
 from common.table.spec import Network
@@ -71,3 +72,14 @@ def runs_of(path: str | os.PathLike, net: str | Network | None) -> list[Run]:
     if runs[0].table.name != own.name:
         raise InputError(f"{path}: a run of {runs[0].table.name}, not of {own.name}")
     return runs
+
+
+def computing(backend: str | None, run: Run | None, dtype: str) -> str:
+    """The name of the backend that computes with trained weights: the one asked for, that of their run, or the first.
+
+    Raises:
+        InputError: there is none of that name, or it does not compute in that dtype.
+    """
+    name = backends.name_of(backend) if backend else run.backend if run else backends.first()
+    backends.require([name], dtype=dtype)
+    return name
