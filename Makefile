@@ -25,9 +25,11 @@ train: $(READY)
 	$(BIN)/googlenet train d2l_bn --data digits --recipe quick --backend all --out runs/digits
 
 # A file is the work of one process: its tests share what they have computed. In the order of their names the long ones
-# come early, so that neither process waits for the other at the end.
+# come early, so that neither process waits for the other at the end. A test that hangs ends the run after ten
+# minutes, with its name and the lines at which every thread stood.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not gpu" \
+		--max-worker-restart 0 -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 # The largest networks need up to 17 GiB: one process, with all threads.
 test-all: test
