@@ -20,6 +20,7 @@ from common.contract.recipe import PARITY, Recipe, named
 from common.data.images import load_images, random_images
 from common.table.analysis import Table
 from common.table.padding import Pair
+from common.table.sizes import preferred_size
 from common.table.spec import Network
 from common.table.tensors import DTYPES
 from common.weights import room
@@ -144,7 +145,7 @@ def compare(
     table, given = _table(net, weights, in_channels, num_classes)
     if isinstance(images, np.ndarray):
         image_size = _size(images, image_size)
-    size = image_size or (plan and plan.image_size and (plan.image_size,) * 2) or table.input[1:]
+    size = image_size or preferred_size(table, plan.image_size if plan else None)
     shape = (table.input[0], *size)
     training = training or plan is not None
     passes.runs_heads(table, shape, training=training)  # complain before anything takes time

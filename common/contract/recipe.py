@@ -29,7 +29,7 @@ class Recipe:
     32
 
     Attributes:
-        image_size: height and width in pixels; None is the table's own.
+        image_size: height and width in pixels; None is the table's own, as it is where a table takes no such images.
         batch: images a step.
         epochs: times that every training image is seen.
         lr: learning rate, to be multiplied by the schedule's factor.

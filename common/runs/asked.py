@@ -59,7 +59,7 @@ def evaluate(
     with watcher.progress() as progress:
         progress(f"reading {os.fspath(weights)}")
         trained, run = open_trained(weights, net=net, preprocessing=preprocessing)
-        own = run if run is not None and (data is None or data_id(data) == run.data) else None
+        own = run if run is not None and _are_its_own(run, data) else None
         if own is None and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
         name = _loaded(backend, run, trained, progress)
@@ -70,6 +70,13 @@ def evaluate(
     with watcher.bar("evaluating") as bar:
         counted = evaluation.evaluate(trained, images, dataset.classes, backend_name=name, batch=batch, progress=bar)
     return {"weights": os.fspath(weights), "data": dataset.name, "split": split, **counted}
+
+
+def _are_its_own(run: Run, data: str | Dataset | None) -> bool:
+    """Whether the data are those that a run was trained on: its own part to train on is among them."""
+    if isinstance(data, Dataset) and not data.train:
+        return False
+    return data is None or data_id(data) == run.data
 
 
 def _data(watcher: Watcher, own: Run | None, data: str | Dataset | None, data_dir: str | os.PathLike | None) -> Dataset:

@@ -22,7 +22,7 @@ from common.runs.folder import create
 from common.runs.planning import check_batches, parts
 from common.runs.run import Run
 from common.table.padding import Pair
-from common.table.sizes import check_input
+from common.table.sizes import check_input, preferred_size
 from common.table.spec import Network
 from common.weights import room
 from common.weights.canonical import digest
@@ -92,7 +92,7 @@ def prepare_runs(
     dataset = read_data(watcher, data, data_dir)
     begun = _begun(watcher, net, dataset, recipe, weights, seed)
     table = begun.table
-    recipe, size = _sized(begun, recipe, image_size)
+    recipe, size = _sized(watcher, begun, recipe, image_size)
     check_input(table, (table.input[0], *size), aux=True)
     table = recipe.applied(table)
     training, validation = parts(dataset, recipe, seed)
@@ -166,13 +166,21 @@ def _begun(
     return begun
 
 
-def _sized(begun: Start, recipe: Recipe, asked: int | None) -> tuple[Recipe, Pair]:
-    """(the recipe, the size of its images): that of the weights' own images, unless another is asked for."""
+def _sized(watcher: Watcher, begun: Start, recipe: Recipe, asked: int | None) -> tuple[Recipe, Pair]:
+    """(the recipe, the size of its images): what is asked for, or that of the weights' own images, or the recipe's.
+
+    That a table takes no images of the recipe's size is said.
+    """
+    if asked:
+        return recipe, (asked, asked)
     size = begun.preprocessing and begun.preprocessing.size()
-    if size and not asked:
-        recipe = replace(recipe, image_size=size[0] if size[0] == size[1] else None)
+    if size:
+        return replace(recipe, image_size=size[0] if size[0] == size[1] else None), size
+    size = preferred_size(begun.table, recipe.image_size)
+    if recipe.image_size is None or size == (recipe.image_size, recipe.image_size):
         return recipe, size
-    return recipe, (recipe.image_size,) * 2 if recipe.image_size else begun.table.input[1:]
+    watcher.say(f"{begun.table.name} takes no images of {recipe.image_size} pixels, the recipe's: its own size is used")
+    return replace(recipe, image_size=None), size
 
 
 def backends(name: str | None) -> list[str]:

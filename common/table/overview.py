@@ -9,7 +9,7 @@ from common.table import published
 from common.table.analysis import Table, Totals
 from common.table.layers import Layer
 from common.table.padding import Pair
-from common.table.sizes import check_input, evaluation_sizes, fits, training_sizes
+from common.table.sizes import Side, check_input, evaluation_sizes, fits, training_sizes
 
 
 def describe(table: Table) -> dict:
@@ -35,12 +35,17 @@ def describe(table: Table) -> dict:
         "statistics": everything.statistics,
         "macs": trunk.macs,
         "depth": table.depth,
-        "smallest_input": smallest,
+        "smallest_input": _plain(smallest),
         "smallest_input_reason": reason,
-        "largest_input": largest,
-        "training_input": [low, high],
+        "largest_input": _plain(largest),
+        "training_input": [_plain(low), _plain(high)],
         "departures": list(table.departures),
     }
+
+
+def _plain(size: Side | None) -> int | list[int] | None:
+    """A size as JSON has it: the side of a square, or [H, W]."""
+    return list(size) if isinstance(size, tuple) else size
 
 
 def _row(layer: Layer, total: Totals) -> dict:

@@ -19,9 +19,9 @@ def common_size(tables: Sequence[Table]) -> Pair | None:
     """A size of image at which the costs of all tables compare.
 
     Returns:
-        (H, W), the largest of the tables' own sizes; None if one of the tables does not take it.
+        (H, W), that of the tables' own sizes which has the most pixels; None if one of the tables does not take it.
     """
-    size = max(table.input[1:] for table in tables)
+    size = max((table.input[1:] for table in tables), key=prod)
     return None if any(fits(table, size, aux=False) for table in tables) else size
 
 

@@ -325,8 +325,8 @@ MUTANTS = judged(
             "run-size",
             "13 images of the recipe's size",
             "common/runs/preparing.py",
-            "    if size and not asked:",
-            "    if False:",
+            "    if size:\n",
+            "    if False:\n",
             PREPARED,
         ),
         Mutant(

@@ -156,12 +156,12 @@ def test_a_broken_plug_in_is_one_line_and_breaks_nothing(plugins, place, says):
     assert line.startswith("left out: ") and says in line
 
 
-def test_a_plug_in_that_cannot_be_listed_is_left_out_of_the_list(plugins):
-    """It has no square size."""
+def test_a_plug_in_that_takes_no_square_image_is_listed_with_the_sizes_it_takes(plugins, run):
     plugins(mynet="support.small_network:NETWORK")
-    lines = []
-    assert [row["name"] for row in nets.listed(lines.append)] == nets.names()
-    assert lines == ["left out: mynet: takes not even its own input: fc: takes 144 inputs, not 162 (2x9x9)"]
+    row = nets.listed()[-1]
+    assert (row["name"], row["smallest_input"], row["largest_input"]) == ("mynet", [8, 9], [8, 9])
+    code, out, _ = run("nets")
+    assert code == 0 and "smallest image 8x9 px; less: fc: takes 144 inputs, not 128 (2x8x8)" in out
 
 
 def test_an_unknown_name_says_all_there_are(plugins):

@@ -29,12 +29,14 @@ def nets(tables: list[dict[str, Any]]) -> list[RenderableType]:
             str(net["depth"]),
             shape(net["input"]),
             net["convention"],
-            f"{net['smallest_input']} px",
+            f"{_side(net['smallest_input'])} px",
             f"{net['params_of_heads']:,}" if net["params_of_heads"] else "",
         )
         notes += [Text(""), title(f"{net['name']}: {net['title']}"), Text(f"  source: {net['source']}")]
         if net["smallest_input_reason"]:
-            notes.append(Text(f"  smallest image {net['smallest_input']} px; less: {net['smallest_input_reason']}"))
+            notes.append(
+                Text(f"  smallest image {_side(net['smallest_input'])} px; less: {net['smallest_input_reason']}")
+            )
         notes += [Text(f"  - {sentence}") for sentence in net["departures"]]
     return [sizes, *notes]
 
@@ -96,16 +98,25 @@ def _sizes(report: dict[str, Any]) -> str:
     """The sizes of image that a network takes, without its heads and with them."""
     smallest, largest = report["smallest_input"], report["largest_input"]
     low, high = report["training_input"]
-    words = f"smallest image {smallest} px"
+    words = f"smallest image {_side(smallest)} px"
     if report["smallest_input_reason"]:
         words += f" (one pixel less: {report['smallest_input_reason']})"
     if largest:
-        words += f", largest {largest} px"
+        words += f", largest {_side(largest)} px"
     if report["params_of_heads"] and high:
-        words += f"; with its heads {low} to {high} px"
-    elif report["params_of_heads"] and low > smallest:
-        words += f"; with its heads {low} px"
+        words += f"; with its heads {_side(low)} to {_side(high)} px"
+    elif report["params_of_heads"] and low != smallest:
+        words += f"; with its heads {_side(low)} px"
     return words
+
+
+def _side(size: int | list[int]) -> str:
+    """A size of image: the side of a square, or height x width.
+
+    >>> _side(32), _side([24, 40])
+    ('32', '24x40')
+    """
+    return str(size) if isinstance(size, int) else shape(size)
 
 
 def _published(rows: list[dict[str, Any]]) -> Plain:

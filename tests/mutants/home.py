@@ -1,0 +1,111 @@
+"""At home in people's projects: tables that see the whole map, arrays, and what stands around a project of ours."""
+
+from mutants.mutant import OF_THE_TABLE, Mutant, tests
+
+SIZES, ASKED = "common/table/sizes.py", "common/runs/asked.py"
+OWN_SHAPE = tests("table/oblong_tables", "the_sizes_are_those_of_the_shape_of_its_own_images")
+SQUARES = tests("table/oblong_tables", "a_table_without_dense_layers_takes_squares_whatever_its_own_images_are")
+PRINTED = tests("table/oblong_tables", "its_sizes_are_printed_as_height_and_width")
+RECIPE = tests("table/oblong_tables", "the_size_of_a_recipe_is_used_where_it_is_taken")
+COMMON = tests("table/oblong_tables", "tables_are_compared_at_the_size_with_the_most_pixels")
+SAID = tests("face/oblong_nets", "that_the_size_of_the_recipe_is_not_used_is_said")
+STEPS = tests("face/oblong_nets", "steps_by_a_recipe_are_made_at_its_own_size")
+RUN = tests("face/oblong_nets", "a_run_at_its_own_size_from_the_first_step_to_its_features")
+HELD = tests("face/oblong_nets", "arrays_are_judged_whatever_the_run_held_out_and_those_of_the_run_as_it_held_them_out")
+
+MUTANTS = [
+    Mutant(
+        "oblong-squares",
+        "sizes of a table that takes no squares",
+        SIZES,
+        "if table.taker.takes((own, own), aux=aux):\n        return lambda n: n\n",
+        "if table.taker.takes((own, own), aux=aux):\n        return lambda n: (n, n)\n",
+        SQUARES,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "oblong-rounded-down",
+        "the shorter side of an oblong image",
+        SIZES,
+        "(-(-height * n // own), -(-width * n // own))",
+        "(height * n // own, width * n // own)",
+        OWN_SHAPE,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "oblong-less",
+        "what fails at one pixel less",
+        SIZES,
+        "_sizes(table, aux=False)(less)",
+        "_sizes(table, aux=False)(less + 1)",
+        OWN_SHAPE,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "oblong-printed",
+        "height and width of a size",
+        "common/cli/show/tables.py",
+        "isinstance(size, int) else shape(size)",
+        "isinstance(size, int) else str(size[0])",
+        PRINTED,
+    ),
+    Mutant(
+        "recipe-size-refused",
+        "a recipe whose size a table does not take",
+        SIZES,
+        "if side is not None and table.taker.takes((side, side), aux=True):",
+        "if side is not None:",
+        RECIPE,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "recipe-size-heads",
+        "heads that do not take the size of a recipe",
+        SIZES,
+        "table.taker.takes((side, side), aux=True)",
+        "table.taker.takes((side, side), aux=False)",
+        RECIPE,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "recipe-size-steps",
+        "steps at the size of a recipe",
+        "common/compare/asked.py",
+        "preferred_size(table, plan.image_size if plan else None)",
+        "((plan.image_size,) * 2 if plan and plan.image_size else table.input[1:])",
+        STEPS,
+    ),
+    Mutant(
+        "recipe-size-kept",
+        "a run that says another size than it has",
+        "common/runs/preparing.py",
+        "return replace(recipe, image_size=None), size",
+        "return recipe, size",
+        RUN,
+    ),
+    Mutant(
+        "recipe-size-unsaid",
+        "another size than the recipe's, without a word",
+        "common/runs/preparing.py",
+        '    watcher.say(f"{begun.table.name} takes no images',
+        '    str(f"{begun.table.name} takes no images',
+        SAID,
+    ),
+    Mutant(
+        "size-in-common",
+        "costs at the size of the widest, not of the largest",
+        "common/table/side_by_side.py",
+        "max((table.input[1:] for table in tables), key=prod)",
+        "max(table.input[1:] for table in tables)",
+        COMMON,
+        compare=OF_THE_TABLE,
+    ),
+    Mutant(
+        "arrays-held-out",
+        "arrays to judge by are taken for those of the run",
+        ASKED,
+        "if isinstance(data, Dataset) and not data.train:",
+        "if False:",
+        HELD,
+    ),
+]
