@@ -6,18 +6,16 @@ from math import prod
 from operator import attrgetter
 from typing import Any
 
-from common import nets
-from common.base.errors import InputError
 from common.table.analysis import Table
 from common.weights.start import Preprocessing
 from googlenet_tf.blocks import build
-from googlenet_tf.fit import Fitting
+from googlenet_tf.copies import Copying, described, freeze, frozen, table_of
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dense, Flatten, flat
 
 
 @keras.saving.register_keras_serializable(package="googlenet")
-class Net(Fitting):
+class Net(Copying):
     """A network built from its table. Its ``layers`` are the stages in order, then the classifier.
 
     Calling it gives the logits, N x K; while training a network with auxiliary heads, a dict of the
@@ -112,30 +110,22 @@ class Net(Fitting):
         super().summary(*args, expand_nested=expand_nested, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """What a ``.keras`` file says of the net: its table by name, with what it was resolved, another classifier.
+        """What a ``.keras`` file, or a copy, says of the net: its table, another classifier, and what is not trained.
 
-        Raises:
-            ValueError: a table that is not one of `common.nets`, so that its name does not tell it.
+        A table that is not one of `common.nets` goes along with a copy; a file cannot hold it, and is refused.
         """
-        table = self.table
-        settings: dict[str, Any] = {
-            "in_channels": table.input[0],
-            "num_classes": table.num_classes,
-            "aux": bool(table.aux),
-        }
-        # repr, because equal dicts of stages may be in another order.
-        if table.name not in nets.names() or repr(table) != repr(nets.get(table.name, **settings)):
-            raise InputError(f"this {table.name!r} is a table of your own, which .keras cannot hold: use .weights.h5")
         other = {} if isinstance(self.fc, Dense | Flatten) else {"fc": keras.saving.serialize_keras_object(self.fc)}
-        return {"network": table.name, **settings, "dtype": self.dtype_policy.name, **other}
+        still = frozen(self)
+        resting = {"frozen": still} if still else {}
+        return {**described(self.table), "dtype": self.dtype_policy.name, **other, **resting}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Net:
         """The net that `get_config` told of, to be given its weights."""
-        settings = {name: config[name] for name in ("in_channels", "num_classes", "aux")}
-        net = cls(nets.get(nets.named(config["network"]), **settings), dtype=config["dtype"])
+        net = cls(table_of(config), dtype=config["dtype"])
         if "fc" in config:
             net.fc = keras.saving.deserialize_keras_object(config["fc"])
+        freeze(net, config.get("frozen", []))
         return net
 
     def __dir__(self) -> list[str]:

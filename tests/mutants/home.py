@@ -13,6 +13,8 @@ STEPS = tests("face/oblong_nets", "steps_by_a_recipe_are_made_at_its_own_size")
 RUN = tests("face/oblong_nets", "a_run_at_its_own_size_from_the_first_step_to_its_features")
 HELD = tests("face/oblong_nets", "arrays_are_judged_whatever_the_run_held_out_and_those_of_the_run_as_it_held_them_out")
 
+COPIES, OF_COPIES = "tests/packages/test_works_with_keras_copies.py::test_", "it makes no copy of a net"
+
 MUTANTS = [
     Mutant(
         "oblong-squares",
@@ -99,6 +101,46 @@ MUTANTS = [
         "max(table.input[1:] for table in tables)",
         COMMON,
         compare=OF_THE_TABLE,
+    ),
+    *(
+        Mutant(name, "4 a copy in Keras", f"googlenet_tf/{file}.py", old, new, (COPIES + killer,), "tf", OF_COPIES)
+        for name, file, old, new, killer in (
+            (
+                "copy-own-table",
+                "copies",
+                "if own and _copied.get() is not table:",
+                "if own:",
+                "a_table_of_your_own_goes_along_with_a_copy",
+            ),
+            (
+                "copy-lets-files",
+                "copies",
+                "        _copied.reset(token)",
+                "        pass",
+                "what_keras_writes_down_cannot_hold_a_table_of_your_own",
+            ),
+            (
+                "copy-forgets-labels",
+                "copies",
+                "        setattr(net, name, value)",
+                "        pass",
+                "a_table_of_your_own_goes_along_with_a_copy",
+            ),
+            (
+                "copy-thaws",
+                "net",
+                '{"frozen": still} if still else {}',
+                "{}",
+                "a_copy_goes_on_training_as_the_net_does",
+            ),
+            (
+                "copy-freezes-within",
+                "copies",
+                "reversed(list(net.table.layers))",
+                "list(net.table.layers)",
+                "a_layer_that_learns_within_a_stage_that_does_not_does_so_in_the_copy",
+            ),
+        )
     ),
     Mutant(
         "arrays-held-out",

@@ -22,6 +22,7 @@ FILES = {
     ("mxnet", "framework.py"): "MXNet changes NumPy and the threads of the process while it is imported",
     ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
     ("torch", "arrays.py"): "PyTorch has a bfloat16 that NumPy has not",
+    ("tf", "copies.py"): "Keras copies a model by way of a file, which holds no table of one's own",
     ("tf", "fit.py"): "Keras trains by compile and fit, which ask for a loss by name",
 }
 # Names that a package has in a file and the others need not.
