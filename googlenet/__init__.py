@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import googlenet.ours  # noqa: F401  (first of all: is `common` ours?)
 from common import __version__
 from common.base.errors import InputError
 from common.base.faces import face

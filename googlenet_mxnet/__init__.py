@@ -1,5 +1,6 @@
 """GoogLeNet and its family in MXNet Gluon, built from the tables of `common.nets`."""
 
+import googlenet.ours  # noqa: F401  (first of all: is `common` ours?)
 from googlenet_mxnet.blocks import Inception
 from googlenet_mxnet.build import build_net
 from googlenet_mxnet.device import devices, full_precision

@@ -1,5 +1,6 @@
 """GoogLeNet and its family in Keras (TensorFlow), built from the tables of `common.nets`."""
 
+import googlenet.ours  # noqa: F401  (first of all: is `common` ours?)
 from googlenet_tf.blocks import Inception
 from googlenet_tf.build import build_net
 from googlenet_tf.device import devices, full_precision

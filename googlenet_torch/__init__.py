@@ -2,6 +2,7 @@
 
 import torch
 
+import googlenet.ours  # noqa: F401  (first of all: is `common` ours?)
 from googlenet_torch.blocks import Inception
 from googlenet_torch.build import build_net
 from googlenet_torch.device import devices, full_precision

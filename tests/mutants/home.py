@@ -1,6 +1,6 @@
 """At home in people's projects: tables that see the whole map, arrays, and what stands around a project of ours."""
 
-from mutants.mutant import OF_THE_TABLE, Mutant, tests
+from mutants.mutant import OF_IMPORTS, OF_THE_TABLE, Mutant, tests
 
 SIZES, ASKED = "common/table/sizes.py", "common/runs/asked.py"
 OWN_SHAPE = tests("table/oblong_tables", "the_sizes_are_those_of_the_shape_of_its_own_images")
@@ -13,6 +13,8 @@ STEPS = tests("face/oblong_nets", "steps_by_a_recipe_are_made_at_its_own_size")
 RUN = tests("face/oblong_nets", "a_run_at_its_own_size_from_the_first_step_to_its_features")
 HELD = tests("face/oblong_nets", "arrays_are_judged_whatever_the_run_held_out_and_those_of_the_run_as_it_held_them_out")
 
+FOREIGN = tests("base/ours", "every_door_says_which_file_stands_in_the_place_of_ours")
+COMMAND = tests("base/ours", "the_command_says_it_in_one_line_and_exits_with_2")
 COPIES, OF_COPIES = "tests/packages/test_works_with_keras_copies.py::test_", "it makes no copy of a net"
 
 MUTANTS = [
@@ -141,6 +143,38 @@ MUTANTS = [
                 "a_layer_that_learns_within_a_stage_that_does_not_does_so_in_the_copy",
             ),
         )
+    ),
+    *(
+        Mutant(name, "a foreign package called common", "googlenet/ours.py", old, new, killers)
+        for name, old, new, killers in (
+            ("foreign-unseen", "    if line is None:\n", "    if True:\n", FOREIGN),
+            ("foreign-raises", "    if is_command():\n", "    if False:\n", COMMAND),
+            (
+                "foreign-exits",
+                ' and module == ["googlenet"]',
+                "",
+                tests("base/ours", "a_program_that_is_run_as_a_module_gets_an_error_and_not_an_exit"),
+            ),
+            (
+                "foreign-before",
+                "    loaded = sys.modules.get(NAME)\n",
+                "    loaded = None\n",
+                tests("base/ours", "one_that_was_imported_before_is_told_of"),
+            ),
+            ("foreign-any", "if file and os.path.realpath(file) == own:", "if file:", FOREIGN),
+        )
+    ),
+    *(
+        Mutant(
+            f"foreign-{package}",
+            "a foreign package called common",
+            f"{package}/__init__.py",
+            "import googlenet.ours  # noqa: F401  (first of all: is `common` ours?)\n",
+            "",
+            FOREIGN,
+            compare=OF_IMPORTS,
+        )
+        for package in ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
     ),
     Mutant(
         "arrays-held-out",
