@@ -82,7 +82,7 @@ def test_a_program_that_is_run_as_a_module_gets_an_error_and_not_an_exit(tmp_pat
 
 @pytest.mark.parametrize("arguments", [["-m", "googlenet", "--version"], ["-c", "import googlenet; print(3)"]], ids=str)
 def test_a_folder_of_that_name_that_is_no_package_is_in_nobodys_way(tmp_path, arguments):
-    """And a ``common.py`` is in nobody's way that is not on the path."""
+    """And a module of that name is in nobody's way that is not on the path."""
     (tmp_path / "common").mkdir()
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "common.py").touch()
