@@ -23,7 +23,11 @@ TABLE = nets.get("d2l_bn", in_channels=3, num_classes=4)
 # Where pytorch-fid 0.3.0 and torch-fidelity 0.4.0 take FID's features: behind the two pools, before 7a, behind 7c.
 PLACES = {"64": "b1", "192": "b2", "768": "b4", "2048": "b5"}
 SMALL = Preprocessing((35, 41), None, interpolation="bilinear-tensorflow1")
-LAYERS = [None, "b1", "b2.conv2", "b3.3a", "b3.3a.p4_1", "b5", "fc", "logits", "logits_unbiased"]
+IN_SHORT = ("b3.3a.p4_1", "logits_unbiased")  # a map within a block; what is no layer
+LAYERS = [
+    pytest.param(layer, marks=() if layer in IN_SHORT else pytest.mark.long)
+    for layer in (None, "b1", "b2.conv2", "b3.3a", "b3.3a.p4_1", "b5", "fc", "logits", "logits_unbiased")
+]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from common.table.drawing import probing
 from common.table.layers import walk_network
 from common.table.spec import Concat, Conv
 
+long = pytest.mark.long
 TRUNK = ["b1", "b2", "b3", "b4", "b5", "fc"]
 INPUTS = {
     (1, 96, 96): [(64, 24, 24), (192, 12, 12), (480, 6, 6), (832, 3, 3), (1024, 1, 1), (10,)],
@@ -68,7 +69,7 @@ def test_the_loop_of_the_book_gives_its_shapes_and_the_logits_of_the_net(shape, 
     assert np.array_equal(logits, backend.predict(net, x))
 
 
-@pytest.mark.parametrize("name", ["paper", "caffe", "imagenet_aux"])
+@pytest.mark.parametrize("name", ["paper", *(pytest.param(name, marks=long) for name in ("caffe", "imagenet_aux"))])
 def test_a_net_with_heads_loops_too(name, backend_name, backend):
     net = backend.build_net(name, seed=0)
     x = random_images(1, (3, 64, 75)).astype("float32")
@@ -228,7 +229,7 @@ from common.data.images import random_images
 from common.compare.roundoff import relative_error
 from common.table.drawing import probing
 
-CASES = [("d2l", (1, 96, 96)), ("d2l", (3, 224, 224)), ("d2l_same", (1, 64, 75)), ("caffe", (3, 64, 75))]
+CASES = [("d2l", (1, 96, 96)), ("d2l_same", (1, 33, 46)), ("caffe", (3, 33, 46))]
 y = np.array([1])
 
 def build(name, shape):
@@ -237,7 +238,7 @@ def build(name, shape):
 
 def run(name, shape):
     net, x = build(name, shape), random_images(1, shape)
-    return googlenet_mxnet.predict(net, x), googlenet_mxnet.gradients(net, x, y) if shape[1] < 224 else {}
+    return googlenet_mxnet.predict(net, x), googlenet_mxnet.gradients(net, x, y)
 
 classic = [run(*case) for case in CASES]
 mx.npx.set_np()
@@ -266,12 +267,12 @@ def test_the_loop_of_the_book_runs_in_the_numpy_mode_of_mxnet():
     """In a process of its own: ``npx.set_np()`` is for good."""
     done = subprocess.run([sys.executable, "-c", NP_MODE], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    for line, expected in zip(done.stdout.splitlines(), INPUTS.values(), strict=False):
-        assert [tuple(map(int, shape.split())) for shape in line.split(";")[:-1]] == [(1, *s) for s in expected]
+    shapes = done.stdout.splitlines()[0].split(";")[:-1]
+    assert [tuple(map(int, shape.split())) for shape in shapes] == [(1, *s) for s in INPUTS[1, 96, 96]]
 
 
 @pytest.mark.only("tf")
-@pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "caffe"])
+@pytest.mark.parametrize("name", ["d2l_bn", *(pytest.param(name, marks=long) for name in ("d2l", "d2l_same", "caffe"))])
 def test_a_keras_net_within_tf_function_computes_the_same(name):
     import tensorflow as tf
 

@@ -122,7 +122,7 @@ def test_images_that_a_net_does_not_take_are_refused_before_they_are_run(backend
         backend.gradients(net, np.zeros((1, 3, 64, 64), "float32"), np.array([0]), training=True)
 
 
-@pytest.mark.parametrize("name", ["d2l_bn", "caffe"])
+@pytest.mark.parametrize("name", ["d2l_bn", pytest.param("caffe", marks=pytest.mark.long)])
 def test_predict_is_the_output_of_the_classifier(name, backend):
     table = nets.get(name)
     net = backend.build_net(table, weights=probing(table), dtype="float64")

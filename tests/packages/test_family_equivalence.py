@@ -21,16 +21,16 @@ long = pytest.mark.long
 
 # (images, height, width) in evaluation and in training mode, and of which mode only the long run makes sure.
 SIZES = {
-    "d2l_residual": ((2, 33, 46), (2, 33, 46), ()),
+    "d2l_residual": ((2, 33, 46), (2, 33, 46), ("evaluation",)),
     "cifar10_bn": ((2, 33, 46), (8, 64, 64), ("training",)),
-    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ("evaluation",)),
+    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ("training",)),
     "torchvision": ((2, 33, 46), (3, 97, 64), ("evaluation",)),
-    "inception_bn": ((2, 64, 96), (3, 64, 96), ("evaluation",)),
+    "inception_bn": ((2, 64, 96), (3, 64, 96), ("training",)),
     "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("evaluation", "training")),
     "inception_v3": ((2, 75, 107), (2, 299, 299), ("training",)),
     "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),
     "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),  # tests/features compares it
-    "inception_v4": ((2, 75, 91), (3, 139, 107), ("training",)),
+    "inception_v4": ((2, 75, 91), (3, 139, 107), ("evaluation", "training")),  # its blocks are those of v3
     "inception_resnet_v1": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
     "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
     "inception_resnet_v2": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),  # `make compare` compares it
@@ -38,7 +38,7 @@ SIZES = {
     "alexnet": ((1, 193, 199), (1, 193, 199), ("evaluation", "training")),
     "vgg11": ((1, 224, 230), (1, 224, 224), ("evaluation", "training")),
     "vgg16": ((1, 224, 224), (1, 224, 224), ("evaluation", "training")),
-    "nin": ((2, 67, 75), (2, 67, 75), ()),
+    "nin": ((2, 67, 75), (2, 67, 75), ("training",)),
 }
 OVER_100 = ("inception_v4", "inception_resnet_v1", "inception_resnet_v2")  # convolutions; versions included
 

@@ -1,7 +1,7 @@
 """Importing the packages, in any order, changes nothing for anybody else in the process; and `common` needs none.
 
 MXNet 1.9.1 needs an alias that NumPy removed, and sets OpenMP to half of the processors, for PyTorch too.
-Everything here runs in processes of its own, two at a time.
+Everything here runs in processes of its own.
 """
 
 import json
@@ -9,7 +9,6 @@ import os
 import pkgutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -58,7 +57,7 @@ print(json.dumps(found))
 WITHOUT = {name: (*NAMES[i + 1 :], *NAMES[:i]) for i, name in enumerate(NAMES)}
 ALL = tuple(reversed(NAMES))
 ENVIRONMENT = {ALL: {"KERAS_BACKEND": ""}}  # an empty variable is none: with either, Keras runs on TensorFlow
-COUNTING = [PACKAGES[name] for name in NAMES if name != "tf"]  # threads by OMP_NUM_THREADS
+COUNTING = tuple(PACKAGES[name] for name in NAMES if name != "tf")  # threads by OMP_NUM_THREADS
 FRAMEWORKS = {"torch": ["torch"], "tf": ["tensorflow", "keras"], "mxnet": ["mxnet"]}
 
 
@@ -70,38 +69,32 @@ def run(script, **environment):
     )
 
 
-def report(names, missing=None, **environment):
-    script = REPORT.format(names=list(names), missing=missing, blocked=FRAMEWORKS.get(missing, []))
-    return run(script, **environment)
-
-
 @cache
-def all_reports():
-    """The finished process for each order of import, and for one with OMP_NUM_THREADS set."""
-    with ThreadPoolExecutor(2) as pool:
-        jobs = {}
-        for missing, order in ((None, ALL), *WITHOUT.items()):
-            packages = [PACKAGES[name] for name in order]
-            jobs[order, missing] = pool.submit(report, packages, missing, **ENVIRONMENT.get(order, {}))
-        jobs["one thread"] = pool.submit(report, COUNTING, OMP_NUM_THREADS="1")
-        if "torch" in NAMES:
-            jobs["torch alone"] = pool.submit(report, ["torch"])
-        return {key: job.result() for key, job in jobs.items()}
+def report(names, missing=None, **environment):
+    """The finished process that has imported modules in this order, without a framework."""
+    return run(REPORT.format(names=list(names), missing=missing, blocked=FRAMEWORKS.get(missing, [])), **environment)
 
 
-def found(key):
-    done = all_reports()[key]
+def imported(order, missing=None):
+    """As `report`, of the packages of backends."""
+    return report(tuple(PACKAGES[name] for name in order), missing, **ENVIRONMENT.get(order, {}))
+
+
+def found(done):
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(("missing", "order"), [(None, ALL), *WITHOUT.items()])
+ORDERS = [(None, ALL), *(pytest.param(*without, marks=pytest.mark.long) for without in WITHOUT.items())]
+
+
+@pytest.mark.parametrize(("missing", "order"), ORDERS)
 def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(missing, order):
-    here = found((order, missing))
+    here = found(imported(order, missing))
     assert here["numpy.bool"] == [False, False]
     assert here["OMP_NUM_THREADS"] is None
     if "torch" in order:
-        assert here["threads"] == found("torch alone")["threads"]
+        assert here["threads"] == found(report(("torch",)))["threads"]
     if "tf" in order:
         assert here["floatx"] == "float32"
     if "mxnet" in order:
@@ -109,14 +102,14 @@ def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(missin
 
 
 def test_a_number_of_threads_that_was_asked_for_stays():
-    here = found("one thread")
+    here = found(report(COUNTING, OMP_NUM_THREADS="1"))
     assert here["OMP_NUM_THREADS"] == "1"
     assert here.get("threads", 1) == 1
 
 
-@pytest.mark.parametrize(("missing", "order"), [(None, ALL), *WITHOUT.items()])
+@pytest.mark.parametrize(("missing", "order"), ORDERS)
 def test_no_import_warns_about_numpy_bool(missing, order):
-    assert "np.bool" not in all_reports()[order, missing].stderr
+    assert "np.bool" not in imported(order, missing).stderr
 
 
 @pytest.mark.only("mxnet")
@@ -144,9 +137,10 @@ print(*sorted({{"torch", "tensorflow", "keras", "mxnet"}} & set(sys.modules)))
     assert done.stdout.strip() == ""
 
 
-def test_a_missing_framework_is_an_error_that_names_the_extra_and_the_others_still_load(backend_name):
-    order = WITHOUT[backend_name]
-    here = found((order, backend_name))
+@pytest.mark.parametrize("others", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_a_missing_framework_is_an_error_that_names_the_extra_and_the_others_still_load(backend_name, others):
+    order = WITHOUT[backend_name] if others else ()
+    here = found(imported(order, backend_name))
     (message,) = here["said"]
     assert f"googlenet[{backend_name}]" in message
     assert here["loaded"] == [PACKAGES[name] for name in order]

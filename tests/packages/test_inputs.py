@@ -46,9 +46,12 @@ DTYPES = ("bool", "uint8", "int8", "int64", "uint64", "float16", "float32", "lon
 
 @pytest.mark.parametrize("use", USES)
 def test_any_layout_and_any_real_dtype_gives_the_same_and_stays_as_it_was(use, backend):
-    use, x = USES[use], PIXELS.astype("float64")
-    expected = use(backend, net_of(backend), x)
+    x = PIXELS.astype("float64")
     given = {**{name: change(x) for name, change in LAYOUTS.items()}, **{dtype: x.astype(dtype) for dtype in DTYPES}}
+    if use == "step":  # a few of them: each compiles a step of training anew
+        given = {name: given[name] for name in ("negative strides", "big-endian", "uint8")}
+    use = USES[use]
+    expected = use(backend, net_of(backend), x)
     for name, images in given.items():
         before = images.tobytes()
         assert np.array_equal(use(backend, net_of(backend), images), expected), name

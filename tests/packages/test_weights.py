@@ -18,7 +18,10 @@ from common.weights.bundle import Bundle
 from common.weights.start import AdaptedWeights
 
 
-@pytest.mark.parametrize(("name", "dtype"), [("d2l_bn", "float32"), ("d2l_bn", "float64"), ("caffe", "float32")])
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [("d2l_bn", "float64"), *(pytest.param(name, "float32", marks=pytest.mark.long) for name in ("d2l_bn", "caffe"))],
+)
 def test_one_seed_draws_the_same_numbers_in_every_package(name, dtype, backends_by_name):
     drawn = [b.get_weights(b.build_net(name, seed=0, dtype=dtype)) for b in backends_by_name.values()]
     assert all(array.dtype == dtype for array in drawn[0].values())
@@ -84,9 +87,9 @@ def test_what_get_weights_returns_is_a_copy(backend):
     ("name", "through", "dtype"),
     [
         ("d2l_bn", "memory", "float64"),
-        ("d2l_bn", "files", "float64"),
+        pytest.param("d2l_bn", "files", "float64", marks=pytest.mark.long),
         ("d2l_bn", "files", "float32"),
-        ("caffe", "memory", "float32"),
+        pytest.param("caffe", "memory", "float32", marks=pytest.mark.long),
     ],
 )
 def test_weights_survive_the_round_trip_through_all_packages_bit_by_bit(

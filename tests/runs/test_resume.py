@@ -71,7 +71,7 @@ def test_a_killed_run_goes_on_to_the_last_bit(run, backend_name, folder, whole, 
     goes_on(run, backend_name, folder, whole, tmp_path / "run", 5, network)
 
 
-@pytest.mark.parametrize("steps", [1, 6])
+@pytest.mark.parametrize("steps", [1, pytest.param(6, marks=pytest.mark.long)])
 def test_wherever_it_is_killed(run, folder, whole, tmp_path, steps):
     """Before the first checkpoint; after the last step of an epoch."""
     goes_on(run, NAMES[0], folder, whole, tmp_path / "run", steps)

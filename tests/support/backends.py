@@ -5,7 +5,9 @@ wait for each other make these small networks ten times slower. The frameworks r
 imported, so conftest.py imports this module first.
 """
 
+import gc
 import os
+from functools import cache
 
 import pytest
 
@@ -18,9 +20,12 @@ PACKAGES = {declaration.of(module).name: module for module in backend.OWN}  # ou
 NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", ",".join(PACKAGES)).split(",")
 
 
+@cache
 def load(name):
     """The package of a backend, imported no earlier than the first test that needs it."""
     try:
-        return backend.load(name)
+        package = backend.load(name)
     except InputError as error:
         pytest.exit(f"GOOGLENET_TEST_BACKENDS asks for {name}: {error}", returncode=1)
+    gc.freeze()  # the framework's million objects stay: no collection looks through them again
+    return package

@@ -25,7 +25,7 @@ def stop(number, frame):
     raise TooLong
 
 
-def main(kind, seed, edits):
+def main(kind, every, seed, edits):
     from support.hostile_weights import contents, hostile_files, of_edits  # noqa: F401
     from support.valid_weights import valid
 
@@ -33,7 +33,7 @@ def main(kind, seed, edits):
     from common.weights import convert
 
     signal.signal(signal.SIGALRM, stop)
-    files = [*hostile_files(kind), *of_edits({kind: valid(kind)}, int(seed), int(edits))]
+    files = [*list(hostile_files(kind))[:: int(every)], *of_edits({kind: valid(kind)}, int(seed), int(edits))]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "w")
         for file in files:

@@ -24,7 +24,7 @@ def marks(name, backend):
 
 
 TABLES = ("d2l", "d2l_residual", "torchvision", "inception_bn:paper", "nin")
-LONG = ("d2l", "inception_bn:paper")  # torchvision's has all that they have
+LONG = ("d2l", "nin", "inception_bn:paper")  # the two others have all that they have
 FORMATS = [
     pytest.param(name, suffix, dtype, marks=marks(name, backend))
     for name in TABLES

@@ -86,7 +86,7 @@ def load(backend, path, name, dtype="float32", **settings):
 TABLES = [
     pytest.param("d2l", "float32", marks=pytest.mark.long),
     ("d2l_bn", "float64"),
-    ("paper", "float32"),
+    pytest.param("paper", "float32", marks=pytest.mark.long),
     (family(), "float32"),
 ]
 
@@ -197,9 +197,9 @@ def test_a_file_of_pytorch_says_nothing_but_the_tensors(tmp_path):
 @pytest.mark.parametrize(
     ("name", "dtype", "settings"),
     [
-        ("d2l", "float32", {}),
+        pytest.param("d2l", "float32", {}, marks=pytest.mark.long),
         ("d2l_bn", "float64", {"in_channels": 2, "num_classes": 7}),
-        ("paper", "float32", {"num_classes": 3}),
+        pytest.param("paper", "float32", {"num_classes": 3}, marks=pytest.mark.long),
         ("paper", "float64", {"aux": False, "num_classes": 3}),
     ],
 )

@@ -71,9 +71,12 @@ def table(*nodes, shape=(3, 9, 12), convention="floor", **settings):
 
 
 def tables():
-    """The names of all; files of hundreds of megabytes are for the long run."""
-    large = ("alexnet", "vgg")
-    return [pytest.param(name, marks=pytest.mark.long if name.startswith(large) else ()) for name in nets.names()]
+    """The names of all; large files, and versions of tables, are for the long run."""
+    large = ("alexnet", "vgg", "inception_resnet")
+    return [
+        pytest.param(name, marks=pytest.mark.long if name.startswith(large) or ":" in name else ())
+        for name in nets.names()
+    ]
 
 
 @pytest.mark.parametrize("name", tables())

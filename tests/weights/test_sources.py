@@ -158,7 +158,7 @@ def test_another_network_is_refused_with_its_first_tensors(tmp_path):
 @pytest.mark.parametrize(
     ("model", "network"),
     [
-        ("InceptionV3", "inception_v3:keras"),
+        pytest.param("InceptionV3", "inception_v3:keras", marks=pytest.mark.long),
         pytest.param("InceptionResNetV2", "inception_resnet_v2", marks=pytest.mark.long),
     ],
 )
