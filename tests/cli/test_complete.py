@@ -56,6 +56,14 @@ def test_the_script_for_a_shell_asks_for_us(shell, run, monkeypatch):
     assert complete.VARIABLE in out and "googlenet" in out
 
 
+def test_the_option_that_shows_the_script_is_no_defect(run, monkeypatch):
+    """Typer leaves the process by itself then. The shell that it was called from is a stand-in."""
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    code, out, error = run("--show-completion")
+    assert (code, error) == (0, "")
+    assert complete.VARIABLE in out
+
+
 def test_an_instruction_that_is_none_is_refused(run, monkeypatch):
     monkeypatch.setenv(complete.VARIABLE, "complete_abacus")
     assert run()[0] == 1

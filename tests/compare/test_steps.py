@@ -22,7 +22,6 @@ from common.contract.schedules import Stepwise
 from common.data.images import random_images
 from common.table.drawing import initial, probing
 
-
 # The short run takes every rule at once, a plateau, and Adam with a cosine.
 IN_SHORT = ("parity", "cifar10", "adamw")
 
