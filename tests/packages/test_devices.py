@@ -132,6 +132,7 @@ print("as here")
 """
 
 
+@pytest.mark.long
 @pytest.mark.only("tf")
 def test_a_keras_net_computes_where_it_lives():
     """Weights, operations, gradients and velocities; in a process of its own, whose processor is two for TensorFlow."""

@@ -178,10 +178,10 @@ def own_count(backend_name, net):
         ({"name": "d2l", "in_channels": 3, "num_classes": 1000}, 6_998_552, 0),
         ({"name": "d2l_same"}, 5_977_530, 0),
         ({"name": "d2l_bn"}, 5_977_530 + 7_280, 14_560),  # a scale and a shift where there was a bias
-        ({"name": "paper"}, 13_378_280, 0),
+        pytest.param({"name": "paper"}, 13_378_280, 0, marks=long),
         ({"name": "caffe"}, 13_378_280, 0),
-        ({"name": "caffe", "aux": False}, 6_998_552, 0),
-        ({"name": "imagenet_aux"}, 13_378_280, 0),
+        pytest.param({"name": "caffe", "aux": False}, 6_998_552, 0, marks=long),
+        pytest.param({"name": "imagenet_aux"}, 13_378_280, 0, marks=long),
     ],
     ids=str,
 )

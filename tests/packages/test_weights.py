@@ -108,6 +108,7 @@ def test_weights_survive_the_round_trip_through_all_packages_bit_by_bit(
         assert same(backend.get_weights(net), weights)
 
 
+@pytest.mark.long
 def test_a_file_of_one_package_gives_the_same_logits_in_the_others(backend, backends_by_name, tmp_path):
     table, file = nets.get("d2l_bn"), tmp_path / "weights.safetensors"
     x = random_images(2, (1, 64, 75))

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 from importlib import import_module
+from math import prod
 
 import numpy as np
 import pytest
@@ -69,7 +70,13 @@ def test_a_round_trip_through_every_format_is_exact(name, suffix, dtype, tmp_pat
     assert back.preprocessing == (made.preprocessing if suffix in (".safetensors", ".onnx") else None)
 
 
-@pytest.mark.parametrize("name", [name for name in nets.names() if not name.startswith("vgg")])  # of half a gigabyte
+def tables():
+    """The names of all; the short run writes no files of more than 30 MB."""
+    sizes = {name: sum(map(prod, nets.get(name).shapes.values())) for name in nets.names()}
+    return [pytest.param(name, marks=pytest.mark.long if size > 7_500_000 else ()) for name, size in sizes.items()]
+
+
+@pytest.mark.parametrize("name", tables())
 def test_our_own_files_tell_their_network_and_their_preprocessing(name, tmp_path):
     network = nets.get(name, aux=False if nets.get(name).aux else None)
     weights = {k: np.zeros(shape, np.float32) for k, shape in network.shapes.items()}
