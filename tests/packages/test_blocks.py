@@ -72,7 +72,7 @@ def blocks(net, stage):
     return list(getattr(stage, "layers", stage))
 
 
-@pytest.mark.parametrize("name", ["d2l", "d2l_bn", "caffe"])
+@pytest.mark.parametrize("name", ["d2l_bn", *(pytest.param(name, marks=pytest.mark.long) for name in ("d2l", "caffe"))])
 def test_the_blocks_of_a_net_are_inception_blocks(name, backend):
     net = backend.build_net(name, seed=0)
     kinds = {stage: [type(block).__name__ for block in blocks(net, stage)] for stage in ("b3", "b4", "b5")}
@@ -83,7 +83,7 @@ def test_the_blocks_of_a_net_are_inception_blocks(name, backend):
     assert type(blocks(net, "b3")[0]) is backend.Inception
 
 
-@pytest.mark.parametrize("name", ["torchvision", "cifar100_bn"])
+@pytest.mark.parametrize("name", ["cifar100_bn", pytest.param("torchvision", marks=pytest.mark.long)])
 def test_other_blocks_do_not_call_themselves_so(name, backend):
     block = blocks(backend.build_net(name, seed=0), "b3")[0]
     assert not isinstance(block, backend.Inception)

@@ -132,7 +132,7 @@ def test_every_block_of_the_tables_is_the_block_of_the_book(name):
         assert c1 + inside["p2_2"].output[0] + inside["p3_2"].output[0] + c4 == total
 
 
-@pytest.mark.parametrize("name", ["d2l", "d2l_bn", "caffe"])
+@pytest.mark.parametrize("name", ["d2l_bn", *(pytest.param(name, marks=long) for name in ("d2l", "caffe"))])
 def test_every_convolution_ends_in_a_relu_and_the_logits_in_nothing(name, backend):
     """A published version lacked the ReLU of conv2 for eleven months; another had a softmax on the logits."""
     table = nets.get(name)
@@ -187,7 +187,7 @@ def test_a_gluon_net_survives_initialize():
 
 
 @pytest.mark.only("mxnet")
-@pytest.mark.parametrize("name", ["d2l", "d2l_same", "d2l_bn", "caffe"])
+@pytest.mark.parametrize("name", ["d2l_bn", *(pytest.param(name, marks=long) for name in ("d2l", "d2l_same", "caffe"))])
 def test_hybridize_changes_nothing_about_a_gluon_net(name):
     """Called at two sizes: what is compiled for one must not be used for the other."""
     import googlenet_mxnet
@@ -229,7 +229,7 @@ from common.data.images import random_images
 from common.compare.roundoff import relative_error
 from common.table.drawing import probing
 
-CASES = [("d2l", (1, 96, 96)), ("d2l_same", (1, 33, 46)), ("caffe", (3, 33, 46))]
+CASES = [("d2l", (1, 96, 96)), ("d2l_same", (1, 33, 46))]
 y = np.array([1])
 
 def build(name, shape):

@@ -134,7 +134,7 @@ def test_predict_is_the_output_of_the_classifier(name, backend):
     assert all(np.array_equal(stages[stage], layers[stage]) for stage in stages)
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("training", [pytest.param(False, marks=pytest.mark.long), True])
 def test_logits_are_those_that_the_net_returns_and_not_what_its_layers_have_put_out(training, backend, monkeypatch):
     table = without_dropout(nets.get("cifar10_bn"))
     net, x = backend.build_net(table, weights=probing(table), dtype="float64"), random_images(2, (3, 64, 64))

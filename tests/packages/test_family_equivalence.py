@@ -27,7 +27,7 @@ SIZES = {
     "torchvision": ((2, 33, 46), (3, 97, 64), ("evaluation",)),
     "inception_bn": ((2, 64, 96), (3, 64, 96), ("training",)),
     "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("evaluation", "training")),
-    "inception_v3": ((2, 75, 107), (2, 299, 299), ("training",)),
+    "inception_v3": ((2, 75, 107), (2, 299, 299), ("evaluation", "training")),  # as its version fid
     "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),
     "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),  # tests/features compares it
     "inception_v4": ((2, 75, 91), (3, 139, 107), ("evaluation", "training")),  # its blocks are those of v3

@@ -112,6 +112,7 @@ def test_no_import_warns_about_numpy_bool(missing, order):
     assert "np.bool" not in imported(order, missing).stderr
 
 
+@pytest.mark.long
 @pytest.mark.only("mxnet")
 def test_mxnet_computes_with_as_many_threads_as_there_are_processors():
     """Left alone it takes half of them."""
@@ -231,6 +232,7 @@ print(numpy.bool is bool, googlenet_mxnet.build_net("d2l", seed=0).table.name)
 """
 
 
+@pytest.mark.long
 @pytest.mark.only("mxnet")
 def test_numpy_is_left_with_the_alias_that_somebody_else_has_put_there():
     done = run(MXNET_BEFORE_WITH_ALIAS)

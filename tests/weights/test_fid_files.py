@@ -48,6 +48,7 @@ def test_the_graph_and_its_port_are_the_same_weights_of_the_same_table(files):
     assert set(of_graph.ignored) >= {"ResizeBilinear/size", "Sub/y", "Mul/y", "pool_3/_reshape/shape"}
 
 
+@pytest.mark.long
 @only_tf
 def test_tensorflow_itself_computes_the_same_logits_from_the_graph(published_graph, files):
     import tensorflow as tf

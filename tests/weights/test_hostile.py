@@ -28,7 +28,7 @@ PARAMETERS = [
 
 def read_all(kind, every):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "support.hostile_reader", kind, str(every), str(SEED), str(EDITS.get(kind, 8))]
+    command = [sys.executable, "-m", "support.hostile_reader", kind, str(every), str(SEED), str(EDITS.get(kind, 4))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines()]

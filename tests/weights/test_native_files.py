@@ -200,7 +200,7 @@ def test_a_file_of_pytorch_says_nothing_but_the_tensors(tmp_path):
         pytest.param("d2l", "float32", {}, marks=pytest.mark.long),
         ("d2l_bn", "float64", {"in_channels": 2, "num_classes": 7}),
         pytest.param("paper", "float32", {"num_classes": 3}, marks=pytest.mark.long),
-        ("paper", "float64", {"aux": False, "num_classes": 3}),
+        pytest.param("paper", "float64", {"aux": False, "num_classes": 3}, marks=pytest.mark.long),
     ],
 )
 def test_a_keras_file_alone_is_the_same_function(name, dtype, settings, tmp_path):

@@ -44,8 +44,14 @@ def torch_files(tmp_path_factory):
     return make
 
 
+def models():
+    """The names of all; the largest two are for the long run."""
+    large = ("timm_inception_v4", "timm_inception_resnet_v2")
+    return [pytest.param(name, marks=pytest.mark.long if name in large else ()) for name in torch_models()]
+
+
 @only_torch
-@pytest.mark.parametrize("name", torch_models())
+@pytest.mark.parametrize("name", models())
 def test_torchvisions_and_timms_models_keep_their_logits(name, torch_files):
     path, single, double = torch_files(name)
     imported = convert.read(path, source=name)
@@ -58,6 +64,7 @@ def test_torchvisions_and_timms_models_keep_their_logits(name, torch_files):
     assert imported.constants == 0
 
 
+@pytest.mark.long
 @only_torch
 def test_the_source_is_found_from_the_file_and_its_twin_is_told(torch_files):
     for name in ("torchvision_googlenet", "timm_inception_v4", "timm_inception_resnet_v2"):
@@ -178,6 +185,7 @@ def test_the_models_of_keras_applications_keep_their_logits_from_every_kind_of_f
             assert np.array_equal(imported.bundle.weights[name], array), name
 
 
+@pytest.mark.long
 @only_tf
 def test_keras_numbers_may_begin_anywhere_but_must_all_be_there(tmp_path):
     from common.weights.sources.keras import from_zero
