@@ -21,6 +21,7 @@ from common.contract import devices
 from common.contract.recipe import Recipe
 from common.data import arrays
 from common.data.dataset import Dataset
+from common.runs import events
 from common.runs.folder import open_run
 from common.runs.history import read_history
 from common.runs.opened import runs_of
@@ -120,6 +121,7 @@ def train(
     steps: int | None = None,
     checkpoint_every: int = CHECKPOINT,
     resume: Path | None = None,
+    tensorboard: bool = False,
     device: str = "cpu",
     progress: bool = False,
     **settings: Any,
@@ -143,6 +145,7 @@ def train(
         checkpoint_every: steps.
         resume: a run to go on with. It keeps its settings, so that these are left out; arrays are given again, and a
             table of your own too.
+        tensorboard: write event files for TensorBoard into the run's folder ``events``.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
         settings: of the recipe, changed, as the options of ``googlenet train``: ``epochs=5``, ``lr=0.01``,
@@ -159,6 +162,8 @@ def train(
     """
     for name in settings:
         choose("setting of a recipe", name, SETTINGS)
+    if tensorboard:
+        events.require()
     watching = watcher(progress)
     given = _data(data, classes)
     with devices.using(device):
@@ -188,7 +193,9 @@ def train(
             _require_none({**others, **settings, "data": None if isinstance(given, Dataset) else given}, resume)
             runs = runs_of(os.fspath(resume), net)
             dataset = read_data(watching, given if isinstance(given, Dataset) else runs[0].data, runs[0].data_dir)
-        report, _ = train_runs(watching, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+        report, _ = train_runs(
+            watching, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every, tensorboard=tensorboard
+        )
     return Training(report, runs[0].folder.parent if len(runs) > 1 else runs[0].folder)
 
 

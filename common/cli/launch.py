@@ -17,7 +17,13 @@ from common.runs.training import Diverged, train
 
 
 def train_runs(
-    watcher: Watcher, runs: Sequence[Run], dataset: Dataset, *, most_steps: int | None, checkpoint_every: int
+    watcher: Watcher,
+    runs: Sequence[Run],
+    dataset: Dataset,
+    *,
+    most_steps: int | None,
+    checkpoint_every: int,
+    tensorboard: bool = False,
 ) -> tuple[dict[str, Any], int | None]:
     """Train the runs one after the other, or go on with them, and draw their curves.
 
@@ -47,6 +53,7 @@ def train_runs(
                         most_steps=most_steps,
                         checkpoint_every=checkpoint_every,
                         report=report,
+                        tensorboard=tensorboard,
                     )
             except Diverged:
                 drawn(watcher, run, package.FRAMEWORK)  # which shows how it came to that

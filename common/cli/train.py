@@ -13,7 +13,8 @@ from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
 
-RESUMING = {"resume", "device", "steps", "checkpoint_every", "json"}  # what may be said of a run that goes on
+# What may be said of a run that goes on.
+RESUMING = {"resume", "device", "steps", "checkpoint_every", "tensorboard", "json"}
 
 
 @app.command(cls=Listed)
@@ -101,6 +102,9 @@ def train(
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with a run, exactly as if it had not been stopped.")
     ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/events for TensorBoard, by step and epoch.")
+    ] = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -111,9 +115,12 @@ def train(
     """
     from common.cli.launch import train_runs
     from common.cli.show.output import Output
+    from common.runs import events
     from common.runs.opened import is_outside, runs_of
     from common.runs.preparing import prepare_runs, read_data, recipe_asked
 
+    if tensorboard:
+        events.require()  # complain before anything takes time
     output = Output(json)
     if resume is not None:
         sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
@@ -138,7 +145,9 @@ def train(
             weights=weights,
             image_size=image_size,
         )
-    found, stopped_by = train_runs(output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every)
+    found, stopped_by = train_runs(
+        output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every, tensorboard=tensorboard
+    )
     output.json(found)
     if stopped_by is not None and not found["finished"]:
         raise typer.Exit(128 + stopped_by)

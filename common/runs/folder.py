@@ -9,8 +9,10 @@ best.json                  which epoch that was
 last.json                  where the run stands, and which files belong to it: `common.runs.checkpoint`
 last-00000123.safetensors, last-00000123.velocities.safetensors
 curves.png, curves.svg     loss, accuracy and learning rate
+events                     the same for TensorBoard, of a run that was asked for it: `common.runs.events`
 
-Two runs that were asked for the same leave the same bytes in every file but times.jsonl.
+Two runs that were asked for the same leave the same bytes in every file but times.jsonl and those of
+``events``, which hold the time.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ from common.data.batches import Augment, Batches
 from common.data.dataset import Dataset, Split
 from common.runs import checkpoint
 from common.runs.evaluation import judge
+from common.runs.events import EVENTS, Events
 from common.runs.folder import METRICS
-from common.runs.history import Metrics, write_time
+from common.runs.history import Metrics, read_metrics, write_time
 from common.runs.planning import parts
 from common.runs.run import Run
 from common.runs.state import State
@@ -45,6 +46,7 @@ def train(
     most_steps: int | None = None,
     checkpoint_every: int = CHECKPOINT,
     report: Report = lambda record: None,
+    tensorboard: bool = False,
 ) -> bool:
     """Begin the run, or go on where it stands, until its last epoch is over or it is asked to stop.
 
@@ -59,6 +61,7 @@ def train(
             limit.
         checkpoint_every: steps.
         report: called with every record that goes to metrics.jsonl.
+        tensorboard: write event files too; a run that has some goes on with them.
 
     Returns:
         Whether the last epoch is over. If not, the run stands where it was stopped.
@@ -68,7 +71,7 @@ def train(
         InputError: data that the network cannot be trained on, a run that another process is training, or one whose
             files are damaged.
     """
-    with alone(run.folder), closing(Training(run, dataset, report)) as training:
+    with alone(run.folder), closing(Training(run, dataset, report, tensorboard=tensorboard)) as training:
 
         def stop() -> bool:
             return asked() or (most_steps is not None and training.state.step >= most_steps)
@@ -86,12 +89,13 @@ class Training:
 
     Args:
         report: called with every record.
+        tensorboard: write event files too.
 
     Raises:
         InputError: a run whose files are damaged, or another framework or data that it cannot go on with.
     """
 
-    def __init__(self, run: Run, dataset: Dataset, report: Report):
+    def __init__(self, run: Run, dataset: Dataset, report: Report, *, tensorboard: bool = False):
         self.run, self.recipe, self.report = run, run.recipe, report
         self.package = backend.load(run.backend)
         training, validation = parts(dataset, run.recipe, run.seed)
@@ -104,6 +108,9 @@ class Training:
         if velocities is not None:
             self.trainer.set_velocities(velocities)
         self.metrics = Metrics(run.folder / METRICS, self.state.metrics)
+        self.events: Events | None = None
+        if tensorboard or (run.folder / EVENTS).is_dir():
+            self.events = Events(run.folder, read_metrics(run.folder / METRICS))
         self.kept = self.state.step  # the step of the last checkpoint
 
     def _start(self) -> tuple[State, Weights, dict[str, np.ndarray] | None]:
@@ -255,8 +262,12 @@ class Training:
             record: what happened.
         """
         self.metrics.write(record)
+        if self.events is not None:
+            self.events.write(record)
         self.report({**record, **(times or {})})
 
     def close(self) -> None:
         """Close the history."""
+        if self.events is not None:
+            self.events.close()
         self.metrics.close()

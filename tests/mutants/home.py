@@ -15,6 +15,9 @@ HELD = tests("face/oblong_nets", "arrays_are_judged_whatever_the_run_held_out_an
 
 FOREIGN = tests("base/ours", "every_door_says_which_file_stands_in_the_place_of_ours")
 COMMAND = tests("base/ours", "the_command_says_it_in_one_line_and_exits_with_2")
+ONCE = "a_run_that_was_killed_and_goes_on_shows_what_one_shows_that_was_not"
+POINTS = "steps_and_epochs_are_points_of_train_validation_and_test"
+WRITE = "the_command_and_the_python_face_write_them"
 COPIES, OF_COPIES = "tests/packages/test_works_with_keras_copies.py::test_", "it makes no copy of a net"
 
 MUTANTS = [
@@ -175,6 +178,67 @@ MUTANTS = [
             compare=OF_IMPORTS,
         )
         for package in ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
+    ),
+    *(
+        Mutant(
+            name, "13 event files", f"common/runs/{file}.py", old, new, ("tests/runs/test_events.py::test_" + killer,)
+        )
+        for name, file, old, new, killer in (
+            ("events-doubled", "events", "                old.unlink()", "                pass", ONCE),
+            (
+                "events-empty",
+                "training",
+                "Events(run.folder, read_metrics(run.folder / METRICS))",
+                "Events(run.folder, [])",
+                ONCE,
+            ),
+            ("events-ends", "training", "tensorboard or (run.folder / EVENTS).is_dir()", "tensorboard", ONCE),
+            ("events-unwritten", "training", "            self.events.write(record)", "            pass", POINTS),
+            (
+                "events-late",
+                "events",
+                "                file.flush()",
+                "                pass",
+                "points_are_there_at_once",
+            ),
+            ("events-epoch", "events", 'record["epoch"] + 1, record', 'record["epoch"], record', POINTS),
+            ("events-mixed", "events", '"validation": "validation_"', '"validation": ""', POINTS),
+            ("events-all", "events", "glob(FILES)", 'glob("*")', "a_file_of_others_in_the_folder_stays"),
+            (
+                "events-library",
+                "events",
+                "        require()\n",
+                "        pass\n",
+                "without_the_library_nothing_is_begun",
+            ),
+        )
+    ),
+    *(
+        Mutant(name, "13 event files", file, old, new, ("tests/runs/test_events.py::test_" + killer,))
+        for name, file, old, new, killer in (
+            (
+                "events-asked",
+                "common/cli/train.py",
+                "checkpoint_every, tensorboard=tensorboard",
+                "checkpoint_every",
+                WRITE,
+            ),
+            (
+                "events-face",
+                "googlenet/training.py",
+                "checkpoint_every, tensorboard=tensorboard",
+                "checkpoint_every",
+                WRITE,
+            ),
+            ("events-resumed", "common/cli/train.py", '"tensorboard", ', "", WRITE),
+            (
+                "events-before",
+                "common/cli/train.py",
+                "        events.require()",
+                "        pass",
+                "without_the_library_nothing_is_begun",
+            ),
+        )
     ),
     Mutant(
         "arrays-held-out",
