@@ -46,8 +46,8 @@ SIZES = {
 # those of Caffe. In float32 it takes the table that has most kinds of layers.
 SHORT_FLOAT32 = {("evaluation", "d2l_bn")}
 ONLY_LONG = {("training", name) for name in ("d2l", "d2l_same", "caffe", "imagenet_aux")}
-# The table of the paper is compared in training mode, and pads as d2l_same does.
-ONLY_LONG |= {("evaluation", "imagenet_aux"), ("evaluation", "paper"), ("evaluation", "d2l_same")}
+# The table of the paper pads as d2l_same does.
+ONLY_LONG |= {("evaluation", "imagenet_aux"), ("training", "paper"), ("evaluation", "d2l_same")}
 
 
 def in_short(name, size, dtype, mode):

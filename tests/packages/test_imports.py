@@ -101,6 +101,7 @@ def test_the_packages_import_in_any_order_and_leave_the_process_as_it_was(missin
         assert here["numpy mode"] is False
 
 
+@pytest.mark.long
 def test_a_number_of_threads_that_was_asked_for_stays():
     here = found(report(COUNTING, OMP_NUM_THREADS="1"))
     assert here["OMP_NUM_THREADS"] == "1"

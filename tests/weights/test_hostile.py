@@ -13,16 +13,19 @@ from support.hostile_weights import FORMATS, WRITTEN
 
 SEED = 0
 EDITS = {"hdf5": 1, "keras": 1}  # fewer: each starts a process; tests/hostile has more
-EVERY = {"hdf5": 4, "keras": 3}  # for the same reason the short run takes every fourth or third of them
+EVERY = {"hdf5": 5, "keras": 4, "torch": 2, "tensorflow": 2, "caffe": 2}  # the short run takes every fifth, and so on
 MOST = 1024  # MiB
 GROWTH = 400  # MiB that one of these small files may cost at most
 NEEDS = {"torch": "torch", "gluon": "mxnet"}
+
+
+def needed(kind):
+    return [pytest.mark.only(NEEDS[kind])] if kind in NEEDS else []
+
+
 PARAMETERS = [
-    *(
-        pytest.param(kind, EVERY.get(kind, 1), marks=pytest.mark.only(NEEDS[kind]) if kind in NEEDS else (), id=kind)
-        for kind in FORMATS
-    ),
-    *(pytest.param(kind, 1, marks=pytest.mark.long, id=f"{kind}-all") for kind in EVERY),
+    *(pytest.param(kind, EVERY.get(kind, 1), marks=needed(kind), id=kind) for kind in FORMATS),
+    *(pytest.param(kind, 1, marks=[pytest.mark.long, *needed(kind)], id=f"{kind}-all") for kind in EVERY),
 ]
 
 
