@@ -137,6 +137,8 @@ class Limits:
     Attributes:
         tolerances: by kind (``output``, ``statistic``, ``gradient``), where one rounding shows as one.
         conditions: by kind and tensor, how many units one rounding of all weights and pixels moves it.
+        spoilt: by kind and tensor, the same of the worst output computed before it, if that is beyond judging: whatever
+            is computed from such an output may be as wrong, and is no more to be judged. It widens no limit.
         ceiling: no limit is larger. An error beyond it that round-off explains is neither right nor wrong.
 
     >>> limits = Limits({"output": 1e-3}, {"output": {"b1": 20.0}}, ceiling=1e-2)
@@ -147,15 +149,22 @@ class Limits:
     tolerances: Mapping[str, float]
     conditions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ceiling: float = inf
+    spoilt: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def round_off(self, kind: str, name: str) -> float:
-        """How large an error of one tensor round-off alone may make."""
-        limit = self.tolerances[kind] * max(1.0, self.conditions.get(kind, {}).get(name, 1.0))
-        return min(limit, sys.float_info.max)
+        """How large an error of one tensor round-off alone may make, its own or that of what it is computed from."""
+        return max(self._own(kind, name), self._explained(self.spoilt, kind, name))
 
     def of(self, kind: str, name: str) -> float:
-        """The limit for one tensor: its round-off, but no more than the ceiling."""
-        return min(self.round_off(kind, name), self.ceiling)
+        """The limit for one tensor: its own round-off, but no more than the ceiling."""
+        return min(self._own(kind, name), self.ceiling)
+
+    def _own(self, kind: str, name: str) -> float:
+        return self._explained(self.conditions, kind, name)
+
+    def _explained(self, units: Mapping[str, Mapping[str, float]], kind: str, name: str) -> float:
+        limit = self.tolerances[kind] * max(1.0, units.get(kind, {}).get(name, 1.0))
+        return min(limit, sys.float_info.max)
 
 
 def limits(reference: Reference, labels: np.ndarray | None, dtype: str, seed: int) -> Limits:
@@ -202,4 +211,29 @@ def limits(reference: Reference, labels: np.ndarray | None, dtype: str, seed: in
         require_finite(twins, dtype, "the gradient of ")
         moves["gradient"] = relative_errors(twins, gradients, reference.cancelled())
     conditions = {kind: {name: move / unit for name, move in moved.items()} for kind, moved in moves.items()}
-    return Limits(base, conditions, ceiling(dtype))
+    return Limits(base, conditions, ceiling(dtype), carried(conditions, ceiling(dtype) / base["output"]))
+
+
+def carried(conditions: Mapping[str, Mapping[str, float]], most: float) -> dict[str, dict[str, float]]:
+    """For each output and each moving statistic, the worst condition of the outputs computed before its layer.
+
+    One sample of roundings tells how ill an output is, and not how ill everything behind it is. Gradients are taken at
+    the same activations, and so are not touched.
+
+    Args:
+        conditions: as those of `Limits`, outputs in the order of computation.
+        most: the largest condition that can be judged; only larger ones are told.
+
+    >>> carried({"output": {"b1": 9.0, "b2": 2.0}, "statistic": {"b2.norm.running_var": 1.0}}, most=5.0)
+    {'output': {'b2': 9.0}, 'statistic': {'b2.norm.running_var': 9.0}}
+    """
+    worst, outputs = 0.0, {}
+    for name, condition in conditions["output"].items():
+        if worst > most:
+            outputs[name] = worst
+        worst = max(worst, condition)
+    layers = {name: name.rpartition(".norm.")[0] for name in conditions["statistic"]}
+    return {
+        "output": outputs,
+        "statistic": {name: outputs[layer] for name, layer in layers.items() if layer in outputs},
+    }

@@ -8,7 +8,7 @@ import pytest
 from support.tables import tiny
 
 from common import nets
-from common.compare.roundoff import Limits, ceiling, relative_error, relative_errors, tolerance
+from common.compare.roundoff import Limits, carried, ceiling, relative_error, relative_errors, tolerance
 from common.table.spec import (
     GlobalAvgPool,
     Stage,
@@ -103,3 +103,19 @@ def test_the_ceiling_is_above_every_tables_tolerance_and_leaves_a_third_of_the_d
         assert ceiling(dtype) < 10**-digits
         for name in nets.names():
             assert tolerance(nets.get(name), dtype, "gradient") < ceiling(dtype)
+
+
+def test_behind_what_cannot_be_judged_nothing_is_and_no_limit_is_wider():
+    conditions = {
+        "output": {"a": 3.0, "b": 70.0, "c": 2.0, "d": 90.0, "e": 1.0},
+        "statistic": {"b.norm.running_mean": 1.0, "c.norm.running_mean": 1.0},
+        "gradient": {"c.weight": 1.0},
+    }
+    tolerances = dict.fromkeys(conditions, 1e-3)
+    limits = Limits(tolerances, conditions, 5e-2, carried(conditions, most=50.0))
+    assert [limits.round_off("output", name) for name in "abcde"] == pytest.approx([3e-3, 7e-2, 7e-2, 9e-2, 9e-2])
+    assert [limits.of("output", name) for name in "abcde"] == pytest.approx([3e-3, 5e-2, 2e-3, 5e-2, 1e-3])
+    assert limits.round_off("statistic", "b.norm.running_mean") == pytest.approx(1e-3)  # of what comes in
+    assert limits.round_off("statistic", "c.norm.running_mean") == pytest.approx(7e-2)
+    assert limits.round_off("gradient", "c.weight") == pytest.approx(1e-3)
+    assert carried(conditions, most=100.0) == {"output": {}, "statistic": {}}

@@ -15,7 +15,41 @@ COPIES = tests("compare/verdict", "a_backend_that_writes_into_its_inputs_spoils_
 LAYER = tests("compare/verdict", "the_layer_that_raises_is_named")
 OBLONG = tests("compare/verdict", "what_only_an_oblong_image_shows_says_on_which")
 
+SPOILT = tests("compare/roundoff", "behind_what_cannot_be_judged_nothing_is_and_no_limit_is_wider")
+
 MANY = [
+    (
+        "verdict-spoilt-wider",
+        "a limit that is wider behind an output that cannot be judged",
+        ROUND_OFF,
+        "min(self._own(kind, name), self.ceiling)",
+        "min(self.round_off(kind, name), self.ceiling)",
+        SPOILT,
+    ),
+    (
+        "verdict-spoilt-forgotten",
+        "an error behind an output that cannot be judged",
+        ROUND_OFF,
+        "return max(self._own(kind, name), self._explained(self.spoilt, kind, name))",
+        "return self._own(kind, name)",
+        SPOILT,
+    ),
+    (
+        "verdict-spoilt-always",
+        "every output spoils those behind it, whether or not it can be judged",
+        ROUND_OFF,
+        "        if worst > most:",
+        "        if worst:",
+        SPOILT,
+    ),
+    (
+        "verdict-spoilt-before",
+        "an output spoils those before it",
+        ROUND_OFF,
+        "    worst, outputs = 0.0, {}",
+        "    worst, outputs = max(conditions['output'].values()), {}",
+        SPOILT,
+    ),
     (
         "verdict-zero-scale",
         "zeros measured against the largest tensor",
@@ -60,8 +94,8 @@ MANY = [
         "verdict-ceiling",
         "limits without a ceiling",
         ROUND_OFF,
-        "min(self.round_off(kind, name), self.ceiling)",
-        "self.round_off(kind, name)",
+        "min(self._own(kind, name), self.ceiling)",
+        "self._own(kind, name)",
         CEILING,
     ),
     (
