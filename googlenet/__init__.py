@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from googlenet.looking import features, fid
     from googlenet.tables import nets, summary
     from googlenet.training import train
+    from googlenet.writing import write
 
 __all__ = [
     "InputError",
@@ -38,6 +39,7 @@ __all__ = [
     "predict",
     "summary",
     "train",
+    "write",
 ]
 
 __getattr__ = face(
@@ -49,6 +51,7 @@ __getattr__ = face(
         "looking": ("features", "fid"),
         "tables": ("nets", "summary"),
         "training": ("train",),
+        "writing": ("write",),
     },
 )
 

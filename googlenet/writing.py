@@ -47,7 +47,7 @@ def write(
     Args:
         net: a name, ``mytable.py:NET``, or a table.
         backend: a name, or ``all``.
-        out: where to write the file; of several, ``net.py`` becomes ``net_torch.py`` and so on. None writes none.
+        out: where to write the file; several have the names of their backends before the suffix. None writes none.
         aux: with auxiliary heads, or without; None is as the network has them.
         in_channels, num_classes: None is the network's own.
 
@@ -60,4 +60,6 @@ def write(
     >>> "Inception(192, 64, (96, 128), (16, 32), 32)" in write("d2l").code["torch"]
     True
     """
-    return Written(asked.write(tables.get(net, in_channels=in_channels, num_classes=num_classes, aux=aux), backend, out))
+    return Written(
+        asked.write(tables.get(net, in_channels=in_channels, num_classes=num_classes, aux=aux), backend, out)
+    )

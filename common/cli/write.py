@@ -23,7 +23,7 @@ def write(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Where to write it; of several, net.py becomes net_torch.py and so on. [default: it is printed]",
+            help="Where to write it; several have the backend in their names. [default: it is printed]",
         ),
     ] = None,
     aux: Annotated[

@@ -14,8 +14,9 @@ file                holds
 ``style``           how modules are put together in each framework
 ``templates``       the text of definitions
 ``loading``         how our weights get in
-``channels``        numbers of channels as code
+``channels``        numbers of channels as code; ``flow`` carries them through nodes
 ``names``           names of attributes and classes; ``naming`` gives them to blocks
+``numbers``         numbers and sizes as code
 ``layout``          code as a formatter leaves it
 ==================  =================================================================================
 """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from common.table.spec import Node, Residual, leaves
+from common.table.spec import Node, Paths, Residual, Stage
 from common.written.blocks import RELU, SCALE, BlockClass
 from common.written.channels import Channels
-from common.written.dialect import number
 from common.written.layout import WIDTH, Call, laid_out
 from common.written.names import attribute, identifier
 from common.written.nodes import Inputs, Spelling
+from common.written.numbers import number
 
 
 def block_class(block: BlockClass, spelling: Spelling) -> list[str]:
@@ -34,9 +34,10 @@ def block_class(block: BlockClass, spelling: Spelling) -> list[str]:
     return [*lines, "", f"    {method}", *_computing(block, spelling, ends, sized)]
 
 
-def is_sized(node: Node, spelling: Spelling) -> bool:
+def is_sized(node: Node | Paths, spelling: Spelling) -> bool:
     """Whether one of the layers of a node must see the size of its map."""
-    return any(spelling.dialect.is_sized(leaf) for leaf in leaves(node))
+    children = node.children.values() if isinstance(node, Stage | Paths) else ()
+    return any(is_sized(child, spelling) for child in children) or spelling.dialect.is_sized(node)
 
 
 def assigned(name: str, call: Call) -> list[str]:
@@ -73,7 +74,10 @@ def steps(variable: str, names: list[str], to: str = "x") -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     first, *rest = names
-    return [f"        {variable} = {applied([first], to)}", *(f"        {variable} = {applied([n], variable)}" for n in rest)]
+    return [
+        f"        {variable} = {applied([first], to)}",
+        *(f"        {variable} = {applied([n], variable)}" for n in rest),
+    ]
 
 
 def _computing(block: BlockClass, spelling: Spelling, ends: dict[str, list[str]], sized: bool) -> Iterator[str]:
@@ -117,7 +121,9 @@ def _said(block: BlockClass) -> str:
     names = [member.name for member in block.members]
     paths = len(block.node.paths)
     count = WORDS[paths] if paths < len(WORDS) else str(paths)
-    kind = "A shortcut around a body" if isinstance(block.node, Residual) else f"{count.capitalize()} paths side by side"
+    kind = (
+        "A shortcut around a body" if isinstance(block.node, Residual) else f"{count.capitalize()} paths side by side"
+    )
     if block.owner is not None:
         return f"{kind}."
     short = [name.partition(".")[2] for name in names]

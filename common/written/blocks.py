@@ -14,7 +14,7 @@ from functools import cached_property
 
 from common.table.analysis import Table
 from common.table.layers import Layer
-from common.table.spec import Conv, Dense, Flatten, Inception, Node, Paths, Residual, Stage
+from common.table.spec import Conv, Dense, Inception, Node, Paths, Residual, Stage
 from common.written.channels import Channels, fixed
 from common.written.names import identifier
 
@@ -23,7 +23,7 @@ Value = int | float | bool
 CHANNELS, INPUTS, SCALE, RELU = "channels", "in_features", "scale", "relu"
 
 
-def structure(node: Node) -> tuple:
+def structure(node: Node | Paths) -> tuple:
     """What blocks of one class have in common: all but their channels, their scales and their activations.
 
     >>> structure(Inception(1, (2, 3), (4, 5), 6)) == structure(Inception(6, (5, 4), (3, 2), 1))
@@ -98,7 +98,7 @@ class BlockClass:
         """Every number of a block that may vary, by its place."""
         return {key: value for key, value in self._numbers(node) if self.inputs or key[-1] != INPUTS}
 
-    def _numbers(self, node: Node, path: Key = ()) -> Iterator[tuple[Key, Value]]:
+    def _numbers(self, node: Node | Paths, path: Key = ()) -> Iterator[tuple[Key, Value]]:
         if isinstance(node, Residual) and not path:
             yield (SCALE,), node.scale
             yield (RELU,), node.activation is not None
@@ -212,7 +212,7 @@ def classes_of(table: Table, *, inputs: bool) -> dict[tuple, BlockClass]:
     return found
 
 
-def within(node: Node) -> Iterator[Paths]:
+def within(node: Node | Paths) -> Iterator[Paths]:
     """The blocks directly within one, those in stages too.
 
     >>> [type(block).__name__ for block in within(Stage(a=Inception(1, (1, 1), (1, 1), 1)))]
@@ -223,32 +223,3 @@ def within(node: Node) -> Iterator[Paths]:
             yield child
         elif isinstance(child, Stage):
             yield from within(child)
-
-
-def flow(node: Node, channels: Channels | None, codes: Mapping[Key, Channels], path: Key = ()) -> Channels | None:
-    """The channels behind a node; None behind what flattens, where dense layers say what they take.
-
-    Args:
-        channels: in front of it.
-        codes: the numbers of its layers as code, by their place.
-        path: the place of the node.
-    """
-    if isinstance(node, Stage):
-        return chain(node.nodes, channels, codes, path)
-    if isinstance(node, Paths):
-        ends = [chain(nodes, channels, codes, path) for nodes in node.paths.values()]
-        if isinstance(node, Residual):
-            return ends[-1]
-        return None if any(end is None for end in ends) else sum((end for end in ends if end), Channels())
-    if isinstance(node, Conv):
-        return codes[(*path, CHANNELS)]
-    return None if isinstance(node, Dense | Flatten) else channels
-
-
-def chain(
-    nodes: Mapping[str, Node], channels: Channels | None, codes: Mapping[Key, Channels], path: Key = ()
-) -> Channels | None:
-    """`flow` through nodes one after the other."""
-    for name, node in nodes.items():
-        channels = flow(node, channels, codes, (*path, name))
-    return channels

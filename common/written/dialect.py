@@ -9,12 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar
 
 from common.base.errors import InputError
 from common.table.analysis import Table
-from common.table.padding import Pad, Pair
+from common.table.padding import Pad
 from common.table.spec import (
     LRN,
     AdaptiveAvgPool,
@@ -27,33 +26,16 @@ from common.table.spec import (
     GlobalAvgPool,
     MaxPool,
     Node,
+    Paths,
     Window,
     leaves,
 )
 from common.written.channels import Channels
 from common.written.layout import Call
+from common.written.numbers import size
 
 # Who pads: the framework's own layer, one in front of it, or a class that is called so.
 NATIVE, ZEROS, SAME, EVEN, CEIL, AROUND = "", "zeros", "Same", "Padded", "Ceil", "Around"
-
-
-def number(value: float) -> str:
-    """A number as people write it.
-
-    >>> number(0.0001), number(0.75), number(1.0)
-    ('1e-4', '0.75', '1')
-    """
-    short = Decimal(repr(float(value))).normalize()
-    return f"{short:e}" if 0 < abs(value) < 0.001 or abs(value) >= 1e9 else f"{short:f}"
-
-
-def size(value: Pair) -> object:
-    """Rows and columns: one number where they are equal.
-
-    >>> str(size((3, 3))), str(size((1, 7)))
-    ('3', '(1, 7)')
-    """
-    return value[0] if value[0] == value[1] else Call("", value)
 
 
 @dataclass(frozen=True)
@@ -177,9 +159,7 @@ class Dialect(ABC):
         kernel, stride, _ = node.window
         counts = self.counting(node) if self.rule(node) == NATIVE else []
         settings = [setting for setting in self._settings(node) if not setting.startswith(f"{self.stride}=")]
-        return Call(
-            self._padded(base, node), (size(kernel), f"{self.stride}={size(stride)}", *settings, *counts)
-        )
+        return Call(self._padded(base, node), (size(kernel), f"{self.stride}={size(stride)}", *settings, *counts))
 
     def _settings(self, node: Window) -> list[str]:
         _, stride, padding = node.window
@@ -250,5 +230,5 @@ class Dialect(ABC):
         """The map as a vector in the order C, H, W."""
 
     @abstractmethod
-    def is_sized(self, node: Node) -> bool:
+    def is_sized(self, node: Node | Paths) -> bool:
         """Whether a layer must see the size of its map, so that the framework cannot compile it."""

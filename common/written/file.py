@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from common.table.analysis import Table
 from common.written.block_code import block_class
 from common.written.blocks import classes_of
-from common.written.dialect import number
 from common.written.layout import paragraph
 from common.written.loading import loader, loading
 from common.written.names import titled
 from common.written.naming import name_classes
 from common.written.network_code import NetworkCode
 from common.written.nodes import Spelling
+from common.written.numbers import number
 from common.written.style import STYLES, stage_class
 
 FUNCTIONS = ("pair", "same", "around")

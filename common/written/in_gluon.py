@@ -15,11 +15,13 @@ from common.table.spec import (
     Dropout,
     MaxPool,
     Node,
+    Paths,
     Window,
 )
-from common.written.dialect import AROUND, NATIVE, SAME, Dialect, Place, number, size
+from common.written.dialect import AROUND, NATIVE, SAME, Dialect, Place
 from common.written.layout import Call
-from common.written.templates import SIDES, heading, indented, lines, said_of
+from common.written.numbers import number, size
+from common.written.templates import SIDES, computing, heading, indented, lines, said_of
 
 SAME_PADDING = '''
     def same(x, kernel, stride, value=0.0):
@@ -125,14 +127,9 @@ class Gluon(Dialect):
         function = rule.lower()
         self.define(function, lambda: lines({SAME: SAME_PADDING, AROUND: AROUND_PADDING}[rule]))
         body = [f'"""{said_of(rule, node)}"""', "", *(SIDES if rule == AROUND else [])]
-        value = ", -inf" if isinstance(node, MaxPool) else ""
-        sides = ", *self.sides" if rule == AROUND else ""
-        window = ["def forward(self, x):", '    kernel, stride = self._kwargs["kernel"], self._kwargs["stride"]']
-        padded = f"super().forward({function}(x, kernel, stride{sides}{value}))"
-        if isinstance(node, AvgPool) and not node.count_padding:
-            ones = padded.replace("(x,", "(mx.nd.ones_like(x),")
-            return indented([*body, *window, f"    mean = {padded}", f"    return mean / {ones}"])
-        return indented([*body, *window, f"    return {padded}"])
+        window = ['self._kwargs["kernel"]', 'self._kwargs["stride"]', *["*self.sides"] * (rule == AROUND)]
+        body.append("def forward(self, x):")
+        return indented([*body, *computing("super().forward", function, "mx.nd.ones_like", window, node)])
 
     def pool(self, node: MaxPool | AvgPool) -> str:
         return "nn.MaxPool2D" if isinstance(node, MaxPool) else "nn.AvgPool2D"
@@ -161,5 +158,5 @@ class Gluon(Dialect):
     def flatten(self, place: Place) -> Call:
         return Call("nn.Flatten", ())
 
-    def is_sized(self, node: Node) -> bool:
+    def is_sized(self, node: Node | Paths) -> bool:
         return isinstance(node, Window) and self.rule(node) != NATIVE

@@ -16,11 +16,13 @@ from common.table.spec import (
     Dropout,
     MaxPool,
     Node,
+    Paths,
     Window,
 )
-from common.written.dialect import AROUND, CEIL, EVEN, NATIVE, SAME, ZEROS, Dialect, Place, number, size
+from common.written.dialect import AROUND, CEIL, EVEN, NATIVE, SAME, ZEROS, Dialect, Place
 from common.written.layout import Call
-from common.written.templates import SIDES, heading, indented, lines, said_of
+from common.written.numbers import number, size
+from common.written.templates import SIDES, computing, heading, indented, lines, said_of
 
 SAME_PADDING = '''
     def same(x, kernel, stride, value=0.0):
@@ -171,16 +173,10 @@ class Keras(Dialect):
         kernel = "self.kernel_size" if isinstance(node, Conv) else "self.pool_size"
         function = rule.lower()
         self.define(function, lambda: lines({SAME: SAME_PADDING, AROUND: AROUND_PADDING}[rule]))
-        value = ", -inf" if isinstance(node, MaxPool) else ""
-        padded = f"{function}(<x>, {kernel}, self.strides{', *self.sides' if rule == AROUND else ''}{value})"
-        called = f"super().call({padded.replace('<x>', 'x')})"
-        body.append("def call(self, x):")
-        if isinstance(node, AvgPool) and not node.count_padding:
-            ones = f"super().call({padded.replace('<x>', 'ops.ones_like(x)')})"
-            body += [f"    mean = {called}", f"    return mean / {ones}"]
-        else:
-            body.append(f"    return {called}")
-        return indented(body)
+        window = [kernel, "self.strides", *["*self.sides"] * (rule == AROUND)]
+        return indented(
+            [*body, "def call(self, x):", *computing("super().call", function, "ops.ones_like", window, node)]
+        )
 
     def before(self, node: Window, name: str) -> list[tuple[str, Call]]:
         padding = fixed(*node.window)
@@ -222,5 +218,5 @@ class Keras(Dialect):
             return Call("layers.Flatten", ())
         return Call(self.define("Flatten", lambda: lines(FLATTEN)), ())
 
-    def is_sized(self, node: Node) -> bool:
+    def is_sized(self, node: Node | Paths) -> bool:
         return False

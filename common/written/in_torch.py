@@ -16,11 +16,13 @@ from common.table.spec import (
     Dropout,
     MaxPool,
     Node,
+    Paths,
     Window,
 )
-from common.written.dialect import AROUND, NATIVE, SAME, Dialect, Place, number, size
+from common.written.dialect import AROUND, NATIVE, SAME, Dialect, Place
 from common.written.layout import Call
-from common.written.templates import SIDES, heading, indented, lines, said_of
+from common.written.numbers import number, size
+from common.written.templates import SIDES, computing, heading, indented, lines, said_of
 
 PAIR = """
     def pair(n):
@@ -102,17 +104,9 @@ class Torch(Dialect):
         self.define("pair", lambda: lines(PAIR))
         function = rule.lower()
         self.define(function, lambda: lines({SAME: SAME_PADDING, AROUND: AROUND_PADDING}[rule]))
-        value = ", -inf" if isinstance(node, MaxPool) else ""
-        call = f"<x>, self.kernel_size, self.stride{', *self.sides' if rule == AROUND else ''}{value}"
-        body = [f'"""{said_of(rule, node)}"""', "", *(SIDES if rule == AROUND else [])]
-        padded = f"super().forward({function}({call.replace('<x>', 'x')}))"
-        body.append("def forward(self, x):")
-        if isinstance(node, AvgPool) and not node.count_padding:
-            ones = f"super().forward({function}({call.replace('<x>', 'torch.ones_like(x)')}))"
-            body += [f"    mean = {padded}", f"    return mean / {ones}"]
-        else:
-            body.append(f"    return {padded}")
-        return indented(body)
+        head = [f'"""{said_of(rule, node)}"""', "", *(SIDES if rule == AROUND else []), "def forward(self, x):"]
+        window = ["self.kernel_size", "self.stride", *["*self.sides"] * (rule == AROUND)]
+        return indented([*head, *computing("super().forward", function, "torch.ones_like", window, node)])
 
     def pool(self, node: MaxPool | AvgPool) -> str:
         return "nn.MaxPool2d" if isinstance(node, MaxPool) else "nn.AvgPool2d"
@@ -144,5 +138,5 @@ class Torch(Dialect):
     def flatten(self, place: Place) -> Call:
         return Call("nn.Flatten", ())
 
-    def is_sized(self, node: Node) -> bool:
+    def is_sized(self, node: Node | Paths) -> bool:
         return False

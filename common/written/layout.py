@@ -34,8 +34,10 @@ def laid_out(expression: object, indent: int, before: str = "", behind: str = ""
         indent: columns in front of it.
         before, behind: what stands on its first and its last line, such as ``self.b1 =`` and a comma.
 
-    >>> laid_out(Call("f", ("a" * 50, "b" * 50)), 0, behind=",")[1:]
-    ['    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,', '    bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb,', '),']
+    >>> laid_out(Call("f", (1, 2)), 0, behind=",")
+    ['f(1, 2),']
+    >>> [len(line) for line in laid_out(Call("f", ("a" * 50, "b" * 50)), 0, behind=",")]
+    [2, 55, 55, 2]
     """
     line = f"{' ' * indent}{before}{expression}{behind}"
     if len(line) <= WIDTH or not isinstance(expression, Call) or not expression.arguments:

@@ -49,7 +49,13 @@ def loader(table: Table, backend: str) -> list[list[str]]:
             return [[*lines(KERAS_NAMES), "", "", *chosen]]
         case "mxnet", False:
             plain = lines(GLUON, names="")
-            return [[line.replace("getattr(attrgetter(layer)(net), )", "attrgetter(name)(net)") for line in plain if "rsplit" not in line]]
+            return [
+                [
+                    line.replace("getattr(attrgetter(layer)(net), )", "attrgetter(name)(net)")
+                    for line in plain
+                    if "rsplit" not in line
+                ]
+            ]
         case "mxnet", True:
             chosen = lines(GLUON, names="names.get(kind, kind)")
             chosen.insert(6, '        names = {"weight": "gamma", "bias": "beta"} if layer.endswith(".norm") else {}')
@@ -61,7 +67,11 @@ def loading(table: Table, backend: str, title: str) -> list[str]:
     """The lines that show how a file of weights is loaded."""
     file = f"{table.name.replace(':', '_').replace(' ', '_')}.safetensors"
     if backend == "torch":
-        code = ["from safetensors.torch import load_file", f"net = {title}()", f'net.load_state_dict(load_file("{file}"))']
+        code = [
+            "from safetensors.torch import load_file",
+            f"net = {title}()",
+            f'net.load_state_dict(load_file("{file}"))',
+        ]
     else:
         code = ["from safetensors.numpy import load_file", f"net = {title}()", f'load(net, load_file("{file}"))']
     return [f"    {line}" for line in code]

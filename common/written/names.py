@@ -38,7 +38,8 @@ def titled(title: str) -> str:
     """
     words = re.findall(r"[A-Za-z0-9]+", re.split(r" (?:of|with|as|for) |,", title)[0])
     name = "".join(word[0].upper() + word[1:] for word in words)
-    return name if name.isascii() and name.isidentifier() and not keyword.iskeyword(name) else "Net"
+    usable = name.isidentifier() and not keyword.iskeyword(name) and len(name) <= 30
+    return name if usable else "Net"
 
 
 def lettered(word: str, count: int) -> list[str]:

@@ -9,7 +9,7 @@ from common.base.errors import InputError
 from common.table.analysis import Table
 from common.table.layers import Layer
 from common.table.resolve import resolve
-from common.table.spec import Conv, Dense, Node, Paths, Stage
+from common.table.spec import Conv, Dense, Paths, Stage
 from common.written.block_code import applied, assigned, is_sized
 from common.written.blocks import CHANNELS, INPUTS, Key
 from common.written.channels import Channels, fixed
@@ -142,10 +142,10 @@ class NetworkCode:
     def _stage(self, stage: str, node: Stage, attributes: dict[str, Attributes]) -> Iterator[str]:
         written = attribute(stage)
         simple = written.startswith("self.")
-        yield f"        {written} = Stage(" if simple else f'        setattr(self, "{stage}", Stage('
+        yield f"        {written if simple else 'stage'} = Stage("
         names = list(attributes)
         while names:
-            run = self._run(names, attributes)
+            run = self._run(stage, names, attributes)
             layer = self.layers[f"{stage}.{names[len(run) - 1]}"]
             if len(run) > 2:
                 first, call = names[0], attributes[names[0]][0][1]
@@ -160,13 +160,16 @@ class NetworkCode:
                     shape = self._shape(layer) if number == len(attributes[names[0]]) - 1 else ""
                     yield from commented(lines, shape, 12)
             names = names[len(run) :]
-        yield "        )" if simple else "        ))"
+        yield "        )"
+        if not simple:
+            yield f'        setattr(self, "{stage}", stage)'
 
-    def _run(self, names: list[str], attributes: dict[str, Attributes]) -> list[str]:
-        """The names from the first on that differ in their last letter and mean the same call."""
+    def _run(self, stage: str, names: list[str], attributes: dict[str, Attributes]) -> list[str]:
+        """The names from the first on that differ in their last letter, with the same call on the same channels."""
         first, same = names[0], []
         for name in names:
             alike = len(name) == len(first) > 1 and name[:-1] == first[:-1]
+            alike = alike and self.layers[f"{stage}.{name}"].input[0] == self.layers[f"{stage}.{first}"].input[0]
             if not alike or len(attributes[name]) != 1 or str(attributes[name][0][1]) != str(attributes[first][0][1]):
                 break
             same.append(name)
@@ -188,7 +191,8 @@ class NetworkCode:
                 before, logits = self._classified([])
             yield from [*before, f"        return {logits}"]
             return
-        training, after = style.training, {}
+        training = style.training
+        after: dict[str, dict[str, list[str]]] = {}
         for name, aux in table.aux.items():
             stage, _, block = aux.after.partition(".")
             after.setdefault(stage, {}).setdefault(block, []).append(name)

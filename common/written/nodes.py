@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from common.table.analysis import Table
 from common.table.spec import Dense, Dropout, Flatten, GlobalAvgPool, Node, Paths, Stage, Window, leaves
-from common.written.blocks import CHANNELS, INPUTS, BlockClass, Key, flow, structure
+from common.written.blocks import CHANNELS, INPUTS, BlockClass, Key, structure
 from common.written.channels import Channels, fixed
 from common.written.dialect import Place
+from common.written.flow import flow
 from common.written.layout import Call
 from common.written.names import untaken
 from common.written.style import Style

@@ -14,7 +14,6 @@ SIDES = [
 ]
 
 
-
 def lines(text: str, **words: str) -> list[str]:
     """The lines of a template, with ``<word>`` filled in.
 
@@ -54,6 +53,23 @@ def said_of(rule: str, node: Window) -> str:
     if rule == "Ceil":
         return "Rounding up: the rows and columns that the last window lacks are -inf."
     return f"With {'-inf' if isinstance(node, MaxPool) else 'zeros'} on each side by number{counted}."
+
+
+def computing(method: str, pad: str, ones: str, window: list[str], node: Window) -> list[str]:
+    """The lines that pad and then do what the class below does; a mean that does not count zeros is one of ones too.
+
+    Args:
+        method: what is called with the padded map.
+        pad: the function that pads.
+        ones: the function that makes a map of ones.
+        window: what the padding depends on.
+    """
+    fill = ", -inf" if isinstance(node, MaxPool) else ""
+    lines = [f"    window = {', '.join(window)}"]
+    if isinstance(node, AvgPool) and not node.count_padding:
+        lines.append(f"    mean = {method}({pad}(x, *window))")
+        return [*lines, f"    return mean / {method}({pad}({ones}(x), *window))"]
+    return [*lines, f"    return {method}({pad}(x, *window{fill}))"]
 
 
 def indented(body: list[str]) -> list[str]:

@@ -118,7 +118,7 @@ def test_code_mentions_only_what_is_there():
 
 
 @pytest.mark.parametrize(
-    "command", ["nets", "summary", "compare", "convert", "predict", "evaluate", "train", "fid", "features"]
+    "command", ["nets", "summary", "compare", "convert", "predict", "evaluate", "train", "fid", "features", "write"]
 )
 def test_every_command_is_in_the_readme_and_has_an_example_that_it_takes(command):
     """The arguments of an example are parsed, with their types and numbers."""

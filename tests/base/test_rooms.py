@@ -9,7 +9,10 @@ from contextlib import suppress
 import pytest
 from support.syntax import ROOT, circles, imported, modules
 
-ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "features", "scores", "cli")
+ROOMS = (
+    *("base", "table", "nets", "data", "contract", "weights", "compare", "runs"),
+    *("features", "scores", "written", "cli"),
+)
 PACKAGES = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
 FRAMEWORKS = {
     "googlenet_torch": ("torch",),

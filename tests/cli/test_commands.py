@@ -25,7 +25,7 @@ def backends(backends_by_name):
 
 
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
-    commands = ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "features", "fid")
+    commands = ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "features", "fid", "write")
     code = (
         "import sys; from common import cli\n"
         f"for command in {('', *commands)}:\n"

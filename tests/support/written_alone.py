@@ -184,7 +184,11 @@ class Gluon:
             logits = logits_of(self.net(x))
             logits = logits if training else {"fc": logits["fc"]}
             loss = sum(weights[name] * cross(out, y).mean() for name, out in logits.items())
-        names = [n for n in self.names if "running_" not in n and (training or n.split(".")[0] not in weights or n.startswith("fc."))]
+        names = [
+            n
+            for n in self.names
+            if "running_" not in n and (training or n.split(".")[0] not in weights or n.startswith("fc."))
+        ]
         slopes = mx.autograd.grad(loss, [*(self.parameter(n).data() for n in names), x])
         found = {name: slope.asnumpy() for name, slope in zip((*names, "input"), slopes, strict=True)}
         return evaluated or {name: out.asnumpy() for name, out in logits.items()}, found
@@ -204,7 +208,11 @@ def run(job, kind):
         **{f"logits {name}": array for name, array in logits.items()},
         **{f"slope {name}": array for name, array in slopes.items()},
         **{f"statistic {name}": array for name, array in net.statistics(job["statistics"]).items()},
-        **{f"block {name}": array for name, array in net.blocks(job["stages"], given["x"]).items() if not job["training"]},
+        **{
+            f"block {name}": array
+            for name, array in net.blocks(job["stages"], given["x"]).items()
+            if not job["training"]
+        },
     }
     np.savez(job["out"], drops=np.array(net.drops), params=net.counts(), **found)
 

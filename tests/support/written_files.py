@@ -21,7 +21,11 @@ from common.weights.canonical import save
 from common.written.file import class_name, written
 
 RUNNER = Path(__file__).with_name("written_alone.py")
-MOVING = {"torch": Moving(unbiased=True), "tf": Moving(unbiased=False), "mxnet": Moving(False, momentum_dtype="float32")}
+MOVING = {
+    "torch": Moving(unbiased=True),
+    "tf": Moving(unbiased=False),
+    "mxnet": Moving(False, momentum_dtype="float32"),
+}
 
 
 class Case:
@@ -68,7 +72,11 @@ class Case:
         return {
             **{"file": str(folder / f"{backend}.py"), "class": class_name(self.table)},
             **{"weights": str(folder / "weights.safetensors"), "images": str(folder / "images.npz")},
-            **{"training": self.training, "loss_weights": self.table.loss_weights, "out": str(folder / f"{backend}.npz")},
+            **{
+                "training": self.training,
+                "loss_weights": self.table.loss_weights,
+                "out": str(folder / f"{backend}.npz"),
+            },
             **{"stages": list(self.table.stages), "hybridize": not self.training},
             "statistics": [name for name in self.weights if is_statistic(name)],
         }
@@ -96,9 +104,7 @@ class Case:
         return {
             f"{word} {name}": error / self.limits.of(kinds[word], name)
             for word, right in expected.items()
-            for name, error in relative_errors(
-                got[word], right, self.cancelled if word == "slope" else None
-            ).items()
+            for name, error in relative_errors(got[word], right, self.cancelled if word == "slope" else None).items()
         }
 
 

@@ -56,7 +56,10 @@ PADDED = _of(
 )
 STRIDED = _of(
     "strided",
-    {"b1": Stage(first=_windows(Conv)), "b2": Stage(conv=Conv(6, 2, stride=2, padding=SAME, activation=None, bias=False))},
+    {
+        "b1": Stage(first=_windows(Conv)),
+        "b2": Stage(conv=Conv(6, 2, stride=2, padding=SAME, activation=None, bias=False)),
+    },
     norm=BatchNorm(),
 )
 SHAPES = _of(
@@ -69,10 +72,14 @@ SHAPES = _of(
             z=Residual((Inception(4, (2, 3), (2, 4), 3),), (Conv(14, 1, activation=None),)),
         ),
         "b3": Stage(inner=Stage(drop=Dropout(0.3), conv=Conv(7, 1)), pool=GlobalAvgPool(), last=Conv(6, 1)),
-        "b4": Stage(fc1=Dense(8, activation="relu"), both=Concat(a=(Dense(3),), b=(Dense(4, activation="relu"),), c=())),
+        "b4": Stage(
+            fc1=Dense(8, activation="relu"), both=Concat(a=(Dense(3),), b=(Dense(4, activation="relu"),), c=())
+        ),
     },
     aux={
-        "head1": Aux("1.3a", Stage(pool=AvgPool(3), fc1=Dense(6, activation="relu"), fc2=Dense(CLASSES)), loss_weight=0.5),
+        "head1": Aux(
+            "1.3a", Stage(pool=AvgPool(3), fc1=Dense(6, activation="relu"), fc2=Dense(CLASSES)), loss_weight=0.5
+        ),
         "head2": Aux("1.3b", Stage(pool=GlobalAvgPool(), fc2=Dense(CLASSES))),
         "head3": Aux("lambda.x", Stage(pool=AdaptiveAvgPool(2), fc2=Dense(CLASSES))),
     },
