@@ -1,4 +1,4 @@
-"""docs/python.md and docs/own-block.md: every block of Python is run, in order, those of each framework apart."""
+"""docs/python.md, own-block.md and written.md: every block of Python is run, in order, those of each framework apart."""
 
 import re
 import sys
@@ -60,13 +60,13 @@ def test_the_blocks_of_a_framework_run(backend_name, backend, folder):
 
 
 @pytest.mark.only("torch")
-@pytest.mark.parametrize(("page", "least"), [("python.md", 6), ("own-block.md", 4)])
+@pytest.mark.parametrize(("page", "least"), [("python.md", 6), ("own-block.md", 4), ("written.md", 1)])
 def test_the_blocks_of_no_framework_run(page, least, folder):
     """They compare and train in PyTorch."""
     assert run(page, folder, {"__name__": "__main__"}, lambda words, number: words == "") >= least
 
 
 def test_every_block_is_of_a_kind_that_is_run():
-    for page in ("python.md", "own-block.md"):
+    for page in ("python.md", "own-block.md", "written.md"):
         for words, _, _ in blocks(page):
             assert words in {"", *FRAMEWORKS.values()} or words.startswith("file=")
