@@ -1,4 +1,4 @@
-"""docs/python.md, own-block.md and written.md: every block of Python is run, in order, those of each framework apart."""
+"""docs/python.md, own-block.md, written.md: every block of Python is run, in order, those of each framework apart."""
 
 import re
 import sys
