@@ -83,7 +83,7 @@ def links(text, page):
 @cache
 def application():
     # Each adds its commands.
-    from common.cli import compare, evaluate, features, scores, tables, train, weights  # noqa: F401
+    from common.cli import compare, evaluate, features, scores, tables, train, weights, write  # noqa: F401
     from common.cli.app import app
 
     return typer.main.get_command(app)
