@@ -144,7 +144,7 @@ class Gluon:
         import mxnet as mx
 
         self.mx = mx
-        self.net = getattr(module, job["class"])()
+        self.net, self.stages = getattr(module, job["class"])(), job["stages"]
         self.net.cast("float64")
         self.names = list(load_file(job["weights"]))
         module.load(self.net, load_file(job["weights"]))
@@ -181,8 +181,7 @@ class Gluon:
         x.attach_grad()
         cross = mx.gluon.loss.SoftmaxCrossEntropyLoss()
         with mx.autograd.record():
-            logits = logits_of(self.net(x))
-            logits = logits if training else {"fc": logits["fc"]}
+            logits = logits_of(self.net(x)) if training else {"fc": self.trunk(x)}
             loss = sum(weights[name] * cross(out, y).mean() for name, out in logits.items())
         names = [
             n
@@ -193,11 +192,17 @@ class Gluon:
         found = {name: slope.asnumpy() for name, slope in zip((*names, "input"), slopes, strict=True)}
         return evaluated or {name: out.asnumpy() for name, out in logits.items()}, found
 
+    def trunk(self, x):
+        """The classifier's logits without the heads, which MXNet's training mode would run on images of any size."""
+        for stage in self.stages:
+            x = getattr(self.net, stage)(x)
+        return self.net.fc(x)
+
     def statistics(self, names):
         return {name: self.parameter(name).data().asnumpy() for name in names}
 
     def counts(self):
-        return sum(p.data().size for p in self.net.collect_params().values() if p.grad_req != "null")
+        return sum(int(np.prod(p.shape)) for p in self.net.collect_params().values() if p.grad_req != "null")
 
 
 def run(job, kind):

@@ -64,6 +64,12 @@ class Case:
         base = {kind: tolerance(table, "float64", kind) for kind in moves}
         return Limits(base, conditions, ceiling("float64"))
 
+    @property
+    def statistics(self):
+        """The moving statistics; in evaluation mode those of the trunk, for heads do not run."""
+        heads = () if self.training else self.table.aux
+        return [name for name in self.weights if is_statistic(name) and name.split(".")[0] not in heads]
+
     def job(self, folder, backend):
         """What the other process is asked for; writes the files that it reads."""
         save(folder / "weights.safetensors", self.weights, self.table)
@@ -78,7 +84,7 @@ class Case:
                 "out": str(folder / f"{backend}.npz"),
             },
             **{"stages": list(self.table.stages), "hybridize": not self.training},
-            "statistics": [name for name in self.weights if is_statistic(name)],
+            "statistics": self.statistics,
         }
 
     def errors(self, found, backend):
@@ -93,7 +99,7 @@ class Case:
         if self.training:
             expected["statistic"] = moved_statistics(self.reference, MOVING[backend])
         else:
-            expected["statistic"] = {name: w for name, w in self.weights.items() if is_statistic(name)}
+            expected["statistic"] = {name: self.weights[name] for name in self.statistics}
             names = [f"{stage}.{name}" for stage, node in self.table.stages.items() for name in node.nodes]
             expected["block"] = {name: outputs[name] for name in names}
             ends = {name: got["block"].get(f"{name}_relu", got["block"].get(name)) for name in names}  # in PyTorch
