@@ -248,4 +248,12 @@ MUTANTS = [
         "if False:",
         HELD,
     ),
+    Mutant(
+        "needs-another",
+        "training with one framework imports another",
+        "common/runs/training.py",
+        "from common.runs.events import EVENTS, Events\n",
+        "import tensorflow\nfrom common.runs.events import EVENTS, Events\n",
+        tests("cli/one_framework", "every_command_of_one_framework_works_without_the_others"),
+    ),
 ]
