@@ -8,7 +8,7 @@ from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_mxnet.net import Net
-from googlenet_mxnet.run import gradients, predict
+from googlenet_mxnet.run import gradients, predict, predictor
 from googlenet_mxnet.train import Trainer
 from googlenet_mxnet.weights import count_parameters, get_weights, save_weights, set_weights
 
@@ -29,6 +29,7 @@ __all__ = [
     "layer_outputs",
     "outputs_and_gradients",
     "predict",
+    "predictor",
     "save_weights",
     "set_weights",
     "stage_outputs",

@@ -8,7 +8,7 @@ from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import MOVING
 from googlenet_tf.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_tf.net import Net
-from googlenet_tf.run import gradients, predict
+from googlenet_tf.run import gradients, predict, predictor
 from googlenet_tf.train import Trainer
 from googlenet_tf.weights import count_parameters, get_weights, save_weights, set_weights
 
@@ -29,6 +29,7 @@ __all__ = [
     "layer_outputs",
     "outputs_and_gradients",
     "predict",
+    "predictor",
     "save_weights",
     "set_weights",
     "stage_outputs",

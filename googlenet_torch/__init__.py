@@ -9,7 +9,7 @@ from googlenet_torch.device import devices, full_precision
 from googlenet_torch.layers import MOVING
 from googlenet_torch.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_torch.net import Net
-from googlenet_torch.run import gradients, predict
+from googlenet_torch.run import gradients, predict, predictor
 from googlenet_torch.train import Trainer
 from googlenet_torch.weights import count_parameters, get_weights, save_weights, set_weights
 
@@ -30,6 +30,7 @@ __all__ = [
     "layer_outputs",
     "outputs_and_gradients",
     "predict",
+    "predictor",
     "save_weights",
     "set_weights",
     "stage_outputs",

@@ -131,7 +131,7 @@ class AvgPool(nn.AvgPool2d):
         mean = super().forward(pad(x, self.node))
         if self.node.count_padding:
             return mean
-        return mean / super().forward(pad(torch.ones_like(x), self.node))
+        return mean / super().forward(pad(torch.ones_like(x[:1, :1]), self.node))
 
 
 class GlobalAvgPool(nn.AdaptiveAvgPool2d):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,6 +73,31 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
     check_images(net.table, x, aux=False)
     with torch.no_grad(), mode(net, False):
         return array(net(tensor(net, x)))
+
+
+def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
+    """`predict` of one net for many batches.
+
+    In float32 on a processor the channels of each pixel lie side by side: FID's Inception takes two thirds of the time
+    then. In float64 it would take longer, and the images are left as they are.
+
+    Raises:
+        InputError: when called, as `predict`.
+
+    >>> from googlenet_torch import build_net
+    >>> predictor(build_net("d2l"))(np.zeros((2, 1, 32, 32))).shape
+    (2, 10)
+    """
+
+    def predicted(x: np.ndarray) -> np.ndarray:
+        check_images(net.table, x, aux=False)
+        images = tensor(net, x)
+        if images.device.type == "cpu" and images.dtype == torch.float32:
+            images = images.contiguous(memory_format=torch.channels_last)
+        with mode(net, False), torch.no_grad():
+            return array(net(images))
+
+    return predicted
 
 
 def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from PIL import Image
 from common import __version__
 from common.base.errors import InputError
 from common.contract import backend
+from common.contract.predicting import predictor
 from common.data.background import in_background
 from common.data.fetch import fetch_image
 from common.data.images import open_image
@@ -78,6 +79,7 @@ class Extractor:
             weights["fc.bias"] = np.zeros_like(weights["fc.bias"])
         self._package: Any = backend.load(backend_name)
         self._net = self._package.build_net(self.table, weights=weights, dtype=self.dtype)
+        self._predict = predictor(self._package, self._net)
         self.metadata = {
             "network": table.name,
             "layer": layer or name,
@@ -108,7 +110,7 @@ class Extractor:
 
     def _computed(self, images: np.ndarray) -> np.ndarray:
         """The logits of the part of the network up to the layer."""
-        return self._package.predict(self._net, images)
+        return self._predict(images)
 
     def batches(self, count: int) -> int:
         """In how many batches so many pictures come."""

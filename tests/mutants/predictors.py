@@ -1,0 +1,60 @@
+"""Predictors: the fastest way of each package to compute the logits of many batches."""
+
+from mutants.mutant import MXNET, OF_USE, TF, TORCH, Mutant, judged, tests
+
+SAME = tests("features/predictors", "a_predictor_is_predict_for_batches_of_any_number_and_size")
+LATER = tests("features/predictors", "a_predictor_has_the_weights_that_the_net_has_when_it_is_called")
+REFUSED = tests("features/predictors", "a_predictor_refuses_what_predict_does")
+TAKEN = tests("features/predictors", "features_are_computed_by_the_predictor_of_the_package")
+
+MUTANTS = judged(
+    [
+        Mutant(
+            "predictor-in-training-tf",
+            "3 a compiled net that normalises by the batch",
+            TF + "run.py",
+            "partial(net, training=False)",
+            "partial(net, training=True)",
+            SAME,
+            "tf",
+        ),
+        Mutant(
+            "predictor-of-one-size-tf",
+            "2 images of another size go to a net that is compiled for one",
+            TF + "run.py",
+            "if x.shape[1:] != net.table.input:",
+            "if False:",
+            SAME,
+            "tf",
+        ),
+        Mutant(
+            "predictor-unchecked-torch",
+            "2 images that the net does not take are not refused in words",
+            TORCH + "run.py",
+            "        check_images(net.table, x, aux=False)\n        images",
+            "        images",
+            REFUSED,
+        ),
+        Mutant(
+            "predictor-of-a-copy-mxnet",
+            "2 the weights of another moment",
+            MXNET + "run.py",
+            "    return partial(predict, net)",
+            "    kept: dict = {}\n\n"
+            "    def once(x: np.ndarray) -> np.ndarray:\n"
+            "        return kept.setdefault(x.shape, predict(net, x))\n\n"
+            "    return once",
+            LATER,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-not-asked-for",
+            "2 the slow way is taken though there is a fast one",
+            "common/contract/predicting.py",
+            "if compiled is None else compiled(net)",
+            "",
+            TAKEN,
+        ),
+    ],
+    {"": OF_USE},
+)
