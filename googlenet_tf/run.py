@@ -65,14 +65,15 @@ def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
     >>> predictor(build_net("d2l"))(np.zeros((2, 1, 96, 96))).shape
     (2, 10)
     """
-    channels, *size = net.table.input
+    table = net.table
+    channels, *size = table.input
     images = tf.TensorSpec((None, *size, channels), net.variable_dtype)
-    compiled = tf.function(partial(net, training=False), input_signature=[images])
+    compiled = tf.function(lambda x: net(x, training=False), input_signature=[images])
 
     def predicted(x: np.ndarray) -> np.ndarray:
-        if x.shape[1:] != net.table.input:
+        if x.shape[1:] != table.input:
             return predict(net, x)
-        check_images(net.table, x, aux=False)
+        check_images(table, x, aux=False)
         with on_device(net):
             return array(compiled(tensor(net, x)))
 

@@ -89,8 +89,10 @@ def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
     (2, 10)
     """
 
+    table = net.table
+
     def predicted(x: np.ndarray) -> np.ndarray:
-        check_images(net.table, x, aux=False)
+        check_images(table, x, aux=False)
         images = tensor(net, x)
         if images.device.type == "cpu" and images.dtype == torch.float32:
             images = images.contiguous(memory_format=torch.channels_last)

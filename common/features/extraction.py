@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from common.weights.bundle import Bundle
 from common.weights.canonical import digest
 
 BATCH = 32
+MANY = 64  # pictures, from which on a framework takes less time to compile the network than it saves
 AHEAD = 2  # batches that are prepared while one is computed
 Place = Path | str  # of a picture: a file, or an address of http or https
 
@@ -79,7 +81,7 @@ class Extractor:
             weights["fc.bias"] = np.zeros_like(weights["fc.bias"])
         self._package: Any = backend.load(backend_name)
         self._net = self._package.build_net(self.table, weights=weights, dtype=self.dtype)
-        self._predict = predictor(self._package, self._net)
+        self._predict: Callable[[np.ndarray], np.ndarray] = partial(self._package.predict, self._net)
         self.metadata = {
             "network": table.name,
             "layer": layer or name,
@@ -99,6 +101,8 @@ class Extractor:
             InputError: a picture that is missing or broken, or that the network does not take, or features that are
                 infinite or no numbers; names the picture.
         """
+        if len(places) >= MANY:
+            self._predict = predictor(self._package, self._net)
         done = 0
         for images in in_background(self._prepared(places), AHEAD):
             features = self._computed(images).reshape(len(images), *self.shape)

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from common import nets as tables
+from common import nets
 from common.compare.roundoff import relative_error
 from common.contract import backend
 from common.contract.predicting import predictor
 from common.data.preprocessing import Preprocessing
 from common.features import Extractor
+from common.features.extraction import MANY
 from common.table.drawing import probing
 from common.table.spec import AvgPool, BatchNorm, Concat, Conv, GlobalAvgPool, MaxPool, Network, Stage
 from common.weights.bundle import Bundle
@@ -61,10 +63,13 @@ def test_a_predictor_refuses_what_predict_does(backend_name):
             predictor(package, net)(wrong)
 
 
-def test_features_are_computed_by_the_predictor_of_the_package(backend_name, monkeypatch):
+def test_features_of_many_pictures_are_computed_by_the_predictor_of_the_package(backend_name, monkeypatch, tmp_path):
     package = backend.load(backend_name)
-    nets, own = [], package.predictor
-    monkeypatch.setattr(package, "predictor", lambda net: nets.append(net) or own(net))
-    trained = Bundle(tables.get(TABLE), probing(tables.get(TABLE)), Preprocessing((12, 12), None))
-    extractor = Extractor(trained, backend_name)
-    assert nets == [extractor._net]
+    given, own = [], package.predictor
+    monkeypatch.setattr(package, "predictor", lambda net: given.append(net) or own(net))
+    Image.fromarray(np.full((20, 30, 3), 7, np.uint8)).save(tmp_path / "a.png")
+    trained = Bundle(nets.get(TABLE), probing(nets.get(TABLE)), Preprocessing((12, 12), None))
+    extractor = Extractor(trained, backend_name, dtype="float64")
+    few, many = (np.concatenate(list(extractor.of([tmp_path / "a.png"] * count))) for count in (MANY - 1, MANY))
+    assert given == [extractor._net]
+    assert relative_error(few, many[:-1]) <= 1e-13

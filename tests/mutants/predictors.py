@@ -5,7 +5,7 @@ from mutants.mutant import MXNET, OF_USE, TF, TORCH, Mutant, judged, tests
 SAME = tests("features/predictors", "a_predictor_is_predict_for_batches_of_any_number_and_size")
 LATER = tests("features/predictors", "a_predictor_has_the_weights_that_the_net_has_when_it_is_called")
 REFUSED = tests("features/predictors", "a_predictor_refuses_what_predict_does")
-TAKEN = tests("features/predictors", "features_are_computed_by_the_predictor_of_the_package")
+TAKEN = tests("features/predictors", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 
 MUTANTS = judged(
     [
@@ -13,8 +13,8 @@ MUTANTS = judged(
             "predictor-in-training-tf",
             "3 a compiled net that normalises by the batch",
             TF + "run.py",
-            "partial(net, training=False)",
-            "partial(net, training=True)",
+            "lambda x: net(x, training=False)",
+            "lambda x: net(x, training=True)",
             SAME,
             "tf",
         ),
@@ -22,7 +22,7 @@ MUTANTS = judged(
             "predictor-of-one-size-tf",
             "2 images of another size go to a net that is compiled for one",
             TF + "run.py",
-            "if x.shape[1:] != net.table.input:",
+            "if x.shape[1:] != table.input:",
             "if False:",
             SAME,
             "tf",
@@ -31,7 +31,7 @@ MUTANTS = judged(
             "predictor-unchecked-torch",
             "2 images that the net does not take are not refused in words",
             TORCH + "run.py",
-            "        check_images(net.table, x, aux=False)\n        images",
+            "        check_images(table, x, aux=False)\n        images",
             "        images",
             REFUSED,
         ),
@@ -53,6 +53,22 @@ MUTANTS = judged(
             "common/contract/predicting.py",
             "if compiled is None else compiled(net)",
             "",
+            TAKEN,
+        ),
+        Mutant(
+            "predictor-for-a-few",
+            "2 a net is compiled for a few pictures, which takes longer than it saves",
+            "common/features/extraction.py",
+            "len(places) >= MANY",
+            "True",
+            TAKEN,
+        ),
+        Mutant(
+            "predictor-for-none",
+            "2 no net is compiled, however many pictures there are",
+            "common/features/extraction.py",
+            "len(places) >= MANY",
+            "False",
             TAKEN,
         ),
     ],
