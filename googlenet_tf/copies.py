@@ -6,7 +6,7 @@ Keras copies a model by writing a ``.keras`` file in memory and reading it again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import attrgetter
@@ -15,7 +15,11 @@ from typing import Any
 from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
+from common.table.layers import is_statistic
 from googlenet_tf.fit import Fitting
+from googlenet_tf.framework import keras
+from googlenet_tf.layers import Dense, Flatten
+from googlenet_tf.weights import NAMES
 
 _copied: ContextVar[Table | None] = ContextVar("_copied", default=None)  # the table of the net that is being copied
 
@@ -52,6 +56,7 @@ class Copying(Fitting):
     """A model that is copied and pickled with its table, whatever that is, and with what is known of its weights."""
 
     table: Table
+    fc: keras.layers.Layer
 
     def __reduce__(self) -> tuple[Callable, tuple]:
         """As every model of Keras, and its table beside it."""
@@ -79,13 +84,22 @@ def _of(table: Table) -> Iterator[None]:
         _copied.reset(token)
 
 
-def frozen(net: Copying) -> list[str]:
-    """Canonical names of the layers, blocks and stages that are not trained."""
-    return [name for name in net.table.layers if not attrgetter(name)(net).trainable]
+def untrained(net: Copying) -> list[str]:
+    """Canonical names of the layers, blocks, stages, normalisations and tensors that are not trained."""
+    return [name for name, part in _parts(net).items() if not part.trainable]
 
 
-def freeze(net: Copying, names: list[str]) -> None:
-    """Leave the layers, blocks and stages of these names as they are, and train the others."""
-    if names:
-        for name in reversed(list(net.table.layers)):  # what contains others says it for them, so it comes first
-            attrgetter(name)(net).trainable = name not in names
+def leave_untrained(net: Copying, names: Container[str]) -> None:
+    """Train what has none of these names, and leave what has one of them as it is."""
+    for name, part in _parts(net).items():
+        part.trainable = name not in names
+
+
+def _parts(net: Copying) -> dict[str, Any]:
+    """All that Keras trains or does not by its name; what contains others says it for them, so it comes first."""
+    table, own = net.table, isinstance(net.fc, Dense | Flatten)
+    names = {name: name for name in (*reversed(list(table.layers)), *(f"{layer}.norm" for layer in table.norms))}
+    for name, (layer, local, _) in table.tensors.items():
+        if not is_statistic(name) and (own or layer != "fc"):
+            names[name] = f"{layer}.{NAMES[local]}"
+    return {name: attrgetter(place)(net) for name, place in names.items()}

@@ -9,7 +9,7 @@ from typing import Any
 from common.table.analysis import Table
 from common.weights.start import Preprocessing
 from googlenet_tf.blocks import build
-from googlenet_tf.copies import Copying, described, freeze, frozen, table_of
+from googlenet_tf.copies import Copying, described, leave_untrained, table_of, untrained
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.layers import Dense, Flatten, flat
 
@@ -115,7 +115,7 @@ class Net(Copying):
         A table that is not one of `common.nets` goes along with a copy; a file cannot hold it, and is refused.
         """
         other = {} if isinstance(self.fc, Dense | Flatten) else {"fc": keras.saving.serialize_keras_object(self.fc)}
-        still = frozen(self)
+        still = untrained(self)
         resting = {"frozen": still} if still else {}
         return {**described(self.table), "dtype": self.dtype_policy.name, **other, **resting}
 
@@ -125,7 +125,8 @@ class Net(Copying):
         net = cls(table_of(config), dtype=config["dtype"])
         if "fc" in config:
             net.fc = keras.saving.deserialize_keras_object(config["fc"])
-        freeze(net, config.get("frozen", []))
+        if "frozen" in config:
+            leave_untrained(net, config["frozen"])
         return net
 
     def __dir__(self) -> list[str]:

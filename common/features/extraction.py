@@ -81,7 +81,6 @@ class Extractor:
             weights["fc.bias"] = np.zeros_like(weights["fc.bias"])
         self._package: Any = backend.load(backend_name)
         self._net = self._package.build_net(self.table, weights=weights, dtype=self.dtype)
-        self._predict: Callable[[np.ndarray], np.ndarray] = partial(self._package.predict, self._net)
         self.metadata = {
             "network": table.name,
             "layer": layer or name,
@@ -101,20 +100,18 @@ class Extractor:
             InputError: a picture that is missing or broken, or that the network does not take, or features that are
                 infinite or no numbers; names the picture.
         """
-        if len(places) >= MANY:
-            self._predict = predictor(self._package, self._net)
-        done = 0
+        predict, done = self._predictor(len(places)), 0
         for images in in_background(self._prepared(places), AHEAD):
-            features = self._computed(images).reshape(len(images), *self.shape)
+            features = predict(images).reshape(len(images), *self.shape)
             bad = np.flatnonzero(~np.isfinite(features).reshape(len(images), -1).all(axis=1))
             if len(bad):
                 raise InputError(f"{places[done + bad[0]]}: its features are not finite: these weights are of no use")
             done += len(images)
             yield features
 
-    def _computed(self, images: np.ndarray) -> np.ndarray:
-        """The logits of the part of the network up to the layer."""
-        return self._predict(images)
+    def _predictor(self, count: int) -> Callable[[np.ndarray], np.ndarray]:
+        """From images to the logits of the part of the network up to the layer, for so many pictures."""
+        return predictor(self._package, self._net) if count >= MANY else partial(self._package.predict, self._net)
 
     def batches(self, count: int) -> int:
         """In how many batches so many pictures come."""

@@ -85,10 +85,10 @@ class Features(Extractor):
         features = np.asarray(features, np.float64)
         return features if self._classifier is None else features @ self._classifier.T.astype(np.float64)
 
-    def _computed(self, images: np.ndarray) -> np.ndarray:
+    def _predictor(self, count: int) -> Callable[[np.ndarray], np.ndarray]:
         if self._training:
-            return self._package.layer_outputs(self._net, images, training=True)["fc"]
-        return super()._computed(images)
+            return lambda images: self._package.layer_outputs(self._net, images, training=True)["fc"]
+        return super()._predictor(count)
 
     def _opened(self, place: Place) -> Image.Image:
         return self._picture(open_image(place))

@@ -55,6 +55,17 @@ def test_a_predictor_has_the_weights_that_the_net_has_when_it_is_called(backend_
     assert relative_error(expected, before) > 1e-3 and relative_error(expected, compiled(x)) <= 1e-13
 
 
+@pytest.mark.only("torch")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_in_float32_the_channels_of_a_pixel_lie_side_by_side_in_pytorch(dtype):
+    import torch
+
+    package = backend.load("torch")
+    net = package.build_net(TABLE, seed=1, dtype=dtype)
+    predictor(package, net)
+    assert net.b1.conv.weight.is_contiguous(memory_format=torch.channels_last) == (dtype == "float32")
+
+
 def test_a_predictor_refuses_what_predict_does(backend_name):
     package = backend.load(backend_name)
     net = package.build_net(TABLE, seed=1)

@@ -139,10 +139,24 @@ MUTANTS = [
                 "a_copy_goes_on_training_as_the_net_does",
             ),
             (
+                "copy-thaws-norms",
+                "copies",
+                '*(f"{layer}.norm" for layer in table.norms)',
+                "",
+                "what_a_recipe_has_frozen_is_frozen_in_the_copy",
+            ),
+            (
+                "copy-thaws-tensors",
+                "copies",
+                "if not is_statistic(name) and (own or",
+                "if False and (own or",
+                "what_a_recipe_has_frozen_is_frozen_in_the_copy",
+            ),
+            (
                 "copy-freezes-within",
                 "copies",
-                "reversed(list(net.table.layers))",
-                "list(net.table.layers)",
+                "reversed(list(table.layers))",
+                "list(table.layers)",
                 "a_layer_that_learns_within_a_stage_that_does_not_does_so_in_the_copy",
             ),
         )

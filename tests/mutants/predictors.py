@@ -4,6 +4,7 @@ from mutants.mutant import MXNET, OF_USE, TF, TORCH, Mutant, judged, tests
 
 SAME = tests("features/predictors", "a_predictor_is_predict_for_batches_of_any_number_and_size")
 LATER = tests("features/predictors", "a_predictor_has_the_weights_that_the_net_has_when_it_is_called")
+LAYOUT = tests("features/predictors", "in_float32_the_channels_of_a_pixel_lie_side_by_side_in_pytorch")
 REFUSED = tests("features/predictors", "a_predictor_refuses_what_predict_does")
 TAKEN = tests("features/predictors", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 
@@ -28,12 +29,29 @@ MUTANTS = judged(
             "tf",
         ),
         Mutant(
-            "predictor-unchecked-torch",
-            "2 images that the net does not take are not refused in words",
+            "predictor-plain-torch",
+            "2 the slow layout in float32",
             TORCH + "run.py",
-            "        check_images(table, x, aux=False)\n        images",
-            "        images",
+            "    if all(parameter.dtype == torch.float32 for parameter in net.parameters()):",
+            "    if False:",
+            LAYOUT,
+        ),
+        Mutant(
+            "predictor-wide-torch",
+            "2 the slow layout in float64",
+            TORCH + "run.py",
+            "    if all(parameter.dtype == torch.float32 for parameter in net.parameters()):",
+            "    if True:",
+            LAYOUT,
+        ),
+        Mutant(
+            "predictor-unchecked-tf",
+            "2 images that the net does not take are not refused in words",
+            TF + "run.py",
+            "            return predict(net, x)\n        check_images(table, x, aux=False)",
+            "            return array(net(tensor(net, x), training=False))",
             REFUSED,
+            "tf",
         ),
         Mutant(
             "predictor-of-a-copy-mxnet",

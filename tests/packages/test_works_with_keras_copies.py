@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -81,7 +82,26 @@ def test_a_layer_that_learns_within_a_stage_that_does_not_does_so_in_the_copy():
     net = built(WIDE)
     net.b2.trainable = False
     net.b2.block.p1_1.trainable = True
-    assert [v.path for v in copy.deepcopy(net).trainable_variables] == [v.path for v in net.trainable_variables]
+    other = copy.deepcopy(net)
+    assert [v.path for v in other.trainable_variables] == [v.path for v in net.trainable_variables]
+    assert other.b2.block.p1_1.trainable and not other.b2.trainable
+
+
+@pytest.mark.parametrize("freeze", ["all-but-fc", "b1.conv", "b2.block.p1_1,b1"])
+def test_what_a_recipe_has_frozen_is_frozen_in_the_copy(freeze):
+    """Tensors, and the normalisations that keep their moving statistics."""
+    import googlenet_tf
+    from common.contract.recipe import Recipe
+
+    net = built(WIDE)
+    trainer = googlenet_tf.Trainer(net, Recipe(freeze=freeze))
+    other = copy.deepcopy(net)
+    assert [v.path for v in other.trainable_variables] == [v.path for v in net.trainable_variables]
+    assert len(net.trainable_variables) == len(trainer.parameters)
+    for name in net.table.norms:
+        one, copied = (attrgetter(f"{name}.norm")(each).trainable for each in (net, other))
+        assert one is copied is (name not in trainer.still), name
+    assert trainer.still
 
 
 def test_what_is_frozen_is_frozen_in_a_file_too(tmp_path):
