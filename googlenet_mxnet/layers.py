@@ -19,6 +19,16 @@ from googlenet_mxnet.framework import mx, nn
 MOVING = Moving(unbiased=False, momentum_dtype="float32")  # mxnet, BatchNormParam::momentum
 ACTIVATIONS = {None: lambda F, x: x, "relu": lambda F, x: to_caller(F.relu(to_nd(x)))}
 
+# What Gluon calls the tensors of a layer.
+NAMES = {
+    "weight": "weight",
+    "bias": "bias",
+    "norm.weight": "norm.gamma",
+    "norm.bias": "norm.beta",
+    "norm.running_mean": "norm.running_mean",
+    "norm.running_var": "norm.running_var",
+}
+
 
 def native_padding(node: spec.Conv | spec.Window) -> Pair:
     """What MXNet can add by itself: equal numbers on both sides. The rest is left to `pad`."""

@@ -14,20 +14,10 @@ from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_mxnet.arrays import from_array
 from googlenet_mxnet.framework import mx
-from googlenet_mxnet.layers import Dense, Flatten
+from googlenet_mxnet.layers import NAMES, Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
-
-# What Gluon calls the tensors of a layer.
-NAMES = {
-    "weight": "weight",
-    "bias": "bias",
-    "norm.weight": "norm.gamma",
-    "norm.bias": "norm.beta",
-    "norm.running_mean": "norm.running_mean",
-    "norm.running_var": "norm.running_var",
-}
 
 
 def tensors(net: Net) -> dict[str, mx.gluon.Parameter]:

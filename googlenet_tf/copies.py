@@ -18,8 +18,7 @@ from common.table.analysis import Table
 from common.table.layers import is_statistic
 from googlenet_tf.fit import Fitting
 from googlenet_tf.framework import keras
-from googlenet_tf.layers import Dense, Flatten
-from googlenet_tf.weights import NAMES
+from googlenet_tf.layers import NAMES, Dense, Flatten
 
 _copied: ContextVar[Table | None] = ContextVar("_copied", default=None)  # the table of the net that is being copied
 

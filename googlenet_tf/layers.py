@@ -17,6 +17,16 @@ from googlenet_tf.framework import keras, ops, tf
 MOVING = Moving(unbiased=False)  # keras.layers.BatchNormalization, by keras.ops.moments
 ACTIVATIONS = {None: lambda x: x, "relu": ops.relu}
 
+# What Keras calls the tensors of a layer.
+NAMES = {
+    "weight": "kernel",
+    "bias": "bias",
+    "norm.weight": "norm.gamma",
+    "norm.bias": "norm.beta",
+    "norm.running_mean": "norm.moving_mean",
+    "norm.running_var": "norm.moving_variance",
+}
+
 
 def native_padding(node: spec.Conv | spec.Window) -> str:
     """What Keras can add by itself: TensorFlow's SAME. The rest is left to `pad`."""

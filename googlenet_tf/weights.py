@@ -14,20 +14,10 @@ from common.contract.inputs import plain
 from common.table.tensors import check
 from common.weights.canonical import save
 from googlenet_tf.framework import keras
-from googlenet_tf.layers import Dense, Flatten
+from googlenet_tf.layers import NAMES, Dense, Flatten
 
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
-
-# What Keras calls the tensors of a layer.
-NAMES = {
-    "weight": "kernel",
-    "bias": "bias",
-    "norm.weight": "norm.gamma",
-    "norm.bias": "norm.beta",
-    "norm.running_mean": "norm.moving_mean",
-    "norm.running_var": "norm.moving_variance",
-}
 
 # By the number of axes: HWIO to OIHW, (in, out) to (out, in); and back.
 TO_CANONICAL = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}

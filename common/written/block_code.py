@@ -16,7 +16,7 @@ from common.written.numbers import number
 def block_class(block: BlockClass, spelling: Spelling) -> list[str]:
     """The lines of the class of a block."""
     style, sized = spelling.style, is_sized(block.node, spelling)
-    base = style.imperative if sized else style.module
+    base = style.words(sized).block
     lines = [f"class {block.name}({base}):", f'    """{_said(block)}"""', ""]
     own = ["self", *(["in_channels"] if spelling.dialect.takes_inputs else [])]
     lines += laid_out(Call("def __init__", (*own, *(argument.name for argument in block.arguments))), 4, behind=":")
@@ -30,7 +30,7 @@ def block_class(block: BlockClass, spelling: Spelling) -> list[str]:
         for name, call in chain:
             lines += assigned(name, call)
         ends[path] = [name for name, _ in chain]
-    method = style.imperative_method if sized else style.method
+    method = style.words(sized).method
     return [*lines, "", f"    {method}", *_computing(block, spelling, ends, sized)]
 
 
@@ -81,13 +81,13 @@ def steps(variable: str, names: list[str], to: str = "x") -> list[str]:
 
 
 def _computing(block: BlockClass, spelling: Spelling, ends: dict[str, list[str]], sized: bool) -> Iterator[str]:
-    style, node = spelling.style, block.node
+    words, node = spelling.style.words(sized), block.node
     variables = {path: identifier(path) if names else "x" for path, names in ends.items()}
     for path, names in ends.items():
         if names:
             yield from steps(variables[path], names)
     if not isinstance(node, Residual):
-        concat = style.imperative_concat if sized else style.concat
+        concat = words.concat
         only = "," if len(variables) == 1 else ""
         paths = f"({', '.join(variables.values())}{only})"
         line = f"        return {concat.replace('<paths>', paths)}"
@@ -98,12 +98,11 @@ def _computing(block: BlockClass, spelling: Spelling, ends: dict[str, list[str]]
     scale = "self.scale" if (SCALE,) in block.same else number(node.scale)
     scaled = variables["body"] if scale == "1" else f"{scale} * {variables['body']}"
     total = f"{variables['shortcut']} + {scaled}"
-    relu = style.imperative_relu if sized else style.relu
     if (RELU,) in block.same:
         yield f"        x = {total}"
-        yield f"        return {relu.replace('<x>', 'x')} if self.relu else x"
+        yield f"        return {words.relu.replace('<x>', 'x')} if self.relu else x"
     else:
-        yield f"        return {relu.replace('<x>', total) if node.activation else total}"
+        yield f"        return {words.relu.replace('<x>', total) if node.activation else total}"
 
 
 def _long(concat: str, variables: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from common.base.errors import InputError
 from common.table.analysis import Table
@@ -71,6 +71,7 @@ class Dialect(ABC):
 
     framework: ClassVar[str]
     takes_inputs: ClassVar[bool]  # whether layers are told how many channels they get
+    channels_last: ClassVar[bool] = False  # whether the channels are the last axis of a map
     pools_to_vectors: ClassVar[bool]  # whether the mean of the whole map may be a vector
     stride: ClassVar[str]  # the argument's name
     bias: ClassVar[str]
@@ -98,6 +99,10 @@ class Dialect(ABC):
         ]
         others = sum(name.rstrip("0123456789") == word for name in self.kinds.values())
         return f"{word}{others + 1}" if others else word
+
+    def axes(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What (C, H, W) stands for in the order of the framework; anything shorter as it is."""
+        return (*shape[1:], shape[0]) if self.channels_last and len(shape) == 3 else shape
 
     @abstractmethod
     def rule(self, node: Window) -> str:

@@ -9,7 +9,7 @@ from common.table.analysis import Table
 from common.written.block_code import block_class
 from common.written.blocks import classes_of
 from common.written.layout import paragraph
-from common.written.loading import loader, loading
+from common.written.loading import loader, shown
 from common.written.names import titled
 from common.written.naming import name_classes
 from common.written.network_code import NetworkCode
@@ -41,12 +41,12 @@ def written(table: Table, backend: str) -> str:
     body = network.lines()
     blocks = [block_class(block, spelling) for block in reversed(classes.values())][::-1]  # the outer ones first
     definitions = spelling.dialect.definitions
-    stage = stage_class(style, imperative=network.sized, iterated=network.iterates)
+    stage = stage_class(style, sized=network.sized, iterated=network.iterates)
     helpers = [definitions[name] for name in FUNCTIONS if name in definitions]
     helpers += [lines for name, lines in definitions.items() if name not in FUNCTIONS]
-    parts = [*helpers, stage, *blocks, body, *loader(table, backend)]
+    parts = [*helpers, stage, *blocks, body, *loader(table, style.loading)]
     code = "\n\n\n".join("\n".join(part) for part in parts)
-    head = "\n".join(_docstring(table, spelling, title, backend))
+    head = "\n".join(_docstring(table, spelling, title))
     return f"{head}\n\n{_imports(spelling, code)}\n\n\n{code}\n"
 
 
@@ -61,9 +61,9 @@ def class_name(table: Table) -> str:
     return f"{title}Net" if title in (*TAKEN, "Inception", "Residual", "Reduction", "Split", "Branches") else title
 
 
-def _docstring(table: Table, spelling: Spelling, title: str, backend: str) -> Iterator[str]:
-    framework = spelling.dialect.framework
-    yield from paragraph(f"{table.title} in {framework}: the table {table.name}, written out.", first='"""')
+def _docstring(table: Table, spelling: Spelling, title: str) -> Iterator[str]:
+    dialect = spelling.dialect
+    yield from paragraph(f"{table.title} in {dialect.framework}: the table {table.name}, written out.", first='"""')
     yield ""
     yield from paragraph(f"Source: {table.source}.")
     if table.departures:
@@ -72,9 +72,8 @@ def _docstring(table: Table, spelling: Spelling, title: str, backend: str) -> It
         for departure in table.departures:
             yield from paragraph(departure, "- ", "  ")
     yield ""
-    axes = "height x width x channels" if backend == "tf" else "channels x height x width"
-    shape = (*table.input[1:], table.input[0]) if backend == "tf" else table.input
-    size = "x".join(map(str, shape))
+    axes = " x ".join(dialect.axes(("channels", "height", "width")))
+    size = "x".join(map(str, dialect.axes(table.input)))
     yield from paragraph(f"The comments say what is behind each layer, {axes}, for an image of {size}.")
     if table.aux:
         yield ""
@@ -82,7 +81,7 @@ def _docstring(table: Table, spelling: Spelling, title: str, backend: str) -> It
     yield ""
     yield from paragraph("Weights of this table, a file that the frameworks share, are loaded so:")
     yield ""
-    yield from loading(table, backend, title)
+    yield from shown(table, spelling.style.loading, title)
     yield '"""'
 
 

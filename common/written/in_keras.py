@@ -116,6 +116,7 @@ class Keras(Dialect):
 
     framework = "Keras"
     takes_inputs = False
+    channels_last = True
     pools_to_vectors = True
     stride = "strides"
     bias = "use_bias"

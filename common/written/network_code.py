@@ -78,32 +78,26 @@ class NetworkCode:
 
     def lines(self) -> list[str]:
         """The lines of the class."""
-        style, keras = self.spelling.style, self.spelling.style.net == "keras.Model"
-        imperative = self.sized or self.table.aux
-        image = " x ".join(map(str, self._axes(self.table.input)))
-        settings = [f"{name}={value}" for name, value in self.chosen.items() if keras or name != "in_channels"]
-        if self.spelling.dialect.takes_inputs:
-            settings = [f"{name}={value}" for name, value in self.chosen.items()]
+        style, dialect = self.spelling.style, self.spelling.dialect
+        words = style.words(self.sized or bool(self.table.aux))
+        image = " x ".join(map(str, dialect.axes(self.table.input)))
+        told = dialect.takes_inputs or style.makes_variables  # how many channels an image has
+        settings = [f"{name}={value}" for name, value in self.chosen.items() if told or name != "in_channels"]
         lines = [
-            f"class {self.name}({style.net_imperative if imperative else style.net}):",
+            f"class {self.name}({words.net}):",
             f'    """Images, N x {image}, become logits, N x {self.table.num_classes}."""',
             "",
             *laid_out(Call("def __init__", ("self", *settings)), 4, behind=":"),
             "        super().__init__()",
             *self._modules(),
         ]
-        if keras:
+        if style.makes_variables:
             channels = "in_channels" if "in_channels" in self.chosen else self.table.input[0]
-            size = Call("", (*self.table.input[1:], channels))
-            training = ", training=True" if self.table.aux else ""
-            lines.append(f"        self(keras.Input({size}){training})  # makes the variables")
-        method = style.net_method if self.table.aux else style.imperative_method if imperative else style.method
+            size = str(Call("", dialect.axes((channels, *self.table.input[1:]))))
+            heads = ", training=True" if self.table.aux else ""
+            lines.append(f"        {style.makes_variables.replace('<size>', size).replace('<heads>', heads)}")
+        method = style.net_method if self.table.aux else words.method
         return [*lines, "", f"    {method}", *self._forward()]
-
-    def _axes(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A shape (C, H, W) in the order of the framework."""
-        last = self.spelling.style.net == "keras.Model"
-        return (*shape[1:], shape[0]) if last and len(shape) == 3 else shape
 
     def _modules(self) -> Iterator[str]:
         table = self.table
@@ -179,7 +173,7 @@ class NetworkCode:
     def _shape(self, layer: Layer) -> str:
         if tuple(layer.name.split(".")) in self.spelling.vectors:
             return str(layer.output[0])
-        return "x".join(map(str, self._axes(layer.shape)))
+        return "x".join(map(str, self.spelling.dialect.axes(layer.shape)))
 
     def _forward(self) -> Iterator[str]:
         table, style = self.table, self.spelling.style

@@ -8,43 +8,60 @@ from common.written.dialect import Dialect
 from common.written.in_gluon import Gluon
 from common.written.in_keras import Keras
 from common.written.in_torch import Torch
+from common.written.loading import INTO_GLUON, INTO_KERAS, OWN_STATE, Loading
 from common.written.templates import lines
 
 
 @dataclass(frozen=True)
+class Words:
+    """The words of modules.
+
+    Attributes:
+        block: the base class of a block, ``stage`` of stages, ``net`` of a network.
+        method: the first line of the method that computes.
+        concat: paths, put together along the channels; ``<paths>`` stands for them.
+        relu: with ``<x>`` for what is rectified.
+    """
+
+    block: str
+    stage: str
+    net: str
+    method: str
+    concat: str
+    relu: str
+
+
+@dataclass(frozen=True)
 class Style:
-    """The words of a framework.
+    """How a framework's modules are written.
 
     Attributes:
         dialect: how its layers are written.
-        module: the base class of a block.
-        imperative: that of a block which must see the size of its maps, where it is another one.
-        method: the first line of the method that computes; ``imperative_method`` of such a block.
-        concat: paths, put together along the channels; ``<paths>`` stands for them.
-        relu: with ``<x>`` for what is rectified.
-        stage: the base class of stages; ``imperative_stage`` of those with such a block.
-        net: the base class of a network; ``net_with_heads`` of one with auxiliary heads.
+        loading: how its files load weights.
+        compiled: the words of modules.
+        sized: those of a module which must see the size of its maps, or has heads: it is not compiled.
+        stages: the text of the class of stages; ``iterated`` of one whose layers a network goes through itself.
         net_method: the first line of the method of a network with heads.
         training: whether the network trains, as code.
         blocks: the names and layers of a stage, with ``<stage>`` for it.
+        makes_variables: the end of the constructor of a network, where variables are made by an image; with ``<size>``
+            for the image, and ``<heads>`` for what runs the heads too.
     """
 
     dialect: type[Dialect]
-    module: str
-    imperative: str
-    method: str
-    imperative_method: str
-    concat: str
-    imperative_concat: str
-    relu: str
-    imperative_relu: str
-    stage: str
-    imperative_stage: str
-    net: str
-    net_imperative: str
+    loading: Loading
+    compiled: Words
+    sized: Words
+    stages: str
+    iterated: str
     net_method: str
     training: str
     blocks: str
+    makes_variables: str = ""
+
+    def words(self, sized: bool) -> Words:
+        """Those of a module that must see the size of its maps, or of any other."""
+        return self.sized if sized else self.compiled
 
 
 STAGE = '''
@@ -56,14 +73,14 @@ STAGE = '''
             for name, layer in named:
                 setattr(self, name, layer)
 '''
-KERAS_BLOCK = '''
+KERAS_STAGE = '''
     class Block(layers.Layer):
         """Holds layers, each of which is built when it is first called."""
 
         def build(self, shape):
             pass
-'''
-KERAS_STAGE = '''
+
+
     class Stage(Block):
         """Layers by their names, one after the other."""
 
@@ -79,6 +96,13 @@ KERAS_STAGE = '''
             return x
 '''
 KERAS_ITERATED = '''
+    class Block(layers.Layer):
+        """Holds layers, each of which is built when it is first called."""
+
+        def build(self, shape):
+            pass
+
+
     class Stage(Block):
         """Layers by their names, one after the other."""
 
@@ -98,72 +122,82 @@ KERAS_ITERATED = '''
 '''
 
 
-def stage_class(style: Style, *, imperative: bool, iterated: bool) -> list[str]:
+def stage_class(style: Style, *, sized: bool, iterated: bool) -> list[str]:
     """The lines of the class of stages.
 
     Args:
-        imperative: whether one of their layers must see the size of its map.
+        sized: whether one of their layers must see the size of its map.
         iterated: whether the network goes through the layers of a stage itself.
 
-    >>> stage_class(STYLES["torch"], imperative=False, iterated=False)[0]
+    >>> stage_class(STYLES["torch"], sized=False, iterated=False)[0]
     'class Stage(nn.Sequential):'
     """
-    if style.dialect is Keras:
-        return [*lines(KERAS_BLOCK), "", "", *lines(KERAS_ITERATED if iterated else KERAS_STAGE)]
-    return lines(STAGE, base=style.imperative_stage if imperative else style.stage)
+    return lines(style.iterated if iterated else style.stages, base=style.words(sized).stage)
 
 
+TORCH = Words(
+    block="nn.Module",
+    stage="nn.Sequential",
+    net="nn.Module",
+    method="def forward(self, x):",
+    concat="torch.cat(<paths>, dim=1)",
+    relu="F.relu(<x>)",
+)
+KERAS = Words(
+    block="Block",
+    stage="Block",
+    net="keras.Model",
+    method="def call(self, x):",
+    concat="ops.concatenate(<paths>, axis=-1)",
+    relu="ops.relu(<x>)",
+)
+GLUON = Words(
+    block="nn.HybridBlock",
+    stage="nn.HybridSequential",
+    net="nn.HybridBlock",
+    method="def hybrid_forward(self, F, x):",
+    concat="F.concat(*<paths>, dim=1)",
+    relu="F.relu(<x>)",
+)
+GLUON_SIZED = Words(
+    block="nn.Block",
+    stage="nn.Sequential",
+    net="nn.Block",
+    method="def forward(self, x):",
+    concat="mx.nd.concat(*<paths>, dim=1)",
+    relu="mx.nd.relu(<x>)",
+)
 STYLES = {
     "torch": Style(
         dialect=Torch,
-        module="nn.Module",
-        imperative="nn.Module",
-        method="def forward(self, x):",
-        imperative_method="def forward(self, x):",
-        concat="torch.cat(<paths>, dim=1)",
-        imperative_concat="torch.cat(<paths>, dim=1)",
-        relu="F.relu(<x>)",
-        imperative_relu="F.relu(<x>)",
-        stage="nn.Sequential",
-        imperative_stage="nn.Sequential",
-        net="nn.Module",
-        net_imperative="nn.Module",
+        loading=OWN_STATE,
+        compiled=TORCH,
+        sized=TORCH,
+        stages=STAGE,
+        iterated=STAGE,
         net_method="def forward(self, x):",
         training="self.training",
         blocks="<stage>.named_children()",
     ),
     "tf": Style(
         dialect=Keras,
-        module="Block",
-        imperative="Block",
-        method="def call(self, x):",
-        imperative_method="def call(self, x):",
-        concat="ops.concatenate(<paths>, axis=-1)",
-        imperative_concat="ops.concatenate(<paths>, axis=-1)",
-        relu="ops.relu(<x>)",
-        imperative_relu="ops.relu(<x>)",
-        stage="layers.Layer",
-        imperative_stage="layers.Layer",
-        net="keras.Model",
-        net_imperative="keras.Model",
+        loading=INTO_KERAS,
+        compiled=KERAS,
+        sized=KERAS,
+        stages=KERAS_STAGE,
+        iterated=KERAS_ITERATED,
         net_method="def call(self, x, training=False):",
         training="training",
         blocks="<stage>",
+        makes_variables="self(keras.Input(<size>)<heads>)  # makes the variables",
     ),
     "mxnet": Style(
         dialect=Gluon,
-        module="nn.HybridBlock",
-        imperative="nn.Block",
-        method="def hybrid_forward(self, F, x):",
-        imperative_method="def forward(self, x):",
-        concat="F.concat(*<paths>, dim=1)",
-        imperative_concat="mx.nd.concat(*<paths>, dim=1)",
-        relu="F.relu(<x>)",
-        imperative_relu="mx.nd.relu(<x>)",
-        stage="nn.HybridSequential",
-        imperative_stage="nn.Sequential",
-        net="nn.HybridBlock",
-        net_imperative="nn.Block",
+        loading=INTO_GLUON,
+        compiled=GLUON,
+        sized=GLUON_SIZED,
+        stages=STAGE,
+        iterated=STAGE,
         net_method="def forward(self, x):",
         training="autograd.is_training()",
         blocks="<stage>._children.items()",

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.backends import FRAMEWORKS
 
 from common.contract.backend import declared
 from common.contract.declaration import Declaration
 
 ROOT = Path(__file__).parents[2]
-MODULES = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}
 TABLE = """
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Network, Stage
 
@@ -77,7 +77,7 @@ def folder(tmp_path):
 
 
 def test_every_command_of_one_framework_works_without_the_others(backend_name, folder):
-    hidden = sorted(set().union(*(names for name, names in MODULES.items() if name != backend_name)))
+    hidden = sorted(set().union(*(names for name, names in FRAMEWORKS.items() if name != backend_name)))
     asked = json.dumps([hidden, commands(backend_name, declared(backend_name))])
     done = subprocess.run(
         [sys.executable, "-c", ALONE], input=asked, capture_output=True, text=True, cwd=folder, timeout=600

@@ -8,7 +8,7 @@ HOSTILE = "tests/weights/test_hostile.py::test_every_hostile_file_is_refused_in_
 
 
 def hostile(kind):
-    return (f"{HOSTILE}[{kind}-all]" if kind in ("hdf5", "keras") else f"{HOSTILE}[{kind}]",)
+    return (f"{HOSTILE}[{kind}]",)
 
 
 MUTANTS = [

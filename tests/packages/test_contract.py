@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.backends import PACKAGES
+from support.backends import FRAMEWORKS, PACKAGES
 from support.small_network import network_of
 
 from common import contract, nets
@@ -20,7 +20,6 @@ from common.table.resolve import without_dropout
 from common.table.spec import BatchNorm, Conv, GlobalAvgPool, Stage
 
 ROOT = Path(__file__).parent.parent.parent
-FRAMEWORKS = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}
 
 
 @cache

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 from support.backends import NAMES
+from support.sizes import FAMILY
 from support.tables import GOOGLENETS
 
 from common import nets
@@ -19,35 +20,35 @@ from common.data.images import random_images
 
 long = pytest.mark.long
 
-# (images, height, width) in evaluation and in training mode, and of which mode only the long run makes sure.
-SIZES = {
-    "d2l_residual": ((2, 33, 46), (2, 33, 46), ("evaluation",)),
-    "cifar10_bn": ((2, 33, 46), (8, 64, 64), ("training",)),
-    "cifar100_bn": ((2, 17, 30), (3, 17, 30), ("training",)),
-    "torchvision": ((2, 33, 46), (3, 97, 64), ("evaluation",)),
-    "inception_bn": ((2, 64, 96), (3, 64, 96), ("training",)),
-    "inception_bn:paper": ((2, 64, 96), (3, 64, 96), ("evaluation", "training")),
-    "inception_v3": ((2, 75, 107), (2, 299, 299), ("evaluation", "training")),  # as its version fid
-    "inception_v3:keras": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),
-    "inception_v3:fid": ((2, 75, 107), (4, 107, 139), ("evaluation", "training")),  # tests/features compares it
-    "inception_v4": ((2, 75, 91), (3, 139, 107), ("evaluation", "training")),  # its blocks are those of v3
-    "inception_resnet_v1": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
-    "inception_resnet_v1:facenet": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
-    "inception_resnet_v2": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),  # `make compare` compares it
-    "inception_resnet_v2:paper": ((2, 75, 91), (3, 75, 107), ("evaluation", "training")),
-    "alexnet": ((1, 193, 199), (1, 193, 199), ("evaluation", "training")),
-    "vgg11": ((1, 224, 230), (1, 224, 224), ("evaluation", "training")),
-    "vgg16": ((1, 224, 224), (1, 224, 224), ("evaluation", "training")),
-    "nin": ((2, 67, 75), (2, 67, 75), ("training",)),
+# Of which mode only the long run makes sure.
+ONLY_LONG: dict[str, tuple[str, ...]] = {
+    "d2l_residual": ("evaluation",),
+    "cifar10_bn": ("training",),
+    "cifar100_bn": ("training",),
+    "torchvision": ("evaluation",),
+    "inception_bn": ("training",),
+    "inception_bn:paper": ("evaluation", "training"),
+    "inception_v3": ("evaluation", "training"),  # as its version fid
+    "inception_v3:keras": ("evaluation", "training"),
+    "inception_v3:fid": ("evaluation", "training"),  # tests/features compares it
+    "inception_v4": ("evaluation", "training"),  # its blocks are those of v3
+    "inception_resnet_v1": ("evaluation", "training"),
+    "inception_resnet_v1:facenet": ("evaluation", "training"),
+    "inception_resnet_v2": ("evaluation", "training"),  # `make compare` compares it
+    "inception_resnet_v2:paper": ("evaluation", "training"),
+    "alexnet": ("evaluation", "training"),
+    "vgg11": ("evaluation", "training"),
+    "vgg16": ("evaluation", "training"),
+    "nin": ("training",),
 }
 OVER_100 = ("inception_v4", "inception_resnet_v1", "inception_resnet_v2")  # convolutions; versions included
 
 
 def cases():
-    for name, (evaluation, training, only_long) in SIZES.items():
+    for name, (evaluation, training) in FAMILY.items():
         for mode, size in (("evaluation", evaluation), ("training", training)):
             for dtype in ("float64", "float32"):
-                marks = [long] if mode in only_long or dtype == "float32" else []
+                marks = [long] if mode in ONLY_LONG.get(name, ()) or dtype == "float32" else []
                 yield pytest.param(name, size, mode, dtype, marks=marks, id=f"{name}-{mode}-{dtype}")
 
 
@@ -81,7 +82,7 @@ def test_a_backend_computes_what_the_table_means(name, size, mode, dtype, backen
 
 
 def test_every_table_is_compared_in_one_of_the_two_files():
-    assert sorted([*GOOGLENETS, *SIZES]) == sorted(nets.names())
+    assert sorted([*GOOGLENETS, *FAMILY]) == sorted(nets.names())
 
 
 @long

@@ -12,7 +12,7 @@ import sys
 from functools import cache
 
 import pytest
-from support.backends import NAMES, PACKAGES
+from support.backends import FRAMEWORKS, NAMES, PACKAGES
 
 import common
 
@@ -58,7 +58,6 @@ WITHOUT = {name: (*NAMES[i + 1 :], *NAMES[:i]) for i, name in enumerate(NAMES)}
 ALL = tuple(reversed(NAMES))
 ENVIRONMENT = {ALL: {"KERAS_BACKEND": ""}}  # an empty variable is none: with either, Keras runs on TensorFlow
 COUNTING = tuple(PACKAGES[name] for name in NAMES if name != "tf")  # threads by OMP_NUM_THREADS
-FRAMEWORKS = {"torch": ["torch"], "tf": ["tensorflow", "keras"], "mxnet": ["mxnet"]}
 
 
 def run(script, **environment):
@@ -72,7 +71,9 @@ def run(script, **environment):
 @cache
 def report(names, missing=None, **environment):
     """The finished process that has imported modules in this order, without a framework."""
-    return run(REPORT.format(names=list(names), missing=missing, blocked=FRAMEWORKS.get(missing, [])), **environment)
+    return run(
+        REPORT.format(names=list(names), missing=missing, blocked=sorted(FRAMEWORKS.get(missing, ()))), **environment
+    )
 
 
 def imported(order, missing=None):

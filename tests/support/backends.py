@@ -17,6 +17,7 @@ from common.contract import backend, declaration
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", os.environ["OMP_NUM_THREADS"])  # TensorFlow does not read the other
 PACKAGES = {declaration.of(module).name: module for module in backend.OWN}  # ours by name, installed or not
+FRAMEWORKS = {"torch": {"torch"}, "tf": {"tensorflow", "keras"}, "mxnet": {"mxnet"}}  # what each of them imports
 NAMES = os.environ.get("GOOGLENET_TEST_BACKENDS", ",".join(PACKAGES)).split(",")
 
 

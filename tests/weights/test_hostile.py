@@ -24,8 +24,8 @@ def needed(kind):
 
 
 PARAMETERS = [
-    *(pytest.param(kind, EVERY.get(kind, 1), marks=needed(kind), id=kind) for kind in FORMATS),
-    *(pytest.param(kind, 1, marks=[pytest.mark.long, *needed(kind)], id=f"{kind}-all") for kind in EVERY),
+    *(pytest.param(kind, 1, marks=needed(kind) + [pytest.mark.long] * (kind in EVERY), id=kind) for kind in FORMATS),
+    *(pytest.param(kind, every, marks=needed(kind), id=f"{kind}-some") for kind, every in EVERY.items()),
 ]
 
 
