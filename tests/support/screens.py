@@ -5,9 +5,12 @@ from common.cli.show import side_by_side, tables
 from common.cli.show.comparison import comparison
 from common.cli.show.conversion import conversion
 from common.cli.show.evaluation import evaluation
+from common.cli.show.features import written_features
 from common.cli.show.predictions import judged, predictions
+from common.cli.show.scores import scores
 from common.cli.show.steps import training
 from common.contract.recipe import named
+from common.scores.variants import VARIANTS
 from common.table import overview
 from common.table import side_by_side as comparing
 
@@ -106,6 +109,38 @@ def converted():
     }
 
 
+def extracted():
+    """What `features` tells of whole maps."""
+    return {
+        **{"out": "features_of_2048_20190704.safetensors"},
+        **{"network": "inception_v3:fid", "layer": "b5.7c.p3_2a", "shape": [50_000, 2048, 17, 17], "dtype": "float32"},
+        **{"framework": "TensorFlow 2.21.0 (Keras 3.15.0)", "preprocessing": "plain " * 30},
+    }
+
+
+def scored():
+    """A report of ``fid --explain`` on two sets with long paths, and every variant there is."""
+    score = {"mean": 10.123456, "std": 0.123456, "splits": 10, "seed": 2020}
+    paths = ("holiday/2019/a folder with a name of many words", "made_by_the_generator_20190704.zip")
+    sets = [
+        {"path": path, "kind": "images", "images": 50_000, "singular": False, "inception_score": score}
+        for path in paths
+    ]
+    variants = [
+        {
+            **{"name": variant.name, "had_by": variant.had_by, "first_difference": "b5.7c.p3_2a"},
+            **{"features_moved": 0.123456, "fid": 12.345678, "change": -0.0123456},
+        }
+        for variant in VARIANTS
+    ]
+    return {
+        **{"features": 2048, "network": "inception_v3:fid", "layer": None, "framework": "PyTorch 2.13.0"},
+        **{"dtype": "float32", "preprocessing": "plain " * 30, "sets": sets, "fid": 12.345678},
+        **{"kid": {"mean": 0.0012345, "std": 0.0001234, "subsets": 100, "subset_size": 1000, "seed": 2020}},
+        **{"variants": variants, "notes": [f"{paths[0]}: 1,000 images for 2,048 features: " + "words " * 30]},
+    }
+
+
 SCREENS = {
     "nets": lambda: tables.nets([overview.describe(nets.get(name)) for name in DEEP]),
     "summary": lambda: tables.summary(overview.summary(nets.get("paper"))),
@@ -117,4 +152,7 @@ SCREENS = {
     "evaluate of many": lambda: evaluation(evaluated(20)),
     "predict": lambda: [*predictions(pictures()), *judged(pictures())],
     "convert": lambda: conversion(converted()),
+    "features": lambda: written_features(extracted()),
+    "fid": lambda: scores({**scored(), "variants": None}),
+    "fid explained": lambda: scores(scored()),
 }
