@@ -86,14 +86,38 @@ def covariance_root(covariance: np.ndarray, eps: float = EPS) -> np.ndarray:
     Traceback (most recent call last):
     common.base.errors.InputError: no covariance: it has the eigenvalue -1, and the largest is 1
     """
+    symmetric, round_off = _symmetric(covariance, eps)
+    values, vectors = np.linalg.eigh(symmetric)
+    _check_spectrum(values, round_off)
+    kept = values > round_off * max(values[-1], 0.0)
+    return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def check_covariance(covariance: np.ndarray, eps: float = EPS) -> None:
+    """Require what `covariance_root` does, in half the time.
+
+    Raises:
+        InputError: the matrix is not symmetric, or has an eigenvalue below 0 by more than round-off.
+
+    >>> check_covariance(np.array([[1.0, 0.5], [0.0, 1.0]]))
+    Traceback (most recent call last):
+    common.base.errors.InputError: no covariance: the matrix is not symmetric
+    """
+    symmetric, round_off = _symmetric(covariance, eps)
+    _check_spectrum(np.linalg.eigvalsh(symmetric), round_off)
+
+
+def _symmetric(covariance: np.ndarray, eps: float) -> tuple[np.ndarray, float]:
+    """The matrix in float64 without what is not symmetric in it, and its round-off relative to the largest number."""
     covariance = np.asarray(covariance, np.float64)
     round_off = len(covariance) * eps
-    largest = np.abs(covariance).max()
-    if np.abs(covariance - covariance.T).max() > round_off * largest:
+    if np.abs(covariance - covariance.T).max() > round_off * np.abs(covariance).max():
         raise InputError("no covariance: the matrix is not symmetric")
-    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    return (covariance + covariance.T) / 2, round_off
+
+
+def _check_spectrum(values: np.ndarray, round_off: float) -> None:
+    """Require eigenvalues, in ascending order, that are not below 0 by more than round-off."""
     top = max(values[-1], 0.0)
     if values[0] < -round_off * top or (top == 0 and values[0] < 0):
         raise InputError(f"no covariance: it has the eigenvalue {values[0]:g}, and the largest is {values[-1]:g}")
-    kept = values > round_off * top
-    return vectors[:, kept] * np.sqrt(values[kept])

@@ -75,7 +75,7 @@ def fid(
     draws = Draws() if draws is None else draws
     _check_place(save_statistics)
     paths = [os.fspath(path) for path in (a, b) if path is not None]
-    saved = {path: statistics.read(path) for path in paths if sets.is_statistics(path)}
+    saved = {path: _saved(path, task) for path in paths if sets.is_statistics(path)}
     images = {path: _images(path, task) for path in paths if path not in saved}
     if explain and (saved or len(paths) < 2):
         raise InputError("variants are explained on the pictures of two sets: give two folders or archives")
@@ -133,6 +133,10 @@ def _check_sets(saved: dict[str, Statistics], images: dict[str, list[Path]], net
 
 def _named(weights: str | os.PathLike | Bundle) -> str:
     return "the weights" if isinstance(weights, Bundle) else os.fspath(weights)
+
+
+def _saved(path: str, task: Task) -> Statistics:
+    return at_once(task, f"reading {path}", lambda: statistics.read(path))
 
 
 def _images(path: str, task: Task) -> list[Path]:

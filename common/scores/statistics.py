@@ -10,7 +10,7 @@ import numpy as np
 
 from common.base.errors import InputError
 from common.base.files import replacing
-from common.scores.frechet import check_shapes, frechet_distance
+from common.scores.frechet import check_covariance, check_shapes, frechet_distance
 from common.scores.moments import Moments
 from common.scores.npz import read_arrays
 from common.weights.budget import cut
@@ -62,7 +62,7 @@ class Statistics:
         2.0
         """
         check_comparable(self.origin, len(self.mean), other.origin, len(other.mean))
-        eps = max(float(np.finfo(_computed_in(each.covariance)).eps) for each in (self, other))
+        eps = max(_eps(each.covariance) for each in (self, other))
         return frechet_distance(self.mean, self.covariance, other.mean, other.covariance, eps=eps)
 
     def save(self, path: str | os.PathLike) -> None:
@@ -109,7 +109,8 @@ def read(path: str | os.PathLike) -> Statistics:
     """Statistics that `Statistics.save` wrote, or pytorch-fid, clean-fid, or another tool: ``mu`` and ``sigma``.
 
     Raises:
-        InputError: no such file, a damaged one, one without these, or numbers that are no statistics.
+        InputError: no such file, a damaged one, one without these, or numbers that are no statistics: a covariance is
+            symmetric and has no eigenvalue below 0.
 
     >>> Statistics(np.zeros(2), np.eye(2), 50, {"layer": "2048"}).save("photos.npz")
     >>> read("photos.npz").count, dict(read("photos.npz").origin)
@@ -121,6 +122,7 @@ def read(path: str | os.PathLike) -> Statistics:
             raise InputError(f"{path}: no statistics in it: it has no {name!r}")
     try:
         check_shapes(arrays[MEAN], arrays[COVARIANCE])
+        check_covariance(arrays[COVARIANCE], _eps(arrays[COVARIANCE]))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     origin = {key: str(arrays[key]) for key in ORIGIN if key in arrays and arrays[key].dtype.kind == "U"}
@@ -135,6 +137,6 @@ def _count(path: str | os.PathLike, array: np.ndarray | None) -> int | None:
     return int(array)
 
 
-def _computed_in(covariance: np.ndarray) -> np.dtype:
-    """The floating point dtype that a covariance has; whole numbers count as float64."""
-    return covariance.dtype if covariance.dtype.kind == "f" else np.dtype(np.float64)
+def _eps(covariance: np.ndarray) -> float:
+    """Of the floating point dtype that a covariance has; whole numbers count as float64."""
+    return float(np.finfo(covariance.dtype if covariance.dtype.kind == "f" else np.float64).eps)

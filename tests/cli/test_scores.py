@@ -96,7 +96,10 @@ def test_the_options_have_the_defaults_of_the_function():
         (("a", "none", "--weights", "w.safetensors"), "none: no such folder, archive or file of statistics"),
         (("none.npz", "a"), "none.npz: no such file of statistics"),
         (("wide.npz", "a", "--weights", "w.safetensors"), "wide.npz: the two sets have 17 and 16 features"),
-        (("wide.npz", "bad.npz"), "no covariance: it has the eigenvalue -1, and the largest is 1"),
+        (
+            ("bad.npz", "a", "--weights", "w.safetensors"),
+            "bad.npz: no covariance: it has the eigenvalue -1, and the largest is 1",
+        ),
         (("a", "b", "--weights", "none.safetensors"), "none.safetensors: no such file"),
         (("a", "b", "--weights", "w.safetensors", "--preprocessing", "fidd"), "unknown preprocessing 'fidd'"),
         (("a", "b", "--weights", "w.safetensors", "--seed", str(1 << 32)), "'--seed'"),

@@ -134,6 +134,14 @@ BAD = {
     "records": (npz(mu=np.zeros(3, "f8,f8"), sigma=np.eye(3)), "'mu' is neither an array of real numbers"),
     "text": (npz(mu=np.array(["a"]), sigma=np.eye(1)), "the mean has a number that is infinite or none"),
     "nan": (npz(mu=np.full(3, np.nan), sigma=np.eye(3)), "the mean has a number that is infinite or none"),
+    "not symmetric": (
+        npz(mu=np.zeros(3), sigma=np.triu(np.ones((3, 3)))),
+        "no covariance: the matrix is not symmetric",
+    ),
+    "an eigenvalue below 0": (
+        npz(mu=np.zeros(3), sigma=np.diag([1.0, 1.0, -1.0])),
+        "no covariance: it has the eigenvalue -1, and the largest is 1",
+    ),
     "shapes": (npz(mu=np.zeros(3), sigma=np.eye(4)), "means 3, covariance 4 x 4"),
     "empty": (npz(mu=np.zeros(0), sigma=np.zeros((0, 0))), "means 0, covariance 0 x 0"),
     "a count of one": (npz(**GOOD, count=np.int64(1)), "its count of images is no whole number from 2 on"),
