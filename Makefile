@@ -4,7 +4,8 @@
 # make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
 # make fuzz      bad input without end, held to what is promised of it (SECONDS=600)
-# Each makes the environment in .venv first, once.
+# make oldest    a short part of the suite with the oldest versions that pyproject.toml allows, in .venv-oldest
+# Each makes its environment first, once: .venv for all others.
 
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
@@ -53,6 +54,22 @@ SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python tests/hostile/fuzz.py --seconds $(SECONDS)
 
+# The oldest versions that pyproject.toml allows (constraints-oldest.txt), and what is written, compared and read there.
+OLDEST := .venv-oldest/bin
+OLDEST_READY := .venv-oldest/ready
+.PHONY: oldest
+oldest: $(OLDEST_READY)
+	OMP_NUM_THREADS=1 $(OLDEST)/python -m pytest -m "not long and not gpu" -o faulthandler_timeout=600 \
+		tests/contract tests/compare/test_passes.py tests/cli/test_commands.py tests/packages/test_names.py \
+		tests/weights/test_formats_*.py
+
+$(OLDEST_READY): pyproject.toml constraints-oldest.txt
+	python3.11 -m venv .venv-oldest
+	$(OLDEST)/pip install --quiet "$$(grep '^torch==' constraints-oldest.txt)"
+	$(OLDEST)/pip install --quiet --constraint constraints-oldest.txt --editable '.[all]' pytest \
+		--config-settings editable_mode=compat
+	touch $(OLDEST_READY)
+
 # PyTorch first and by itself: asked for together with others it may come in another build.
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.10, 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11"; exit 2; }
@@ -62,4 +79,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .venv-oldest build *.egg-info
