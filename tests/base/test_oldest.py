@@ -12,15 +12,16 @@ except ImportError:  # Python 3.10
     import tomli as tomllib
 
 BOUND = re.compile(r"([\w-]+)\s*(?:>=|==)\s*([\d.]+)")
-EXTRAS = ("torch", "tf", "mxnet", "convert")  # what googlenet[all] asks for
+EXTRAS = ("torch", "tf", "mxnet", "convert", "tensorboard")
+RUNNERS = ("pytest", "hypothesis")  # what the tests that make oldest runs need
 OTHER_MACHINES = {"tensorflow"}  # on x86-64 it is tensorflow-cpu, with the same bound
 HIGHER = {"torch": "2.13.0"}  # the oldest build for processors alone that was at hand
 
 
 def bounds(project):
-    """The lower bound of each package that the core, googlenet[all] and the tests' runner ask for."""
+    """The lower bound of each package that the core, its extras and the tests' runner ask for."""
     extras = project["optional-dependencies"]
-    runner = [line for line in extras["test"] if line.startswith("pytest>")]
+    runner = [line for line in extras["test"] if line.partition(">")[0] in RUNNERS]
     lines = chain(project["dependencies"], *(extras[name] for name in EXTRAS), runner)
     lower = dict(match.groups() for line in lines if (match := BOUND.match(line)))
     return {name: version for name, version in lower.items() if name not in OTHER_MACHINES} | HIGHER

@@ -54,7 +54,8 @@ def read(path: str | os.PathLike) -> Contents:
     if not contents.tensors:
         raise InputError(f"{path}: no tensors in it: give the file with the weights")
     for name, array in contents.tensors.items():
-        if array.dtype.kind not in "biuf" or array.dtype.isbuiltin == 2:  # 2 are types of 8 bits and less, of ml_dtypes
+        # Types of 8 bits and less are ml_dtypes' (2), or whole numbers with a field, as ONNX had them before 1.19.
+        if array.dtype.kind not in "biuf" or array.dtype.isbuiltin == 2 or array.dtype.fields:
             raise InputError(f"{path}: tensor {cut(name)} has dtype {array.dtype}: only plain numbers are read")
     return contents
 

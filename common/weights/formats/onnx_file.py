@@ -68,7 +68,7 @@ def _array(onnx: Any, path: Path, name: str, tensor: Any) -> np.ndarray:
             # Without a list of Python's numbers between, which takes ten times the memory.
             return np.fromiter(tensor.float_data, np.float32, len(tensor.float_data)).reshape(tuple(tensor.dims))
         array = onnx.numpy_helper.to_array(tensor)
-    return widen(array.view(np.uint16)) if array.dtype.name == "bfloat16" else np.array(array)
+    return widen(array.view(np.uint16)) if tensor.data_type == onnx.TensorProto.BFLOAT16 else np.array(array)
 
 
 def _attribute(onnx: Any, path: Path, node: str, attribute: Any) -> Attribute:
