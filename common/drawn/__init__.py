@@ -4,7 +4,8 @@
 file             holds
 ===============  ====================================================================================
 ``asked``        what ``googlenet draw`` works out
-``whole``        a whole drawing: title, columns of stages, legend
+``whole``        a whole drawing: columns of stages, with margins
+``margins``      the title and the legend
 ``stages``       stages in a column, and the heads beside them
 ``pieces``       layers, and blocks with their paths side by side
 ``folding``      which blocks are drawn once for several
@@ -26,9 +27,8 @@ from common.base.faces import face
 if TYPE_CHECKING:
     from common.drawn.asked import draw
     from common.drawn.shapes import Drawing
-    from common.drawn.svg import svg
     from common.drawn.whole import drawing
 
-__all__ = ["Drawing", "draw", "drawing", "svg"]
+__all__ = ["Drawing", "draw", "drawing"]
 
-__getattr__ = face(__name__, {"asked": ("draw",), "shapes": ("Drawing",), "svg": ("svg",), "whole": ("drawing",)})
+__getattr__ = face(__name__, {"asked": ("draw",), "shapes": ("Drawing",), "whole": ("drawing",)})
