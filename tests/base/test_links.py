@@ -27,7 +27,8 @@ LINK = re.compile(r"\]\((?!https?:)([^)]+)\)")
 COMMAND = re.compile(r"(?:^|`|\$\(BIN\)/|Example: |^ {13})(googlenet(?: [^`#\n]*)?)", re.M)
 
 GROUPS = (backend.GROUP, outside.GROUP)
-EXAMPLES = ("mytable.py",)  # of files of a reader
+# Files of a reader, which pages show.
+EXAMPLES = {name for page in PAGES for name in re.findall(r"^```python file=(\S+)$", page.read_text(), re.M)}
 
 
 @cache
