@@ -21,6 +21,7 @@ from common.base.faces import face
 if TYPE_CHECKING:
     from googlenet.comparing import compare
     from googlenet.converting import convert
+    from googlenet.drawing import draw
     from googlenet.judging import evaluate, predict
     from googlenet.looking import features, fid
     from googlenet.tables import nets, summary
@@ -32,6 +33,7 @@ __all__ = [
     "__version__",
     "compare",
     "convert",
+    "draw",
     "evaluate",
     "features",
     "fid",
@@ -47,6 +49,7 @@ __getattr__ = face(
     {
         "comparing": ("compare",),
         "converting": ("convert",),
+        "drawing": ("draw",),
         "judging": ("evaluate", "predict"),
         "looking": ("features", "fid"),
         "tables": ("nets", "summary"),

@@ -101,7 +101,18 @@ def _command(arguments: list[str]) -> int:
     import typer
 
     # Each adds its commands.
-    from common.cli import compare, complete, evaluate, features, scores, tables, train, weights, write  # noqa: F401
+    from common.cli import (  # noqa: F401
+        compare,
+        complete,
+        draw,
+        evaluate,
+        features,
+        scores,
+        tables,
+        train,
+        weights,
+        write,
+    )
     from common.cli.app import app
     from common.cli.arguments import spread
 

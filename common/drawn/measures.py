@@ -8,15 +8,15 @@ from common.base.printable import printable, shortened
 
 # Thousandths of the size of the font to the characters that are as wide.
 _WIDTHS = {
-    300: "'ijlIJ",
-    340: " ,.·/:;\\|",
+    300: "'ijl",
+    340: " ,.·/:;\\|IJ",
     415: "f-()[]tr!",
     535: '"*_`–sz?',
     600: "cLFkvx",
     640: "yPTYoaehnuEbdgpqS$0123456789{}",
     700: "KAVXZBRC",
     790: "UNHDG&OQ",
-    860: "w#+<=>^~×→−≥M",
+    865: "w#+<=>^~×→−≥M",
     1000: "%mW@…",
 }
 _OF = {character: width for width, characters in _WIDTHS.items() for character in characters}

@@ -114,6 +114,8 @@ class Drawing:
 
     Attributes:
         title, description: of the whole, in words.
+        image: (C, H, W) of the images.
+        left_out: names of heads that do not take images of this size.
     """
 
     title: str
@@ -121,6 +123,8 @@ class Drawing:
     width: float
     height: float
     items: tuple[Item, ...]
+    image: tuple[int, int, int]
+    left_out: tuple[str, ...] = ()
 
     def flat(self) -> Iterator[Item]:
         """Every item; a group comes before what is in it."""

@@ -55,13 +55,15 @@ def drawing(
     boxes = [getattr(item, "frame", item) for item in flat(body)]
     wide = max(LEAST, *(box.x + box.width for box in boxes if isinstance(box, Box)))
     above = head(table.title, labels.whole(table, drawn.layers), wide)
-    notes = [drawn.manner.notes(), *_left_out([] if aux else list(table.aux))]
+    left_out = () if aux else tuple(table.aux)
+    notes = [drawn.manner.notes(), *_left_out(left_out)]
     below = legend({box.kind for box in boxes if isinstance(box, Box)}, notes, wide)
     items, y = list[Item](), float(MARGIN)
     for part, room in ((above, 26), (Block(body, _bottom(body)), 30), (below, MARGIN)):
         items += moved(part.items, MARGIN, y)
         y += part.height + room
-    return Drawing(as_line(table.title), labels.whole(table, drawn.layers), wide + 2 * MARGIN, y, tuple(items))
+    size, line = (wide + 2 * MARGIN, y), labels.whole(table, drawn.layers)
+    return Drawing(as_line(table.title), line, *size, tuple(items), shape, left_out)
 
 
 def _left_out(heads: Sequence[str]) -> list[str]:

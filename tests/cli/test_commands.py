@@ -25,7 +25,19 @@ def backends(backends_by_name):
 
 
 def test_help_of_every_command_has_an_example_and_imports_no_framework():
-    commands = ("nets", "summary", "compare", "convert", "predict", "train", "evaluate", "features", "fid", "write")
+    commands = (
+        "nets",
+        "summary",
+        "compare",
+        "convert",
+        "predict",
+        "train",
+        "evaluate",
+        "features",
+        "fid",
+        "write",
+        "draw",
+    )
     code = (
         "import sys; from common import cli\n"
         f"for command in {('', *commands)}:\n"

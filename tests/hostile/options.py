@@ -50,6 +50,7 @@ GOOD = {
     "evaluate": ("weights.safetensors", "--data", "no such data", "--backend", "torch"),
     "features": ("weights.safetensors", "picture.png", "--out", "features.npz", "--backend", "torch"),
     "write": ("d2l",),
+    "draw": ("d2l",),
     "fid": ("no such set", "--weights", "weights.safetensors", "--backend", "torch"),
 }
 WITH_FILES = ("convert", "predict", "evaluate", "features", "fid")  # which take the weights and the picture

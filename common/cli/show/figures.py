@@ -89,8 +89,11 @@ def figure(width: float, height: float, layout: Literal["constrained"] | None = 
         yield Figure(figsize=(width, height), layout=layout)
 
 
-def save(drawn: Figure, *paths: str | os.PathLike) -> None:
+def save(drawn: Figure, *paths: str | os.PathLike, dpi: float | Literal["figure"] = "figure") -> None:
     """Write a figure to each of the paths. No file is replaced before all of them are whole.
+
+    Args:
+        dpi: pixels of an inch in a PNG; else those that the figure was made with.
 
     Raises:
         InputError: a suffix that figures do not have, or a place that cannot be written to.
@@ -99,7 +102,7 @@ def save(drawn: Figure, *paths: str | os.PathLike) -> None:
     with ExitStack() as waiting:
         for path, kind in zip(paths, kinds, strict=True):
             temporary = waiting.enter_context(replacing(path))
-            drawn.savefig(temporary, format=kind[1:], metadata=SUFFIXES[kind])
+            drawn.savefig(temporary, format=kind[1:], metadata=SUFFIXES[kind], dpi=dpi)
 
 
 def both(stem: str | os.PathLike) -> tuple[Path, Path]:

@@ -116,6 +116,10 @@ class Output:
         with monitor.shown():
             yield monitor.report
 
+    def write(self, text: str) -> None:
+        """Print a text as it is, such as a file that goes into a pipe."""
+        self.console.out(text, end="", highlight=False)
+
     def say(self, line: str, *, whole: bool = False) -> None:
         """Print one line; a ``whole`` one, such as a command to copy, is not broken."""
         self.print([Text(line, no_wrap=whole)])
