@@ -19,6 +19,7 @@ from common.base.errors import InputError
 from common.base.faces import face
 
 if TYPE_CHECKING:
+    from googlenet.benching import bench
     from googlenet.comparing import compare
     from googlenet.converting import convert
     from googlenet.drawing import draw
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "InputError",
     "__version__",
+    "bench",
     "compare",
     "convert",
     "draw",
@@ -47,6 +49,7 @@ __all__ = [
 __getattr__ = face(
     __name__,
     {
+        "benching": ("bench",),
         "comparing": ("compare",),
         "converting": ("convert",),
         "drawing": ("draw",),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from common.base.errors import InputError
 
 SPREADING = ("--images", "--against")  # take several values
+DIGITS = 9  # of one of several numbers in one text
 
 
 def spread(arguments: Sequence[str]) -> list[str]:
@@ -29,6 +30,26 @@ def spread(arguments: Sequence[str]) -> list[str]:
         else:
             plain += [option, argument] if option else [argument]
     return plain
+
+
+def counts(option: str, text: str | None) -> list[int] | None:
+    """Whole numbers from text such as ``1,8,32``; None from None.
+
+    Args:
+        option: for the message.
+
+    Raises:
+        InputError: other text, or a number that is 0 or that nothing here can count.
+
+    >>> counts("--batch", "1,8")
+    [1, 8]
+    """
+    if text is None:
+        return None
+    numbers = [int(word) for word in text.split(",") if word.isascii() and word.isdigit() and len(word) <= DIGITS]
+    if len(numbers) != text.count(",") + 1 or not all(numbers):
+        raise InputError(f"{option} {text!r}: give whole numbers above 0, such as 1,8,32, of at most {DIGITS} digits")
+    return numbers
 
 
 def _require_value(argument: str, before: str) -> None:

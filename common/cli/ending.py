@@ -102,6 +102,7 @@ def _command(arguments: list[str]) -> int:
 
     # Each adds its commands.
     from common.cli import (  # noqa: F401
+        bench,
         compare,
         complete,
         draw,

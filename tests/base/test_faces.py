@@ -9,7 +9,7 @@ import pytest
 import common
 import googlenet
 
-ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "scores", "cli")
+ROOMS = ("base", "table", "nets", "data", "contract", "weights", "compare", "runs", "scores", "bench", "cli")
 MODULES = [
     *(info.name for info in pkgutil.walk_packages(common.__path__, "common.")),
     *("googlenet", *(f"googlenet.{info.name}" for info in pkgutil.iter_modules(googlenet.__path__))),

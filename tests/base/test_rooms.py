@@ -11,7 +11,7 @@ from support.syntax import ROOT, circles, imported, modules
 
 ROOMS = (
     *("base", "table", "nets", "data", "contract", "weights", "compare", "runs"),
-    *("features", "scores", "written", "drawn", "cli"),
+    *("features", "scores", "written", "drawn", "bench", "cli"),
 )
 PACKAGES = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
 FRAMEWORKS = {
@@ -100,6 +100,7 @@ PLANTED = [
     ("order", "common.contract.moving", "def f():\n    from common.compare.reference import Reference"),
     ("order", "common.runs.training", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import common.cli.app"),
     ("order", "common.runs.folder", "from importlib import import_module\nimport_module('common.cli.app')"),
+    ("order", "common.written.file", "from common.bench.asked import bench"),
     ("order", "common.runs.evaluation", "from common.scores.frechet import frechet_distance"),
     ("order", "common.weights.convert", "from .bundle import Bundle"),
     ("order", "common", "from common.base.errors import InputError"),

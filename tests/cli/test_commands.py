@@ -37,6 +37,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
         "fid",
         "write",
         "draw",
+        "bench",
     )
     code = (
         "import sys; from common import cli\n"

@@ -62,6 +62,7 @@ def commands(name: str, own: Declaration) -> list[list[str]]:
         ["fid", "photos", "others", "--weights", weights, "--net", net, "--layer", "b1"],
         *(["convert", weights, f"out{suffix}", "--net", net] for suffix in (*own_files, ".onnx", ".safetensors")),
         ["write", "d2l", "--backend", name, "--out", "d2l.py"],
+        ["bench", net, "--backends", name, "--batch", "1", "--rounds", "1", "--json", "speeds.json"],
     ]
 
 

@@ -51,6 +51,7 @@ GOOD = {
     "features": ("weights.safetensors", "picture.png", "--out", "features.npz", "--backend", "torch"),
     "write": ("d2l",),
     "draw": ("d2l",),
+    "bench": ("d2l", "--image-size", "32", "--backends", "torch", "--batch", "1", "--rounds", "1"),
     "fid": ("no such set", "--weights", "weights.safetensors", "--backend", "torch"),
 }
 WITH_FILES = ("convert", "predict", "evaluate", "features", "fid")  # which take the weights and the picture

@@ -1,7 +1,11 @@
 """One of each screen that the commands print, with long names and large numbers; docs/json.md describes the reports."""
 
 from common import nets
+from common.bench.conditions import conditions
+from common.bench.measures import spread
+from common.bench.verdict import beside, verdict
 from common.cli.show import side_by_side, tables
+from common.cli.show.bench import bench
 from common.cli.show.comparison import comparison
 from common.cli.show.conversion import conversion
 from common.cli.show.evaluation import evaluation
@@ -141,6 +145,36 @@ def scored():
     }
 
 
+def benched():
+    """A report of `bench`: long names, a way that cannot be told, a row that failed, and a network of others."""
+    rounds = [1234.5, 1200.25, 1250.75, 1240.5, 1235.25]
+    fields = {
+        **{"framework": "PyTorch 2.13.0+cpu", "network": "inception_resnet_v2:paper", "macs": 15_408_406_528},
+        **{"import_s": 12.34, "build_s": 1.25, "first_s": 123.5, "warm_up": {"turns": 15, "steady": False}},
+        **{"peak_memory": 12_345 << 20, "failure": None, "calls": 50, "rounds": rounds, "rel_err": 1e-7},
+        **{"images_per_s": spread(rounds), "latency_s": {"p50": 0.02565, "p95": 1.9875}, "fraction": 0.87},
+    }
+    failed = dict.fromkeys(("images_per_s", "latency_s", "fraction", "rounds", "calls", "import_s", "build_s"))
+    failed.update(failure={"kind": "crashed", "message": "ended by SIGSEGV (in rounds): " + "words " * 30})
+    rows = [
+        {**fields, "name": f"{provider} {way}", "provider": provider, "way": way, "same_network": way != "torchvision"}
+        for provider, way in (("a_plug_in", "plain"), ("a_plug_in", "fast"), ("torch", "torchvision"))
+    ]
+    rows.append({**fields, **failed, "name": "mxnet plain", "provider": "mxnet", "way": "plain", "same_network": True})
+    best = verdict([rows[0], {**rows[1], "rounds": [2 * speed for speed in rounds]}])
+    group = {
+        **{"net": "inception_resnet_v2:paper", "input_shape": [3, 299, 299], "batch": 32, "macs": 15_408_406_528},
+        **{"product": {"dtype": "float32", "size": 2048, "rates": {"torch": 1.8e11}, "best": "torch", "rate": 1.8e11}},
+        **{"rows": rows, "beside": beside(rows, ("fast", "plain"))},
+    }
+    machine = {**conditions(2), "load_before": [0.5, 1.0, 1.5], "load_after": [1.5, 1.0, 1.5]}
+    return {
+        **{"task": "inference", "dtype": "float32", "rounds": 5, "conditions": machine, "ok": False},
+        "frameworks": {"torch": "PyTorch 2.13.0+cpu", "a_plug_in": "A Plug-in 1.2.3"},
+        "groups": [{**group, "verdict": verdict(rows)}, {**group, "verdict": best}],
+    }
+
+
 SCREENS = {
     "nets": lambda: tables.nets([overview.describe(nets.get(name)) for name in DEEP]),
     "summary": lambda: tables.summary(overview.summary(nets.get("paper"))),
@@ -155,4 +189,5 @@ SCREENS = {
     "features": lambda: written_features(extracted()),
     "fid": lambda: scores({**scored(), "variants": None}),
     "fid explained": lambda: scores(scored()),
+    "bench": lambda: bench(benched()),
 }

@@ -1,0 +1,154 @@
+"""From a job to the call that is timed: imported, built, and called once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from common.bench import exported
+from common.bench.jobs import Job
+from common.contract import backend
+from common.contract.predicting import predictor
+from common.contract.recipe import Recipe
+from common.table.drawing import initial, probing
+
+PLAN = Recipe(lr=1e-3, momentum=0.9)  # what a step of training does: the book's, without decay
+BENCH = "bench"  # the module of a package that has `loop`, `other` and `product`
+Call = Callable[[], Any]
+
+
+class Clock:
+    """The seconds of each phase, told before it begins.
+
+    >>> told = []
+    >>> clock = Clock(told.append)
+    >>> with clock("import"):
+    ...     pass
+    >>> told, list(clock.seconds)
+    (['import'], ['import'])
+    """
+
+    def __init__(self, tell: Callable[[str], None]):
+        self.tell = tell
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        """Count what happens in the block towards the phase."""
+        self.tell(phase)
+        start = perf_counter()
+        yield
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a process can be asked for.
+
+    Attributes:
+        framework: name and version.
+        call: what is timed.
+        product: a product of two square matrices as the job says.
+        library: whose product it is.
+    """
+
+    framework: str
+    call: Call
+    product: Call
+    library: str
+
+
+def prepare(job: Job, clock: Clock) -> Prepared:
+    """Import, build, and be ready for the first call.
+
+    Raises:
+        InputError: a framework that is missing, or a net that it cannot build.
+    """
+    if job.way == "export":
+        return _exported(job, clock)
+    with clock("import"):
+        package: Any = backend.load(job.provider)
+    own = _bench_of(package)
+    call = WAYS.get(job.way, _other)(job, clock, package, own)
+    product = _numpy_product if own is None else own.product
+    return Prepared(package.FRAMEWORK, call, product(job.product, job.dtype), "numpy" if own is None else job.provider)
+
+
+def _bench_of(package: Any) -> Any:
+    """The module ``bench`` of a package; None of a plug-in that has none."""
+    name = f"{package.__name__}.{BENCH}"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return None
+
+
+def _built(job: Job, clock: Clock, package: Any, draw: Any = probing) -> Any:
+    """The net of a job; drawing its weights takes no time that counts."""
+    weights = draw(job.table, job.seed, job.net_dtype)
+    with clock("build"):
+        return package.build_net(job.table, weights=weights, dtype=job.net_dtype)
+
+
+def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    net, images = _built(job, clock, package), job.images()
+    return lambda: package.predict(net, images)
+
+
+def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    net, images = _built(job, clock, package), job.images()
+    with clock("first"):  # where it is compiled at once, and not by the first call
+        predict = predictor(package, net)
+    return lambda: predict(images)
+
+
+def _trainer(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    net, images, labels = _built(job, clock, package, initial), job.images(), job.labels()
+    settings = {"bfloat16": True} if job.dtype == "bfloat16" else {}
+    with clock("first"):
+        trainer = package.Trainer(net, PLAN, **settings)
+    return lambda: trainer.step(images, labels, lr=PLAN.lr, seed=job.seed)
+
+
+def _loop(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    net, images, labels = _built(job, clock, package, initial), job.images(), job.labels()
+    with clock("first"):
+        return own.loop(net, PLAN, images, labels, bfloat16=job.dtype == "bfloat16")
+
+
+def _other(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    with clock("build"):
+        predict = own.other(job.way, job.table.name, job.shape, job.table.num_classes)
+    images = job.images()
+    return lambda: predict(images)
+
+
+WAYS: dict[str, Callable[[Job, Clock, Any, Any], Call]] = {
+    **{"plain": _plain, "fast": _fast},
+    **{"trainer": _trainer, "loop": _loop},
+}
+
+
+def _exported(job: Job, clock: Clock) -> Prepared:
+    """The network in a runtime; writing the model takes no time that counts."""
+    path = exported.write(job)
+    with clock("import"):
+        import_module(exported.RUNTIMES[job.provider])
+    with clock("build"):
+        framework, predict = exported.OPEN[job.provider](path, job.threads)
+    images = job.images()
+    return Prepared(framework, lambda: predict(images), _numpy_product(job.product, job.dtype), "numpy")
+
+
+def _numpy_product(size: int, dtype: str) -> Call:
+    """NumPy knows no bfloat16; there its product is that of float32."""
+    matrix = np.ones((size, size), "float32" if dtype == "bfloat16" else dtype)
+    return lambda: float((matrix @ matrix)[0, 0])

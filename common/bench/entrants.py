@@ -1,0 +1,78 @@
+"""Who takes part in a benchmark: which provider computes which network, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from common import nets
+from common.bench.exported import RUNTIMES
+from common.bench.others import others
+from common.contract import backend
+from common.table.analysis import Table
+
+WAYS = {False: ("plain", "fast"), True: ("trainer", "loop")}  # of a backend: inference, training
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One row of a benchmark.
+
+    Attributes:
+        provider: a backend or a runtime.
+        way: how it computes, see `common.bench.jobs.Job`.
+        table: what it computes; of another's network, the table that it is.
+        same: whether it is the network that was asked for, so that the numbers may be compared.
+    """
+
+    provider: str
+    way: str
+    table: Table
+    same: bool = True
+
+    @property
+    def name(self) -> str:
+        """What it is called.
+
+        >>> Entrant("torch", "plain", nets.get("d2l")).name
+        'torch plain'
+        """
+        return f"{self.provider} {self.way}"
+
+
+def entrants(
+    table: Table, shape: tuple[int, int, int], backends: Sequence[str], *, training: bool, dtype: str, others_too: bool
+) -> list[Entrant]:
+    """All who take part for one table.
+
+    Args:
+        table: without heads where they play no part.
+        shape: (C, H, W) of the images.
+        backends: their names.
+        training: steps of training instead of inference, which only backends make.
+        dtype: runtimes and the networks of others are measured in float32.
+        others_too: also what a user would pick instead, where it is installed.
+
+    >>> rows = entrants(nets.get("d2l"), (1, 96, 96), ["torch"], training=True, dtype="float32", others_too=False)
+    >>> [row.name for row in rows]
+    ['torch trainer', 'torch loop']
+    """
+    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, training)]
+    if training or dtype != "float32" or not others_too:
+        return rows
+    if find_spec("onnx") is not None:
+        rows += [Entrant(name, "export", table) for name, needs in RUNTIMES.items() if find_spec(needs) is not None]
+    for other in others(table, shape):
+        if other.backend in backends:
+            theirs = nets.get(
+                other.table, num_classes=table.num_classes, aux=False if nets.get(other.table).aux else None
+            )
+            rows.append(Entrant(other.backend, other.name, theirs, same=other.table == table.name))
+    return rows
+
+
+def _ways(name: str, training: bool) -> tuple[str, ...]:
+    """A plug-in need not have a loop: only our own packages are asked for one."""
+    own = backend.packages()[name] in backend.OWN
+    return tuple(way for way in WAYS[training] if own or way != "loop")

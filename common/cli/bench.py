@@ -1,0 +1,85 @@
+"""How fast networks are: ``googlenet bench``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from common.cli import complete
+from common.cli.app import app
+from common.cli.arguments import counts
+from common.cli.listed import Listed
+from common.cli.options import TABLES, Channels, Classes, Json, Size, parse_size, whole
+
+
+@app.command(cls=Listed)
+def bench(
+    nets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NET", autocompletion=complete.nets, help=f"{TABLES} [default: d2l]"),
+    ] = None,
+    backends: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...", autocompletion=complete.backends, help="{backends}. [default: those installed]"
+        ),
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="N,...", help="Images a call. [default: 1,8,32; 64 with --train]")
+    ] = None,
+    image_size: Size = None,
+    dtype: Annotated[
+        str, typer.Option(metavar="float32|float64|bfloat16", help="What to compute in; bfloat16 with --train.")
+    ] = "float32",
+    train: Annotated[
+        bool, typer.Option("--train", help="Measure steps of training, beside a loop of the framework's own.")
+    ] = False,
+    others: Annotated[
+        bool,
+        typer.Option("--others/--no-others", help="Also ONNX Runtime and the like, and published networks of others."),
+    ] = True,
+    rounds: Annotated[int, whole("Turns of each process that count.", min=1, max=10_000)] = 10,
+    threads: Annotated[int | None, whole("Of each process. [default: one for each processor]", min=1)] = None,
+    timeout: Annotated[int, whole("Seconds that a process may be silent before it is given up.", min=1)] = 300,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the speeds: .png, .svg or .pdf.")] = None,
+    in_channels: Channels = None,
+    num_classes: Classes = None,
+    json: Json = None,
+) -> None:
+    """Measure how fast networks are, each framework in a process of its own, in turns that share what the machine does.
+
+    Example: googlenet bench d2l --batch 32 --out speeds.png
+             googlenet bench d2l --train
+    """
+    from common.bench import asked
+    from common.cli.show import speeds
+    from common.cli.show.bench import bench as shown
+    from common.cli.show.output import Output
+    from common.cli.show.plain import written
+
+    output = Output(json)
+    if out is not None:
+        speeds.check(out)
+    report = asked.bench(
+        nets or ["d2l"],
+        backends=backends.split(",") if backends is not None else None,
+        batch=counts("--batch", batch),
+        image_size=parse_size(image_size),
+        dtype=dtype,
+        rounds=rounds,
+        threads=threads,
+        train=train,
+        others=others,
+        in_channels=in_channels,
+        num_classes=num_classes,
+        limit=timeout,
+        watcher=output,
+    )
+    if out is not None:
+        speeds.draw(report, out)
+        output.print(written([out])[1:])
+    output.print(shown(report))
+    output.json(report)
+    if not report["ok"]:
+        raise typer.Exit(1)

@@ -1,0 +1,74 @@
+"""What ``googlenet bench`` measures beside this package: a user's own loop, networks of others, and matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from common.base.errors import choose
+from googlenet_tf.framework import keras, tf
+from googlenet_tf.run import array, tensor
+
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
+    from googlenet_tf.net import Net
+
+
+def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bool = False) -> Callable[[], float]:
+    """A step as a user of Keras writes it, on one batch that lies ready; it returns the loss before the step.
+
+    Args:
+        net: that learns.
+        recipe: its rate and momentum are taken.
+        x: images, N x C x H x W.
+        y: the class of each image, N whole numbers.
+        bfloat16: compute products in it.
+    """
+    images, labels = tensor(net, x), tf.convert_to_tensor(y)
+    optimizer = keras.optimizers.SGD(recipe.lr, momentum=recipe.momentum)
+    net.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+
+    for layer in net._flatten_layers() if bfloat16 else ():
+        layer.dtype_policy = "mixed_bfloat16"
+    return lambda: float(net.train_on_batch(images, labels, return_dict=True)["loss"])
+
+
+def _applications(network: str, shape: tuple[int, int, int], classes: int) -> keras.Model:
+    made = keras.applications.InceptionV3 if network == "inception_v3:keras" else keras.applications.InceptionResNetV2
+    settings: dict[str, Any] = {"classes": classes, "classifier_activation": None}
+    return made(weights=None, input_shape=(*shape[1:], shape[0]), **settings)
+
+
+OTHERS: dict[str, Callable[[str, tuple[int, int, int], int], Any]] = {"applications": _applications}
+
+
+def other(name: str, network: str, shape: tuple[int, int, int], classes: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A network of others with fresh weights, as a function from images, N x C x H x W, to logits.
+
+    Args:
+        name: whose it is.
+        network: the table that it is.
+        shape: (C, H, W) of the images.
+        classes: how many logits an image has.
+
+    Raises:
+        InputError: nobody of that name.
+    """
+    net = OTHERS[choose("publisher", name, OTHERS)](network, shape, classes)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        return net.predict_on_batch(x.transpose(0, 2, 3, 1))
+
+    return predict
+
+
+def product(size: int, dtype: str) -> Callable[[], float]:
+    """The product of two square matrices of ``size`` rows, which returns one of its numbers when it is done.
+
+    >>> product(2, "float32")()
+    2.0
+    """
+    matrix = tf.ones((size, size), dtype)
+    return lambda: float(array(tf.matmul(matrix, matrix)[0, 0]))

@@ -1,0 +1,109 @@
+"""What ``googlenet bench`` measures beside this package: a user's own loop, networks of others, and matrix products."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from common.base.errors import choose
+from common.contract.loss import by_name, weighted_loss
+from googlenet_torch.run import tensor
+
+if TYPE_CHECKING:
+    from common.contract.recipe import Recipe
+    from googlenet_torch.net import Net
+
+
+def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bool = False) -> Callable[[], float]:
+    """A step as a user of PyTorch writes it, on one batch that lies ready; it returns the loss before the step.
+
+    Args:
+        net: that learns.
+        recipe: its rate and momentum are taken.
+        x: images, N x C x H x W.
+        y: the class of each image, N whole numbers.
+        bfloat16: compute products in it.
+    """
+    images, labels = tensor(net, x), torch.from_numpy(y).to(next(net.parameters()).device)
+    optimizer = torch.optim.SGD(net.parameters(), lr=recipe.lr, momentum=recipe.momentum)
+    loss = torch.nn.CrossEntropyLoss()
+    net.train()
+
+    def step() -> float:
+        optimizer.zero_grad()
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
+            logits = by_name(net(images))
+            total = weighted_loss(net.table, logits, lambda each: loss(each, labels))
+        total.backward()
+        optimizer.step()
+        return total.item()
+
+    return step
+
+
+KEPT: list[Any] = []  # operators go when their library does
+
+
+def _models() -> Any:
+    """torchvision's models, which need none of its compiled operators: not every build of PyTorch fits those."""
+    try:
+        from torchvision import models
+    except RuntimeError:
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        KEPT.append(torch.library.Library("torchvision", "FRAGMENT"))
+        for operator in ("nms", "qnms"):
+            KEPT[0].define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        from torchvision import models
+    return models
+
+
+def _torchvision(network: str, classes: int) -> torch.nn.Module:
+    v3 = network == "inception_v3"
+    settings: dict[str, Any] = {"num_classes": classes, "init_weights": False, "transform_input": False}
+    return getattr(_models(), "inception_v3" if v3 else "googlenet")(weights=None, aux_logits=v3, **settings)
+
+
+def _timm(network: str, classes: int) -> torch.nn.Module:
+    _models()  # which it imports
+    import timm
+
+    return timm.create_model(network, pretrained=False, num_classes=classes)
+
+
+OTHERS: dict[str, Callable[[str, int], Any]] = {"torchvision": _torchvision, "timm": _timm}
+
+
+def other(name: str, network: str, shape: tuple[int, int, int], classes: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A network of others with fresh weights, as a function from images, N x C x H x W, to logits.
+
+    Args:
+        name: whose it is.
+        network: the table that it is.
+        shape: (C, H, W) of the images.
+        classes: how many logits an image has.
+
+    Raises:
+        InputError: nobody of that name.
+    """
+    net = OTHERS[choose("publisher", name, OTHERS)](network, classes).eval()
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return net(torch.from_numpy(x)).numpy()
+
+    return predict
+
+
+def product(size: int, dtype: str) -> Callable[[], float]:
+    """The product of two square matrices of ``size`` rows, which returns one of its numbers when it is done.
+
+    >>> product(2, "float32")()
+    2.0
+    """
+    matrix = torch.ones(size, size, dtype=getattr(torch, dtype))
+    return lambda: (matrix @ matrix)[0, 0].item()
