@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,16 +51,18 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return step
 
 
-def _model_zoo(network: str, classes: int) -> mx.gluon.HybridBlock:
+OTHERS = ("model_zoo",)
+
+
+def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> mx.gluon.HybridBlock:
+    """A network of others for such images, with fresh weights."""
     from mxnet.gluon.model_zoo import vision
 
+    choose("publisher", name, OTHERS)
     net = vision.inception_v3(classes=classes)
     net.initialize()
     net.hybridize()
     return net
-
-
-OTHERS: dict[str, Callable[[str, int], Any]] = {"model_zoo": _model_zoo}
 
 
 def other(name: str, network: str, shape: tuple[int, int, int], classes: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -75,7 +77,7 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     Raises:
         InputError: nobody of that name.
     """
-    net = OTHERS[choose("publisher", name, OTHERS)](network, classes)
+    net = _network(name, network, shape, classes)
 
     def predict(x: np.ndarray) -> np.ndarray:
         return array(net(mx.nd.array(x)))

@@ -35,13 +35,15 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return lambda: float(net.train_on_batch(images, labels, return_dict=True)["loss"])
 
 
-def _applications(network: str, shape: tuple[int, int, int], classes: int) -> keras.Model:
+OTHERS = ("applications",)
+
+
+def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """A network of others for such images, with fresh weights."""
+    choose("publisher", name, OTHERS)
     made = keras.applications.InceptionV3 if network == "inception_v3:keras" else keras.applications.InceptionResNetV2
     settings: dict[str, Any] = {"classes": classes, "classifier_activation": None}
     return made(weights=None, input_shape=(*shape[1:], shape[0]), **settings)
-
-
-OTHERS: dict[str, Callable[[str, tuple[int, int, int], int], Any]] = {"applications": _applications}
 
 
 def other(name: str, network: str, shape: tuple[int, int, int], classes: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -56,7 +58,7 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     Raises:
         InputError: nobody of that name.
     """
-    net = OTHERS[choose("publisher", name, OTHERS)](network, shape, classes)
+    net = _network(name, network, shape, classes)
 
     def predict(x: np.ndarray) -> np.ndarray:
         return net.predict_on_batch(x.transpose(0, 2, 3, 1))

@@ -45,7 +45,7 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return step
 
 
-KEPT: list[Any] = []  # operators go when their library does
+OTHERS = ("torchvision", "timm")
 
 
 def _models() -> Any:
@@ -55,27 +55,25 @@ def _models() -> Any:
     except RuntimeError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        KEPT.append(torch.library.Library("torchvision", "FRAGMENT"))
+        library = torch.library.Library("torchvision", "FRAGMENT")
         for operator in ("nms", "qnms"):
-            KEPT[0].define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         from torchvision import models
+
+        models.kept = library  # its operators go when it does
     return models
 
 
-def _torchvision(network: str, classes: int) -> torch.nn.Module:
+def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> torch.nn.Module:
+    """A network of others for such images, with fresh weights."""
+    models = _models()  # which timm imports
+    if choose("publisher", name, OTHERS) == "timm":
+        import timm
+
+        return timm.create_model(network, pretrained=False, num_classes=classes)
     v3 = network == "inception_v3"
     settings: dict[str, Any] = {"num_classes": classes, "init_weights": False, "transform_input": False}
-    return getattr(_models(), "inception_v3" if v3 else "googlenet")(weights=None, aux_logits=v3, **settings)
-
-
-def _timm(network: str, classes: int) -> torch.nn.Module:
-    _models()  # which it imports
-    import timm
-
-    return timm.create_model(network, pretrained=False, num_classes=classes)
-
-
-OTHERS: dict[str, Callable[[str, int], Any]] = {"torchvision": _torchvision, "timm": _timm}
+    return getattr(models, "inception_v3" if v3 else "googlenet")(weights=None, aux_logits=v3, **settings)
 
 
 def other(name: str, network: str, shape: tuple[int, int, int], classes: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -90,7 +88,7 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     Raises:
         InputError: nobody of that name.
     """
-    net = OTHERS[choose("publisher", name, OTHERS)](network, classes).eval()
+    net = _network(name, network, shape, classes).eval()
 
     def predict(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
