@@ -147,7 +147,7 @@ def test_logits_are_compared_by_twice_the_limit_of_round_off():
     from common.compare.roundoff import tolerance
 
     limit = tolerance(tiny(), "float32")
-    logits = [[1.0, 4.0], [1.0, 4.0 * (1 + 1.9 * limit)], [1.0, 4.0 * (1 + 2.1 * limit)], [float("nan"), 4.0], [4.0]]
+    logits = [[1.0, 4.0], [1.0, 4.0 * (1 + 1.9 * limit)], [1.0, 4.0 * (1 + 2.1 * limit)], [1.0, float("nan")], [4.0]]
     runners = [Ready("plain", each) for each in logits] + [Ready("torchvision", [9.0, 9.0])]
     rows = [{"same_network": True, "failure": None, "rel_err": None} for _ in runners]
     rows[-1]["same_network"] = False

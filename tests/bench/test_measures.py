@@ -24,6 +24,7 @@ def test_quantiles_are_those_of_numpy():
         ([1.0, 1.0, 1.0, 0.94, 0.94, 0.94], False),
         ([1.0, 1.0, 1.0, 1.06, 1.06, 1.06], False),
         ([1.0, 1.0, 1.0, 1.0, 5.0, 1.0], True),  # one turn that somebody disturbed
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 5.0], True),  # the same at the end
         ([9.0, 9.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], True),  # what is long past does not count
     ],
 )
