@@ -84,7 +84,7 @@ def links(text, page):
 @cache
 def application():
     # Each adds its commands.
-    from common.cli import compare, draw, evaluate, features, scores, tables, train, weights, write  # noqa: F401
+    from common.cli import bench, compare, draw, evaluate, features, scores, tables, train, weights, write  # noqa: F401
     from common.cli.app import app
 
     return typer.main.get_command(app)
@@ -120,7 +120,20 @@ def test_code_mentions_only_what_is_there():
 
 @pytest.mark.parametrize(
     "command",
-    ["nets", "summary", "compare", "convert", "predict", "evaluate", "train", "fid", "features", "write", "draw"],
+    [
+        "nets",
+        "summary",
+        "compare",
+        "convert",
+        "predict",
+        "evaluate",
+        "train",
+        "fid",
+        "features",
+        "write",
+        "draw",
+        "bench",
+    ],
 )
 def test_every_command_is_in_the_readme_and_has_an_example_that_it_takes(command):
     """The arguments of an example are parsed, with their types and numbers."""
