@@ -173,20 +173,38 @@ def costs(totals: Totals) -> list[str]:
     return [f"{number:,} {words}" for words, number in numbers.items() if number]
 
 
-def titled(names: Sequence[str], words: str, layers: Layers) -> str:
+def titled(names: Sequence[str], words: str, one: Layer, totals: Totals) -> str:
     """The title of a part: its name, what it is, the sizes of the maps in front and behind, and what it costs.
 
     Args:
-        names: canonical; of several equal blocks, all, of which each costs as much as the first.
+        names: canonical; of several equal blocks, all.
+        one: the first of them.
+        totals: what that one costs.
 
     >>> from common import nets
-    >>> titled(["b1.conv1"], "7×7 conv /2, 64", nets.get("d2l").layers)
+    >>> conv = nets.get("d2l").layers["b1.conv1"]
+    >>> titled(["b1.conv1"], "7×7 conv /2, 64", conv, Totals(conv.params, 0, conv.macs))
     'b1.conv1: 7×7 conv /2, 64; 1×96×96 to 64×48×48; 3,200 parameters; 7,225,344 multiply-adds'
     """
-    one = layers[names[0]]
-    totals = Totals(one.params, one.statistics, one.macs) if one.leaf else layers.totals(names[0])
     equal = [f"{len(names)} equal blocks, of which each has"] if len(names) > 1 else []
     return f"{run(names)}: {'; '.join([words, f'{size(one.input)} to {size(one.shape)}', *equal, *costs(totals)])}"
+
+
+def totals(layers: Layers) -> dict[str, Totals]:
+    """What each layer, and all layers of each block and stage together, cost, by canonical name.
+
+    >>> from common import nets
+    >>> layers = nets.get("d2l").layers
+    >>> totals(layers)["b3.3a"] == layers.totals("b3.3a")
+    True
+    """
+    sums = {name: [0, 0, 0] for name in layers}
+    for name, layer in layers.items():
+        numbers = (layer.params, layer.statistics, layer.macs) if layer.leaf else (0, 0, 0)
+        parts = name.split(".")
+        for outer in (".".join(parts[:i]) for i in range(1, len(parts) + 1)):
+            sums[outer] = [old + new for old, new in zip(sums[outer], numbers, strict=True)]
+    return {name: Totals(*numbers) for name, numbers in sums.items()}
 
 
 def whole(table: Table, layers: Layers) -> str:

@@ -11,7 +11,7 @@ from common.drawn.labels import Manner
 from common.drawn.looks import TEXT
 from common.drawn.measures import width
 from common.drawn.shapes import Box, Group, Item, Part, Piece, Point, Wire, moved, wire
-from common.table.analysis import Layers, Table
+from common.table.analysis import Layers, Table, Totals
 from common.table.spec import Concat, Node, Paths, Residual, Stage, leaves
 
 HIGH = 24  # of a box
@@ -34,6 +34,7 @@ class Sheet:
         layers: at the size of the images.
         fold: whether equal blocks in a row are drawn once.
         manner: what most convolutions end with.
+        totals: what each part costs, by canonical name.
         unit: the width of boxes in paths, unless their text is wider.
         trunk: the width of boxes of layers in stages.
     """
@@ -42,6 +43,7 @@ class Sheet:
     layers: Layers
     fold: bool
     manner: Manner
+    totals: Mapping[str, Totals]
     unit: float = LEAST
     trunk: float = LEAST
 
@@ -52,6 +54,10 @@ class Sheet:
     def wide(self, node: Node) -> float:
         """The width that the box of a layer needs."""
         return fitting(labels.layer(node, self.manner))
+
+    def title(self, names: tuple[str, ...], words: str) -> str:
+        """What a part is, in words: its name, ``words``, sizes and costs."""
+        return labels.titled(names, words, self.layers[names[0]], self.totals[names[0]])
 
     def heads(self, name: str) -> tuple[str, ...]:
         """The names of the heads that branch off after a block, and are drawn."""
@@ -64,7 +70,7 @@ def sheet(table: Table, layers: Layers, *, fold: bool) -> Sheet:
     Args:
         layers: at the size of the images.
     """
-    found = Sheet(table, layers, fold, labels.manner(layers))
+    found = Sheet(table, layers, fold, labels.manner(layers), labels.totals(layers))
     blocks = [layer.node for layer in layers.values() if isinstance(layer.node, Paths)]
     within = sorted(found.wide(leaf) for block in blocks for leaf in leaves(block))
     stages = [node for stage in table.stages.values() for node in stage.nodes.values()]
@@ -103,13 +109,13 @@ def piece(sheet: Sheet, node: Node, names: tuple[str, ...], wide: float) -> Piec
     if isinstance(node, Stage):
         return framed(sheet, chain(sheet, node.nodes, names), node, names)
     text = labels.layer(node, sheet.manner)
-    part = Part("layer", names, labels.titled(names, text, sheet.layers))
+    part = Part("layer", names, sheet.title(names, text))
     return Piece((Box(0, 0, wide, HIGH, labels.kind(node), text, part),), wide, HIGH, wide / 2, solid=True)
 
 
 def framed(sheet: Sheet, content: Piece, node: Paths | Stage, names: tuple[str, ...]) -> Piece:
     """A block within another, with a frame around it."""
-    title = labels.titled(names, labels.block(sheet.layers[names[0]]), sheet.layers)
+    title = sheet.title(names, labels.block(sheet.layers[names[0]]))
     high, wide = content.height + PAD, content.width + 2 * PAD
     axis = content.axis + PAD
     items: list[Item] = [*content.at(axis, 0), wire((axis, content.height), (axis, high), arrow=False)]

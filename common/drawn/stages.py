@@ -86,7 +86,7 @@ class Column:
                 items.append(self._size(end, run[-1]))
         self.bottom = max(y, end + PAD)
         layer = self.sheet.layers[name]
-        stage = Part("stage", (name,), labels.titled([name], labels.block(layer), self.sheet.layers))
+        stage = Part("stage", (name,), self.sheet.title((name,), labels.block(layer)))
         frame = Box(-self.left, top, self.left + self.right, self.bottom - top, "stage")
         self.items.append(Group(stage, frame, tuple(items)))
         self._ways.append(self._size(self.bottom, name))
@@ -108,7 +108,7 @@ class Column:
         cards = [CARD * i for i in range(min(len(names) - 1, 2), 0, -1)]
         behind = tuple(Box(frame.x + by, top + by, frame.width, frame.height, "block") for by in cards)
         words = [Words(INSET - left, top + LINE, own, "block"), Words(right - INSET, top + LINE, times, "times", True)]
-        block = Part("block", names, labels.titled(names, labels.block(layer), self.sheet.layers))
+        block = Part("block", names, self.sheet.title(names, labels.block(layer)))
         items.append(Group(block, frame, (*words[: 1 + bool(times)], *part.at(0, inner)), behind))
         return top + frame.height + (cards[0] if cards else 0)
 
@@ -132,7 +132,7 @@ class Column:
         frame = Box(axis - half, top, 2 * half, PAD + inner.height + TITLE, "head")
         under = Words(axis - half + PAD, top + frame.height - 9, words, "block")
         way = wire((0, tap), (axis, tap), (axis, top + PAD), arrow=inner.solid)
-        part = Part("head", (name,), labels.titled([name], labels.block(layer), self.sheet.layers))
+        part = Part("head", (name,), self.sheet.title((name,), labels.block(layer)))
         self._beside.append(Group(part, frame, (way, under, *inner.at(axis, top + PAD))))
         self._heads = top + frame.height
         self.edge = max(self.edge, axis + half)

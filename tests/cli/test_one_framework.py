@@ -63,6 +63,7 @@ def commands(name: str, own: Declaration) -> list[list[str]]:
         *(["convert", weights, f"out{suffix}", "--net", net] for suffix in (*own_files, ".onnx", ".safetensors")),
         ["write", "d2l", "--backend", name, "--out", "d2l.py"],
         ["bench", net, "--backends", name, "--batch", "1", "--rounds", "1", "--json", "speeds.json"],
+        ["draw", "d2l", "--out", "d2l.png"],
     ]
 
 
