@@ -116,7 +116,7 @@ def test_every_table_is_drawn_as_it_is(name):
     check_all(nets.get(name))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tables())
 def test_random_tables_too(table):
     check_all(table)
@@ -142,6 +142,13 @@ def test_blocks_do_not_fold_over_a_head():
 def test_a_path_may_be_called_as_a_layer():
     block = Concat(p1=(Conv(2, 1),), p1_1=(Conv(3, 1),))
     check_all(resolve(replace(nets.tables()["d2l"], stages={"b1": Stage(block=block)})))
+
+
+@pytest.mark.parametrize("scale", [-2.0, -1.0, 1.0, 0.17])
+def test_a_sum_says_its_scale_and_what_it_ends_with(scale):
+    for activation in ("relu", None):
+        block = Residual((Conv(3, 3),), scale=scale, activation=activation)
+        check_all(resolve(replace(nets.tables()["d2l"], input=(3, 9, 9), stages={"b1": Stage(block=block)})))
 
 
 def test_the_line_below_the_title_has_the_numbers_of_the_network_without_heads():

@@ -4,11 +4,11 @@ from mutants.mutant import Mutant, tests
 
 DRAWN = "common/drawn/"
 GEOMETRY = tests("drawn/geometry", "every_table_is_drawn_without_a_fault")
-RANDOM = tests("drawn/geometry", "random_tables_too")
+HEADS_BELOW = tests("drawn/geometry", "heads_of_one_block_stand_below_one_another")
 LONG = tests("drawn/geometry", "long_names_and_large_sizes_have_room")
 PATHS = tests("drawn/numbers", "a_path_may_be_called_as_a_layer")
 NUMBERS = tests("drawn/numbers", "every_table_is_drawn_as_it_is")
-RANDOM_NUMBERS = tests("drawn/numbers", "random_tables_too")
+SCALE = tests("drawn/numbers", "a_sum_says_its_scale_and_what_it_ends_with")
 FOLDED = tests("drawn/numbers", "equal_blocks_are_drawn_once_unless_each_is_asked_for")
 HEADS = tests("drawn/numbers", "blocks_do_not_fold_over_a_head")
 NOTE = tests("drawn/numbers", "the_note_says_what_most_convolutions_end_with_and_the_others_say_it_themselves")
@@ -35,7 +35,7 @@ _EDITS = {
     "folds-always": (DRAWN + "pieces.py", "if self.fold else", "if True else", FOLDED),
     "stride-left-out": (DRAWN + "labels.py", '{size(kernel)} {kind}{stride}"', '{size(kernel)} {kind}"', NUMBERS),
     "kernel-turned": (DRAWN + "labels.py", 'f"{size(kernel)} ', 'f"{size(kernel[::-1])} ', NUMBERS),
-    "minus-lost": (DRAWN + "labels.py", "'−' if node.scale < 0", "'−' if node.scale < -9", RANDOM_NUMBERS),
+    "minus-lost": (DRAWN + "labels.py", "'−' if node.scale < 0", "'−' if node.scale < -9", SCALE),
     "relu-of-sum-lost": (DRAWN + "labels.py", 'f"ReLU({text})" if node.activation', "text if node.activation", NUMBERS),
     "linear-unsaid": (DRAWN + "labels.py", "conv.activation != self.activation", "False", NOTE),
     "norm-unsaid": (DRAWN + "labels.py", "bool(conv.norm) != self.norm", "False", NOTE),
@@ -66,7 +66,7 @@ _EDITS = {
         "labels.size(self.sheet.layers[name].input)",
         NUMBERS,
     ),
-    "heads-overlap": (DRAWN + "stages.py", "tap = max(y, self._heads + TAP)", "tap = y", RANDOM),
+    "heads-overlap": (DRAWN + "stages.py", "tap = max(y, self._heads + TAP)", "tap = y", HEADS_BELOW),
     "head-on-the-stage": (
         DRAWN + "stages.py",
         "axis, top = self.right + BESIDE + half,",

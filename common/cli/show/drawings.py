@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from common.base.errors import InputError
-from common.base.files import replacing
+from common.base.files import check_writable, replacing
 from common.cli.show import figures
 from common.drawn.looks import KINDS, LINES, PAPER, ROLES, TEXT, Colours
 from common.drawn.shapes import Box, Drawing, Group, Wire, Words
@@ -24,12 +24,13 @@ SIDE = 1 << 16  # pixels of a side, that Matplotlib draws less than
 
 
 def check(path: str | os.PathLike) -> None:
-    """Require a suffix that drawings have.
+    """Require a suffix that drawings have, and a place that can be written to: better told before the work.
 
     Raises:
-        InputError: says which ones they have.
+        InputError: says which suffixes they have, or why the place cannot be written to.
     """
     figures.suffix(path)
+    check_writable(path)
 
 
 def save(drawn: Drawing, svg: str, path: str | os.PathLike, theme: str) -> None:
