@@ -16,13 +16,14 @@ from common.contract import backend
 from common.nets import outside
 
 OWN = "googlenet_torch|googlenet_tf|googlenet_mxnet|googlenet"
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FOLDERS = ("common", *OWN.split("|"), "tests")
 CODE = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.name != "test_links.py")
 FILES = [*PAGES, *CODE, ROOT / "Makefile", ROOT / "pyproject.toml"]
 PATH = re.compile(rf"(?<![\w/.$}}\"'-])((?:docs|tests|common|{OWN})/[\w./*-]*\w)")
 FILE = re.compile(r"(?<![\w./*{}-])((?:test_|mutants_)[\w*]+\.py|(?<=`)\w+\.py(?=`))")
 NAME = re.compile(rf"`((?:common|{OWN})(?:\.\w+)+)")
+FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?:)([^)]+)\)")
 COMMAND = re.compile(r"(?:^|`|\$\(BIN\)/|Example: |^ {13})(googlenet(?: [^`#\n]*)?)", re.M)
 
@@ -71,9 +72,9 @@ def anchors(page):
 
 
 def links(text, page):
-    """Relative links that lead nowhere, or to a heading that is not there."""
+    """Relative links that lead nowhere, or to a heading that is not there; code, such as ``act[kind](y)``, has none."""
     gone = set()
-    for link in LINK.findall(text):
+    for link in LINK.findall(FENCED.sub("", text)):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
         if not target.exists() or (anchor and anchor not in anchors(target)):

@@ -8,7 +8,42 @@ COMMANDS = tests("face/tutorial", "the_commands_print_what_the_page_shows")
 RULE = tests("face/tutorial", "what_is_printed_is_held_to_what_is_shown")
 KINDS = tests("face/tutorial", "every_block_is_of_a_kind_that_is_run")
 
+NETWORK = tests("face/adding", "a_network_of_the_page_is_the_published_one")
+FRAMEWORK = tests("face/adding", "a_framework_of_the_page_agrees_in_a_process_of_its_own")
+
 MUTANTS = [
+    Mutant(
+        "adding-network-ceil",
+        "the page's table rounds down",
+        "docs/adding-a-network.md",
+        "padding=Pad(ceil=True)",
+        "padding=VALID",
+        NETWORK,
+    ),
+    Mutant(
+        "adding-network-count",
+        "a number that is not so",
+        "docs/adding-a-network.md",
+        "1,235,496 parameters, 349",
+        "1,235,497 parameters, 349",
+        NETWORK,
+    ),
+    Mutant(
+        "adding-framework-maximum",
+        "the page's package takes the first of a window",
+        "docs/adding-a-framework.md",
+        "self.windows(node, x, -inf).max((4, 5))",
+        "self.windows(node, x, -inf)[..., 0, 0]",
+        FRAMEWORK,
+    ),
+    Mutant(
+        "adding-framework-eps",
+        "the page's package has an eps of its own",
+        "docs/adding-a-framework.md",
+        "np.sqrt(var + node.norm.eps)",
+        "np.sqrt(var + 0.1)",
+        FRAMEWORK,
+    ),
     Mutant(
         "tutorial-relu",
         "the page's block has no ReLU",
