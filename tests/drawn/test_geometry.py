@@ -1,5 +1,7 @@
 """Every drawing, measured: nothing overlaps, texts fit, and arrows lead from box to box."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from support.drawings import faults
@@ -41,6 +43,8 @@ def test_long_names_and_large_sizes_have_room():
         aux={f"h{rest}": Aux(f"s{rest}.b{rest}", Stage(pool=GlobalAvgPool(), fc=Dense("classes")))},
     )
     assert list(faults(drawing(nets.get(network)))) == []
+    alone = replace(network, name="alone", stages={f"z{rest}": Stage(pool=GlobalAvgPool())}, aux={})
+    assert list(faults(drawing(nets.get(alone)))) == []
 
 
 def test_heads_of_one_block_stand_below_one_another():
