@@ -59,7 +59,7 @@ def drawn(report: dict[str, Any]) -> Iterator[Figure]:
     most = max(len(group["rows"]) for group in groups)
     providers = list(dict.fromkeys(row["provider"] for group in groups for row in group["rows"]))
     colours = {name: figures.COLOURS[i % len(figures.COLOURS)] for i, name in enumerate(providers)}
-    with figures.figure(2 + 3.6 * across + (across == 1) * 2, 1.3 + down * (0.8 + 0.32 * most)) as figure:
+    with figures.figure(1.5 + 4.3 * across + (across == 1) * 2, 1.3 + down * (0.8 + 0.32 * most)) as figure:
         panels = figure.subplots(down, across, squeeze=False).flat
         for axes, group in zip(panels, groups, strict=False):
             _panel(axes, group, colours)
@@ -99,4 +99,4 @@ def _panel(axes: Axes, group: dict[str, Any], colours: dict[str, str]) -> None:
     highest = max((row["images_per_s"]["q75"] for row in rows if row["images_per_s"]), default=1.0)
     axes.set_xlim(0, AIR * highest)
     axes.set_xlabel("images/s, and the middle half of the rounds", fontsize=8)
-    axes.set_title(figures.label(f"{group['net']}, batch {group['batch']}", LETTERS), loc="left", fontsize=10)
+    axes.set_title(figures.label(f"{group['net']}, batch {group['batch']}", LETTERS), loc="left", fontsize=9)
