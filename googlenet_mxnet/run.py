@@ -90,20 +90,6 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
         return array(net(tensor(net, x)))
 
 
-def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
-    """`predict` of one net for many batches: the net is compiled.
-
-    Raises:
-        InputError: when called, as `predict`.
-
-    >>> from googlenet_mxnet import build_net
-    >>> predictor(build_net("d2l"))(np.zeros((2, 1, 32, 32))).shape
-    (2, 10)
-    """
-    net.hybridize()
-    return partial(predict, net)
-
-
 def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:
     """Gradients of the mean cross-entropy by every parameter it depends on, and by ``input``.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -51,33 +50,6 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
     check_images(net.table, x, aux=False)
     with on_device(net):
         return array(net(tensor(net, x), training=False))
-
-
-def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
-    """`predict` of one net for many batches, compiled once for images of the table's own size and any number of them.
-
-    Images of another size go through `predict`. What is compiled has the net's weights of the moment of each call.
-
-    Raises:
-        InputError: when called, as `predict`.
-
-    >>> from googlenet_tf import build_net
-    >>> predictor(build_net("d2l"))(np.zeros((2, 1, 96, 96))).shape
-    (2, 10)
-    """
-    table = net.table
-    channels, *size = table.input
-    images = tf.TensorSpec((None, *size, channels), net.variable_dtype)
-    compiled = tf.function(lambda x: net(x, training=False), input_signature=[images])
-
-    def predicted(x: np.ndarray) -> np.ndarray:
-        if x.shape[1:] != table.input:
-            return predict(net, x)
-        check_images(table, x, aux=False)
-        with on_device(net):
-            return array(compiled(tensor(net, x)))
-
-    return predicted
 
 
 def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,23 +73,6 @@ def predict(net: Net, x: np.ndarray) -> np.ndarray:
     check_images(net.table, x, aux=False)
     with torch.no_grad(), mode(net, False):
         return array(net(tensor(net, x)))
-
-
-def predictor(net: Net) -> Callable[[np.ndarray], np.ndarray]:
-    """`predict` of one net for many batches: in float32 the channels of each pixel of the net's maps lie side by side.
-
-    FID's Inception takes two thirds of the time then. In float64 it would take longer, and the net stays as it is.
-
-    Raises:
-        InputError: when called, as `predict`.
-
-    >>> from googlenet_torch import build_net
-    >>> predictor(build_net("d2l"))(np.zeros((2, 1, 32, 32))).shape
-    (2, 10)
-    """
-    if all(parameter.dtype == torch.float32 for parameter in net.parameters()):
-        net.to(memory_format=torch.channels_last)
-    return partial(predict, net)
 
 
 def gradients(net: Net, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> dict[str, np.ndarray]:

@@ -106,7 +106,7 @@ def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Call:
 def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:
     net, images = _built(job, clock, package), job.images()
     with clock("first"):  # where it is compiled at once, and not by the first call
-        predict = predictor(package, net)
+        predict = predictor(package, net, image_size=job.shape[1:], batch=job.batch)
     return lambda: predict(images)
 
 

@@ -19,7 +19,7 @@ from common.base.errors import InputError, MissingBackend, choose
 from common.base.machine import out_of_memory
 from common.contract import declaration, devices
 from common.contract.declaration import Declaration
-from common.contract.protocols import ALWAYS, GRADIENTS, TRAINING
+from common.contract.protocols import ALWAYS, FAST, GRADIENTS, TRAINING
 
 if TYPE_CHECKING:
     from common.contract.protocols import Backend
@@ -112,12 +112,20 @@ def name_of(name: str, *others: str) -> str:
     return aliases.get(name) or choose("backend", name, [*known, *(alias for alias in aliases if alias not in known)])
 
 
-def require(names: Iterable[str], *, gradients: bool = False, training: bool = False, dtype: str | None = None) -> None:
+def require(
+    names: Iterable[str],
+    *,
+    gradients: bool = False,
+    training: bool = False,
+    fast: bool = False,
+    dtype: str | None = None,
+) -> None:
     """Require of backends that they do what is about to be asked of them; imports nothing.
 
     Args:
         gradients: they compute gradients.
         training: they train.
+        fast: they have a way to compute logits that is faster than ``predict``.
         dtype: they compute in it, or with ``training`` train in it.
 
     Raises:
@@ -130,6 +138,7 @@ def require(names: Iterable[str], *, gradients: bool = False, training: bool = F
         for needed, ability, words in (
             (gradients, "gradients", "computes no gradients"),
             (training, "training", "does not train"),
+            (fast, "fast", "has no fast path"),
         ):
             if needed and not getattr(found, ability):
                 able = [name for name, other in declarations().items() if getattr(other, ability)]
@@ -164,7 +173,7 @@ def load(name: str) -> Backend:
             f"backend {found.name!r} is installed but does not import: {type(error).__name__}: {error}: "
             f"install it anew ({found.install}), or choose another backend"
         ) from error
-    promised = (*ALWAYS, *GRADIENTS * found.gradients, *TRAINING * found.training)
+    promised = (*ALWAYS, *GRADIENTS * found.gradients, *TRAINING * found.training, *FAST * found.fast)
     lacking = [name for name in promised if not hasattr(package, name)]
     if lacking:
         raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")

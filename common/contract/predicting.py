@@ -1,28 +1,109 @@
-"""The fastest way that a framework package has to compute the logits of many batches."""
+"""The fastest way that a framework package has to compute the logits of many batches: its ``predictor(net)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from common.base.errors import InputError
+from common.contract.inputs import check_images
+from common.table.analysis import Table
+from common.table.sizes import Side, check_input, pair
 
-def predictor(package: Any, net: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """From images, N x C x H x W, to logits, N x K, in evaluation mode: ``package.predict`` of this net, or faster.
+BATCH = 32
+Shape = tuple[int, int, int]
+Compute = Callable[[np.ndarray], np.ndarray]
 
-    A package may have ``predictor(net)``, which compiles the net in its framework's own way; where it has none,
-    ``predict`` is taken. Both give the same numbers up to round-off.
+
+@dataclass(frozen=True)
+class Predictor:
+    """What ``predict`` computes of one net, the fastest way, for images of one size: from N x C x H x W to N x K.
+
+    It has copies of the weights that the net had when it was made: what becomes of the net changes nothing about it.
+    Any number of images will do; they are computed ``batch`` at a time.
+
+    Attributes:
+        table: of the net.
+        shape: C, H and W of the images.
+        batch: how many images are computed at a time.
+        how: by which way of the framework, in words.
+        compute: from at most ``batch`` images to their logits, in memory of their own.
+
+    >>> from common import nets
+    >>> sums = lambda images: images.sum((2, 3))
+    >>> predictor = Predictor(nets.get("d2l"), (1, 32, 32), 2, "sums, two images at a time", sums)
+    >>> predictor(np.ones((3, 1, 32, 32))).tolist()
+    [[1024.0], [1024.0], [1024.0]]
+    """
+
+    table: Table
+    shape: Shape
+    batch: int
+    how: str
+    compute: Compute
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """The logits of images, N x C x H x W.
+
+        Raises:
+            InputError: images that `common.contract.inputs.check_images` refuses, or of another size.
+        """
+        check_images(self.table, images, aux=False)
+        if images.shape[1:] != self.shape:
+            raise InputError(
+                f"this predictor of {self.table.name} takes images of {'x'.join(map(str, self.shape[1:]))}, not "
+                f"{'x'.join(map(str, images.shape[2:]))}: make another with image_size="
+            )
+        starts = range(0, len(images), self.batch)
+        return np.concatenate([self.compute(images[start : start + self.batch]) for start in starts])
+
+
+def predictor(package: Any, net: Any, *, image_size: Side | None = None, batch: int = BATCH) -> Compute:
+    """The ``predictor`` of a package for a net; ``predict`` where the package has none.
 
     Args:
         package: what `common.contract.backend.load` returns.
-        net: what its ``build_net`` returned. It may be compiled, and its weights stay where they are.
+        net: what its ``build_net`` returned.
+        image_size: (H, W) of the images, or the side of a square; None is the table's own.
+        batch: how many images are computed at a time.
+
+    Raises:
+        InputError: see `shape_for`.
 
     >>> from types import SimpleNamespace
     >>> plain = SimpleNamespace(predict=lambda net, images: net * images)
     >>> predictor(plain, 3)(np.ones(2)).tolist()
     [3.0, 3.0]
     """
-    compiled = getattr(package, "predictor", None)
-    return partial(package.predict, net) if compiled is None else compiled(net)
+    own = getattr(package, "predictor", None)
+    return partial(package.predict, net) if own is None else own(net, image_size=image_size, batch=batch)
+
+
+def shape_for(table: Table, image_size: Side | None, batch: int) -> Shape:
+    """C, H and W of the images that a predictor is asked for.
+
+    Args:
+        image_size: (H, W), or the side of a square; None is the table's own.
+        batch: how many images at a time.
+
+    Raises:
+        InputError: a size that the network does not take, or fewer than one image at a time.
+
+    >>> from common import nets
+    >>> shape_for(nets.get("d2l"), None, 8), shape_for(nets.get("d2l"), 32, 8)
+    ((1, 96, 96), (1, 32, 32))
+    """
+    sides = table.input[1:] if image_size is None else pair(image_size)
+    numbers = (*sides, batch) if isinstance(sides, tuple | list) and len(sides) == 2 else ()
+    if not numbers or not all(type(number) is int and number > 0 for number in numbers):
+        raise InputError(
+            f"image_size is a number of pixels or (height, width), and batch a number of images, "
+            f"not {image_size!r:.60} and {batch!r:.60}"
+        )
+    shape = (table.input[0], sides[0], sides[1])
+    check_input(table, shape, aux=False)
+    return shape

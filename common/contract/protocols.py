@@ -28,18 +28,22 @@ if TYPE_CHECKING:
     import numpy as np
 
     from common.contract.moving import Moving
+    from common.contract.predicting import Predictor
     from common.contract.recipe import Recipe
+    from common.table.sizes import Side
     from common.table.spec import Network
 
     Arrays = dict[str, np.ndarray]
 
-# What a package must have: every one, and those that declare that they compute gradients, or that they train.
+# What a package must have: every one, and those that declare that they compute gradients, that they train, or that they
+# have a fast path.
 ALWAYS = (
     *("FRAMEWORK", "build_net", "get_weights", "set_weights", "save_weights", "count_parameters"),
     *("layer_outputs", "stage_outputs", "predict"),
 )
 GRADIENTS = ("MOVING", "gradients", "outputs_and_gradients")
 TRAINING = ("Trainer",)
+FAST = ("predictor",)
 
 
 class Trainer(Protocol):
@@ -202,6 +206,20 @@ class Backend(Protocol):
 
         Raises:
             ValueError: images too small, or of other channels than the net's.
+        """
+
+    def predictor(self, net: Any, *, image_size: Side | None = None, batch: int = 32) -> Predictor:
+        """Make a function that computes what `predict` does, up to round-off, the fastest way the framework has here.
+
+        It takes some seconds to make, and has copies of the weights that the net has now. Needed with ``fast``.
+
+        Args:
+            net: in any mode; it stays as it is.
+            image_size: (H, W) of the images, or the side of a square; None is the table's own.
+            batch: how many images are computed at a time.
+
+        Raises:
+            ValueError: a size that the net does not take, or fewer than one image at a time.
         """
 
     def gradients(self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> Arrays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,14 @@ class Extractor:
 
     def _predictor(self, count: int) -> Callable[[np.ndarray], np.ndarray]:
         """From images to the logits of the part of the network up to the layer, for so many pictures."""
-        return predictor(self._package, self._net) if count >= MANY else partial(self._package.predict, self._net)
+        if count < MANY or self.preprocessing.size() is None:
+            return partial(self._package.predict, self._net)
+        return self._predictor_of_many
+
+    @cached_property
+    def _predictor_of_many(self) -> Callable[[np.ndarray], np.ndarray]:
+        """The package's own way, which takes some seconds to make."""
+        return predictor(self._package, self._net, image_size=self.preprocessing.size(), batch=self.batch)
 
     def batches(self, count: int) -> int:
         """In how many batches so many pictures come."""

@@ -2,92 +2,198 @@
 
 from mutants.mutant import MXNET, OF_USE, TF, TORCH, Mutant, judged, tests
 
-SAME = tests("features/predictors", "a_predictor_is_predict_for_batches_of_any_number_and_size")
-LATER = tests("features/predictors", "a_predictor_has_the_weights_that_the_net_has_when_it_is_called")
-LAYOUT = tests("features/predictors", "in_float32_the_channels_of_a_pixel_lie_side_by_side_in_pytorch")
-REFUSED = tests("features/predictors", "a_predictor_refuses_what_predict_does")
-TAKEN = tests("features/predictors", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
+NODES = tests("packages/predictors", "a_predictor_is_the_reference_for_every_node")
+POOLS = tests("packages/predictors", "a_predictor_has_the_windows_of_every_pool")
+SIZES = tests("packages/predictors", "windows_follow_the_size_that_is_asked_for")
+COUNTS = tests("packages/predictors", "any_number_of_images_is_computed_a_batch_at_a_time")
+COPIES = tests("packages/predictors", "a_predictor_has_copies_of_the_weights_that_the_net_had")
+LEFT = tests("packages/predictors", "making_and_using_a_predictor_leaves_the_net_as_it_was")
+OTHER = tests("packages/predictors", "images_of_another_size_are_refused_in_one_line")
+REFUSED = tests("packages/predictors", "a_predictor_refuses_what_predict_does")
+NONE = tests("packages/predictors", "what_no_predictor_can_be_made_for_is_refused")
+HOW = tests("packages/predictors", "a_predictor_says_which_way_it_takes")
+WITHOUT = tests("packages/predictors", "torch_without_operators_of_onednn_goes_on_without")
+MANY = tests("features/many", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
+OWN_SIZES = tests("features/many", "pictures_that_keep_their_own_sizes_are_computed_one_by_one")
+UNDECLARED = tests("features/many", "a_package_without_a_fast_path_predicts")
+FOLDING, PREDICTING, FEATURES = (
+    *("common/contract/folding.py", "common/contract/predicting.py"),
+    "common/features/extraction.py",
+)
 
 MUTANTS = judged(
     [
+        Mutant("fold-without-eps", "3 eps", FOLDING, '_var"] + eps)', '_var"])', NODES),
         Mutant(
-            "predictor-in-training-tf",
-            "3 a compiled net that normalises by the batch",
-            TF + "run.py",
-            "lambda x: net(x, training=False)",
-            "lambda x: net(x, training=True)",
-            SAME,
-            "tf",
+            "fold-bias-apart",
+            "2 a bias is not scaled",
+            FOLDING,
+            '- wide["norm.running_mean"]) * slope',
+            '- wide["norm.running_mean"])',
+            NODES,
         ),
+        Mutant("fold-no-bias", "2 a bias is lost", FOLDING, '(wide.get("bias", 0.0) - ', "(0.0 - ", NODES),
         Mutant(
-            "predictor-of-one-size-tf",
-            "2 images of another size go to a net that is compiled for one",
-            TF + "run.py",
-            "if x.shape[1:] != table.input:",
+            "predictor-any-size",
+            "1 windows of another size",
+            PREDICTING,
+            "if images.shape[1:] != self.shape:",
             "if False:",
-            SAME,
-            "tf",
-        ),
-        Mutant(
-            "predictor-plain-torch",
-            "2 the slow layout in float32",
-            TORCH + "run.py",
-            "    if all(parameter.dtype == torch.float32 for parameter in net.parameters()):",
-            "    if False:",
-            LAYOUT,
-        ),
-        Mutant(
-            "predictor-wide-torch",
-            "2 the slow layout in float64",
-            TORCH + "run.py",
-            "    if all(parameter.dtype == torch.float32 for parameter in net.parameters()):",
-            "    if True:",
-            LAYOUT,
-        ),
-        Mutant(
-            "predictor-unchecked-tf",
-            "2 images that the net does not take are not refused in words",
-            TF + "run.py",
-            "            return predict(net, x)\n        check_images(table, x, aux=False)",
-            "            return array(net(tensor(net, x), training=False))",
-            REFUSED,
-            "tf",
-        ),
-        Mutant(
-            "predictor-of-a-copy-mxnet",
-            "2 the weights of another moment",
-            MXNET + "run.py",
-            "    return partial(predict, net)",
-            "    kept: dict = {}\n\n"
-            "    def once(x: np.ndarray) -> np.ndarray:\n"
-            "        return kept.setdefault(x.shape, predict(net, x))\n\n"
-            "    return once",
-            LATER,
+            OTHER,
             "mxnet",
         ),
         Mutant(
-            "predictor-not-asked-for",
-            "2 the slow way is taken though there is a fast one",
-            "common/contract/predicting.py",
-            "if compiled is None else compiled(net)",
+            "predictor-unchecked",
+            "2 images that the net does not take",
+            PREDICTING,
+            "        check_images(self.table, images, aux=False)\n",
             "",
-            TAKEN,
+            REFUSED,
         ),
         Mutant(
-            "predictor-for-a-few",
-            "2 a net is compiled for a few pictures, which takes longer than it saves",
-            "common/features/extraction.py",
-            "count >= MANY",
-            "True",
-            TAKEN,
+            "predictor-first-batch",
+            "2 only a part of the images",
+            PREDICTING,
+            "range(0, len(images), self.batch)",
+            "range(0, self.batch, self.batch)",
+            COUNTS,
+        ),
+        Mutant("predictor-no-size", "2 no size", PREDICTING, "number > 0 for", "number > -9 for", NONE),
+        Mutant(
+            "predictor-in-training-tf",
+            "3 training mode",
+            TF + "fast.py",
+            "training=False",
+            "training=True",
+            NODES,
+            "tf",
         ),
         Mutant(
-            "predictor-for-none",
-            "2 no net is compiled, however many pictures there are",
-            "common/features/extraction.py",
-            "count >= MANY",
+            "predictor-live-tf",
+            "2 the weights of another moment",
+            TF + "fast.py",
+            "(logits,) = frozen(tensor(net, x))",
+            "logits = traced(tensor(net, x))",
+            COPIES,
+            "tf",
+        ),
+        Mutant(
+            "predictor-of-the-net-torch",
+            "2 the net itself is changed",
+            TORCH + "fast.py",
+            "copy.deepcopy(net).eval()",
+            "net.eval()",
+            LEFT,
+        ),
+        Mutant(
+            "predictor-no-relu-torch",
+            "2 no activation",
+            TORCH + "fast.py",
+            '"relu" if relu else "none"',
+            '"none"',
+            NODES,
+        ),
+        Mutant("predictor-not-fused-torch", "2 the slow way", TORCH + "fast.py", "like.dtype in ONEDNN", "False", HOW),
+        Mutant(
+            "predictor-always-onednn-torch",
+            "4 operators that are not there",
+            TORCH + "fast.py",
+            "        and torch.backends.mkldnn.is_available()\n",
+            "",
+            WITHOUT,
+        ),
+        Mutant(
+            "predictor-pool-torch",
+            "1 an average of what is outside",
+            TORCH + "fast.py",
+            "count_include_pad=node.count_padding",
+            "count_include_pad=True",
+            POOLS,
+        ),
+        Mutant(
+            "predictor-pool-rounded-torch",
+            "1 ceil",
+            TORCH + "fast.py",
+            "ceil_mode=up",
+            "ceil_mode=False",
+            (*POOLS, *SIZES),
+        ),
+        Mutant(
+            "predictor-pool-size-mxnet",
+            "1 windows that are not the table's",
+            MXNET + "fast.py",
+            "if _size(y) == output_size(size, *node.window):",
+            "if True:",
+            (*POOLS, *SIZES),
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-pool-mxnet",
+            "1 an average of what is outside",
+            MXNET + "fast.py",
+            '"pooling_convention": convention, "count_include_pad": False}',
+            '"pooling_convention": convention, "count_include_pad": True}',
+            POOLS,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-pad-mxnet",
+            "1 a maximum of 0",
+            MXNET + "fast.py",
+            "-np.inf if largest else 0.0",
+            "0.0",
+            POOLS,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-scale-mxnet",
+            "2 a shortcut",
+            MXNET + "fast.py",
+            "block.node.scale * body",
+            "body",
+            NODES,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-rest-mxnet",
+            "2 the rest of the batch before",
+            MXNET + "fast.py",
+            "images[: len(x)] = x",
+            "images[:] = np.resize(x[:1], images.shape)",
+            COUNTS,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-plain-mxnet",
+            "2 the slow way",
+            MXNET + "fast.py",
+            "np.dtype(dtype) == np.float32",
             "False",
-            TAKEN,
+            HOW,
+            "mxnet",
+        ),
+        Mutant(
+            "predictor-for-a-few", "2 a net is compiled for a few pictures", FEATURES, "count < MANY", "False", MANY
+        ),
+        Mutant("predictor-for-none", "2 no net is compiled", FEATURES, "count < MANY", "True", MANY),
+        Mutant(
+            "predictor-each-time",
+            "2 a net is compiled again",
+            FEATURES,
+            "    @cached_property\n",
+            "    @property\n",
+            MANY,
+        ),
+        Mutant(
+            "predictor-of-no-size",
+            "1 one size for all",
+            FEATURES,
+            " or self.preprocessing.size() is None",
+            "",
+            OWN_SIZES,
+        ),
+        Mutant(
+            "predictor-undeclared", "4 what a package has not", PREDICTING, "if own is None", "if False", UNDECLARED
         ),
     ],
     {"": OF_USE},
