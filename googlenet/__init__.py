@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from googlenet.drawing import draw
     from googlenet.judging import evaluate, predict
     from googlenet.looking import features, fid
+    from googlenet.showing import page
     from googlenet.tables import nets, summary
     from googlenet.training import train
     from googlenet.writing import write
@@ -40,6 +41,7 @@ __all__ = [
     "features",
     "fid",
     "nets",
+    "page",
     "predict",
     "summary",
     "train",
@@ -55,6 +57,7 @@ __getattr__ = face(
         "drawing": ("draw",),
         "judging": ("evaluate", "predict"),
         "looking": ("features", "fid"),
+        "showing": ("page",),
         "tables": ("nets", "summary"),
         "training": ("train",),
         "writing": ("write",),

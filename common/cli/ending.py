@@ -108,6 +108,7 @@ def _command(arguments: list[str]) -> int:
         draw,
         evaluate,
         features,
+        page,
         scores,
         tables,
         train,

@@ -85,7 +85,7 @@ def links(text, page):
 @cache
 def application():
     # Each adds its commands.
-    from common.cli import bench, compare, draw, evaluate, features, scores, tables, train, weights, write  # noqa: F401
+    from common.cli import bench, compare, draw, evaluate, features, page, scores, tables, train, weights, write  # noqa: F401
     from common.cli.app import app
 
     return typer.main.get_command(app)
@@ -134,6 +134,7 @@ def test_code_mentions_only_what_is_there():
         "write",
         "draw",
         "bench",
+        "page",
     ],
 )
 def test_every_command_is_in_the_readme_and_has_an_example_that_it_takes(command):

@@ -11,7 +11,7 @@ from support.syntax import ROOT, circles, imported, modules
 
 ROOMS = (
     *("base", "table", "nets", "data", "contract", "weights", "compare", "runs"),
-    *("features", "scores", "written", "drawn", "bench", "cli"),
+    *("features", "scores", "written", "drawn", "bench", "site", "cli"),
 )
 PACKAGES = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
 FRAMEWORKS = {

@@ -38,6 +38,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
         "write",
         "draw",
         "bench",
+        "page",
     )
     code = (
         "import sys; from common import cli\n"

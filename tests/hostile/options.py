@@ -52,6 +52,7 @@ GOOD = {
     "write": ("d2l",),
     "draw": ("d2l",),
     "bench": ("d2l", "--image-size", "32", "--backends", "torch", "--batch", "1", "--rounds", "1"),
+    "page": ("vgg11",),
     "fid": ("no such set", "--weights", "weights.safetensors", "--backend", "torch"),
 }
 WITH_FILES = ("convert", "predict", "evaluate", "features", "fid")  # which take the weights and the picture

@@ -15,7 +15,7 @@ from pathlib import Path
 from common import cli, nets
 
 # Imported once for all.
-from common.cli import compare, draw, evaluate, features, scores, tables, train, weights, write  # noqa: F401
+from common.cli import compare, draw, evaluate, features, page, scores, tables, train, weights, write  # noqa: F401
 from common.cli.show import side_by_side  # noqa: F401
 from common.cli.show import tables as shown  # noqa: F401
 from common.table import overview

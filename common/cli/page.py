@@ -1,0 +1,35 @@
+"""One page about the networks: ``googlenet page``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from common.cli import complete
+from common.cli.app import app
+from common.cli.listed import Listed
+from common.cli.options import TABLES, Json
+
+
+@app.command(cls=Listed)
+def page(
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NET]...", autocompletion=complete.nets, help=f"{TABLES} [default: all that it lists]"),
+    ] = None,
+    out: Annotated[str, typer.Option(metavar="DIR", help="The folder of the page.")] = "page",
+    json: Json = None,
+) -> None:
+    """Make a page that opens from the disk: the networks' code in the frameworks, side by side.
+
+    Example: googlenet page --out page
+    """
+    from common.cli.show.output import Output
+    from common.cli.show.plain import written
+    from common.site import asked
+
+    output = Output(json)
+    found = asked.page(networks or None, out, watcher=output)
+    output.print(written([found["file"]])[1:])
+    output.json(found)

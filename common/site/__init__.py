@@ -1,0 +1,29 @@
+"""One self-contained page that shows the networks, their code side by side, and how they were compared.
+
+==================  =================================================================================
+file                holds
+==================  =================================================================================
+``asked``           what ``googlenet page`` works out
+``rendering``       templates, styles and scripts put together into one file
+``words``           every text of the page in English and Chinese, from ``words.json``
+``beside``          the written-out files of a table in rows of parts that belong together
+``own_source``      the source of the packages in such rows
+``parts``           code divided into parts; ``aligned`` puts those of several files beside each other
+``named_lines``     which layers of a table a line of a written-out file stands for
+``coloured``        Python as coloured HTML, line by line
+``outline``         a table as the page shows it: stages, blocks, layers with their sizes and costs
+==================  =================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from common.base.faces import face
+
+if TYPE_CHECKING:
+    from common.site.asked import page
+
+__all__ = ["page"]
+
+__getattr__ = face(__name__, {"asked": ("page",)})

@@ -1,0 +1,102 @@
+"""What ``googlenet page`` and `googlenet.page` work out: one file, from the tables."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from common import __version__, nets
+from common.base.errors import InputError
+from common.base.files import check_writable, replacing
+from common.base.progress import Nobody, Watcher
+from common.site.beside import beside
+from common.site.outline import outline
+from common.site.own_source import own_source
+from common.site.rendering import rendered, require_libraries
+from common.table.analysis import Table
+from common.table.spec import Network
+from common.written.style import STYLES
+
+FILE = "index.html"
+SECTIONS = ("start", "side")  # each has a template of its name
+FIRST = "d2l"
+COLUMNS = {"torch": "PyTorch", "tf": "Keras", "mxnet": "Gluon"}  # what readers call what can be written
+
+
+def page(
+    networks: Sequence[str | Network] | None = None,
+    out: str | os.PathLike = "page",
+    *,
+    watcher: Watcher | None = None,
+) -> dict[str, Any]:
+    """Make the page: one file that opens from the disk and asks for nothing else.
+
+    Args:
+        networks: names, or tables of your own; None is every table there is.
+        out: the folder, which is made where there is none; the file in it is `FILE`.
+        watcher: is told what is being done.
+
+    Returns:
+        What ``googlenet page --json`` writes; see docs/json.md.
+
+    Raises:
+        InputError: no such network, two of one name, or a folder that cannot be written to.
+        MissingLibrary: Jinja2 or Pygments is not installed.
+    """
+    require_libraries()
+    tables = _tables(networks)
+    place = _place(out)
+    with (watcher or Nobody()).bar("writing the networks out") as bar:
+        shown = [_network(table) for table in bar(tables, len(tables))]
+    html = rendered(
+        version=__version__,
+        sections=SECTIONS,
+        columns={backend: COLUMNS[backend] for backend in STYLES},
+        networks=shown,
+        layers={each["outline"].name: each["outline"].layers for each in shown},
+        first=FIRST if FIRST in [table.name for table in tables] else tables[0].name,
+        source=own_source(),
+        source_name=lambda name: lambda backend: f"{backend}_{name}",
+    )
+    with replacing(place) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    return {
+        "file": os.fspath(place),
+        "bytes": len(html.encode()),
+        "networks": [table.name for table in tables],
+    }
+
+
+def _tables(networks: Sequence[str | Network] | None) -> list[Table]:
+    tables = [nets.get(each) for each in (nets.names() if networks is None else networks)]
+    names = [table.name for table in tables]
+    if not names:
+        raise InputError("a page needs a network: name one, or leave the list out")
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"the network {name!r} is asked for twice: name it once")
+    return tables
+
+
+def _network(table: Table) -> dict[str, Any]:
+    stem = re.sub(r"\W+", "_", table.name)
+    return {"outline": outline(table), "beside": beside(table), "file_name": lambda backend: f"{stem}_{backend}.py"}
+
+
+def _place(out: str | os.PathLike) -> Path:
+    """The file to write, in a folder that is there.
+
+    Raises:
+        InputError: the folder cannot be made, or written to.
+    """
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{out}: cannot be made: {why}: choose another folder with --out") from None
+    check_writable(folder / FILE)
+    return folder / FILE

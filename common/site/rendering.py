@@ -1,0 +1,102 @@
+"""Templates, styles and scripts put together into one file that asks for nothing else."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from common.base.errors import MissingLibrary
+from common.site.words import LANGUAGES, catalogue, text
+
+HERE = Path(__file__).parent / "templates"
+
+
+def rendered(**values: Any) -> str:
+    """The page as HTML.
+
+    Args:
+        values: what the templates show.
+
+    Raises:
+        ImportError: see `require_libraries`.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+    def attribute(name: str, key: str, /, **holes: Any) -> str:
+        """An attribute with a text of the catalogue, which the page changes with the language."""
+        return Markup(f'{name}="{escape(text(key, **holes))}" data-t-{name}="{key}"{_holes(holes)}')
+
+    def translated(key: str, /, **holes: Any) -> str:
+        """A text of the catalogue, which the page changes with the language."""
+        return Markup(f'<span data-t="{key}"{_holes(holes)}>{escape(text(key, **holes), quote=False)}</span>')
+
+    environment.globals.update(
+        t=translated,
+        ta=attribute,
+        script=lambda data: Markup(embedded(data)),
+        part=lambda name: Markup((HERE / name).read_text(encoding="utf-8")),
+        languages=LANGUAGES,
+        catalogue=catalogue(),
+    )
+    environment.filters.update(grouped=grouped, millions=millions)
+    return environment.get_template("page.html").render(**values)
+
+
+def require_libraries() -> None:
+    """Require what the page is made with, before anything is written.
+
+    Raises:
+        MissingLibrary: Jinja2 or Pygments is not installed.
+    """
+    for module, name in (("jinja2", "Jinja2"), ("pygments.lexers", "Pygments")):
+        try:
+            import_module(module)
+        except ImportError:
+            raise MissingLibrary(
+                f"the page needs {name}, which is not installed: pip install 'googlenet[page]'"
+            ) from None
+
+
+def embedded(data: Any) -> str:
+    """Data as JSON that can stand in a script of HTML, whatever words are in it.
+
+    >>> embedded({"title": "</script>"})
+    '{"title":"\\\\u003c/script>"}'
+    """
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+
+
+def grouped(number: int) -> str:
+    """A whole number with commas.
+
+    >>> grouped(5977530)
+    '5,977,530'
+    """
+    return f"{number:,}"
+
+
+def millions(number: int) -> str:
+    """A number in millions, with as many digits as are read.
+
+    >>> millions(5977530), millions(1582671872)
+    ('5.98', '1,583')
+    """
+    value = number / 1e6
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _holes(values: dict[str, Any]) -> str:
+    return f' data-holes="{escape(json.dumps(values, ensure_ascii=False, default=str))}"' if values else ""

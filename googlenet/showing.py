@@ -1,0 +1,60 @@
+"""A page about the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+from common.cli.show.plain import written
+from common.site import asked
+from common.table.spec import Network
+from googlenet.arguments import Path, in_python, listed, watcher
+from googlenet.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class Page(Result):
+    """A page on the disk."""
+
+    @property
+    def file(self) -> File:
+        """Where it is."""
+        return File(self.report["file"])
+
+    def _line(self) -> str:
+        count = len(self.report["networks"])
+        networks = "1 network" if count == 1 else f"{count} networks"
+        return f"{networks}, {self.report['bytes'] / 1e6:.1f} MB: {self.report['file']}"
+
+    def _parts(self) -> Sequence[RenderableType]:
+        return written([self.report["file"]])[1:]
+
+
+@in_python
+def page(
+    networks: Sequence[str | Network] | str | Network | None = None,
+    out: Path = "page",
+    *,
+    progress: bool = False,
+) -> Page:
+    """Make a page that opens from the disk and asks for nothing else: the networks in the frameworks, side by side.
+
+    Args:
+        networks: names or tables; None is every table there is.
+        out: the folder of the page, which is made where there is none.
+        progress: show how far it has come.
+
+    Returns:
+        A `Page`.
+
+    Raises:
+        InputError: no such network, a folder that cannot be written to, or a library of the extra ``page`` is missing.
+
+    >>> page("vgg11", "shown").file.name
+    'index.html'
+    """
+    chosen = [networks] if isinstance(networks, Network) else listed(networks)
+    return Page(asked.page(chosen, out, watcher=watcher(progress)))

@@ -1,0 +1,105 @@
+"""What the page of ``googlenet page`` would be wrong about."""
+
+from mutants.mutant import Mutant, tests
+
+SITE = "common/site/"
+COLUMNS = tests("site/page", "every_column_is_the_file_that_is_written")
+NAMES = tests("site/page", "every_layer_has_a_line_in_every_framework_and_no_line_has_another_name")
+LINES = tests("site/page", "a_line_stands_for_the_layers_that_are_made_in_it")
+ROWS = tests("site/page", "rows_hold_what_belongs_together")
+HOSTILE = tests("site/page", "words_of_a_table_are_words")
+REFUSED = tests("site/page", "bad_input_is_one_line_and_nothing_is_written")
+LIT = tests("site/browser", "a_line_lights_up_in_every_framework_and_in_the_strip")
+LANGUAGE = tests("site/browser", "the_language_changes_everything_and_stays")
+NONSENSE = tests("site/browser", "what_is_remembered_may_be_nonsense_or_refused")
+
+MUTANTS = [
+    Mutant(
+        "page-drops-empty-lines",
+        "a column is the whole file",
+        SITE + "beside.py",
+        "for line in lines[last:])]",
+        "for line in lines[last + 1 :])]",
+        COLUMNS,
+    ),
+    Mutant(
+        "page-markup-in-code",
+        "code is text",
+        SITE + "coloured.py",
+        "        return escape(text, quote=False)\n",
+        "        return text\n",
+        COLUMNS + HOSTILE,
+    ),
+    Mutant(
+        "page-one-letter-of-a-loop",
+        "a loop over letters makes a block for each",
+        SITE + "named_lines.py",
+        "            for letter in letters:",
+        "            for letter in letters[:1]:",
+        NAMES + LINES,
+    ),
+    Mutant(
+        "page-blocks-without-layers",
+        "a line of a class stands for a layer of each of its blocks",
+        SITE + "named_lines.py",
+        "            if own and inner in classes:",
+        "            if own and inner in classes and not prefix:",
+        NAMES + LINES,
+    ),
+    Mutant(
+        "page-stages-in-one",
+        "each stage is a row",
+        SITE + "parts.py",
+        "            if (name := assigned(statement)) in stages:",
+        "            if (name := assigned(statement)) in [*stages][:1]:",
+        ROWS,
+    ),
+    Mutant(
+        "page-data-ends-its-script",
+        "words of a table are words",
+        SITE + "rendering.py",
+        '.replace("<", "\\\\u003c")',
+        "",
+        ("tests/base/test_faces.py::test_examples_are_true",),
+    ),
+    Mutant(
+        "page-templates-trust-tables",
+        "words of a table are words",
+        SITE + "rendering.py",
+        "autoescape=True",
+        "autoescape=False",
+        HOSTILE,
+    ),
+    Mutant(
+        "page-twice-the-same",
+        "a network is shown once",
+        SITE + "asked.py",
+        "names.count(name) > 1",
+        "names.count(name) > 2",
+        REFUSED,
+    ),
+    Mutant(
+        "page-lights-only-itself",
+        "what is below a name is marked with it",
+        SITE + "templates/page.js",
+        'element.classList.add("within")',
+        'element.classList.remove("within")',
+        LIT,
+    ),
+    Mutant(
+        "page-templates-stay-english",
+        "a network out of a template is in the language of the page",
+        SITE + "templates/page.js",
+        "      translate(own);\n",
+        "",
+        LANGUAGE,
+    ),
+    Mutant(
+        "page-trusts-what-is-remembered",
+        "what is remembered may be nonsense",
+        SITE + "templates/page.js",
+        'language = code in words.brand ? code : "en";',
+        "language = code;",
+        NONSENSE,
+    ),
+]
