@@ -12,7 +12,7 @@ except ImportError:  # Python 3.10
     import tomli as tomllib
 
 BOUND = re.compile(r"([\w-]+)\s*(?:>=|==)\s*([\d.]+)")
-EXTRAS = ("torch", "tf", "mxnet", "convert", "tensorboard")
+EXTRAS = ("torch", "tf", "mxnet", "convert", "tensorboard", "page")
 RUNNERS = ("pytest", "hypothesis")  # what the tests that make oldest runs need
 OTHER_MACHINES = {"tensorflow"}  # on x86-64 it is tensorflow-cpu, with the same bound
 HIGHER = {"torch": "2.13.0"}  # the oldest build for processors alone that was at hand
