@@ -7,6 +7,9 @@
 # make oldest    a short part of the suite with the oldest versions that pyproject.toml allows, in .venv-oldest
 # Each makes its environment first, once: .venv for all others.
 
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+export CHROMIUM
+
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
@@ -29,7 +32,9 @@ train: $(READY)
 # come early, so that neither process waits for the other at the end. A test that hangs ends the run after ten
 # minutes, with its name and the lines at which every thread stood.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not gpu" \
+	@test -n "$(CHROMIUM)" || echo "NOT TESTED: the page in a browser, for there is no Chromium (apt-get install chromium)"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		-m "not long and not gpu$(if $(CHROMIUM),, and not browser)" \
 		--max-worker-restart 0 -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 # The largest networks need up to 17 GiB: one process, with all threads.
