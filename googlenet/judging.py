@@ -121,6 +121,7 @@ def evaluate(
     batch: int = asked.BATCH,
     net: str | Network | None = None,
     preprocessing: str | None = None,
+    fast: bool = False,
     device: str = "cpu",
     progress: bool = False,
 ) -> Evaluation:
@@ -136,6 +137,7 @@ def evaluate(
         batch: images at a time.
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
+        fast: compute by the framework's fastest path, which takes some seconds to compile.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 
@@ -162,6 +164,7 @@ def evaluate(
             batch=batch,
             net=net,
             preprocessing=preprocessing,
+            fast=fast,
             watcher=watcher(progress),
         )
     return Evaluation(report)
@@ -185,6 +188,7 @@ def predict(
     backend: str | None = None,
     net: str | Network | None = None,
     preprocessing: str | None = None,
+    fast: bool = False,
     device: str = "cpu",
     progress: bool = False,
 ) -> Predictions:
@@ -199,6 +203,7 @@ def predict(
         backend: None is the run's, or the first installed.
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
+        fast: compute by the framework's fastest path, which takes some seconds to compile.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 
@@ -222,6 +227,7 @@ def predict(
             backend=backend,
             net=net,
             preprocessing=preprocessing,
+            fast=fast,
             keep=lambda picture: small.append(sheet.thumbnail(picture)),
             watcher=watcher(progress),
         )

@@ -8,7 +8,7 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Backend, Device, FileNet, Json, Preprocess, Weights, whole
+from common.cli.options import Backend, Device, Fast, FileNet, Json, Preprocess, Weights, whole
 
 
 @app.command(cls=Listed)
@@ -32,6 +32,7 @@ def evaluate(
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")
     ] = None,
+    fast: Fast = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -57,6 +58,7 @@ def evaluate(
         batch=batch,
         net=net,
         preprocessing=preprocessing,
+        fast=fast,
         watcher=output,
     )
     output.print(evaluation(counted))

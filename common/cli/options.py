@@ -48,6 +48,9 @@ Device = Annotated[
         "--device", metavar="NAME", help="Where to compute: cpu, cuda, cuda:1, mps, auto.", callback=_on_device
     ),
 ]
+Fast = Annotated[
+    bool, typer.Option("--fast", help="Compute by the framework's fastest path: compiled, which takes some seconds.")
+]
 Preprocess = Annotated[
     str | None,
     typer.Option(

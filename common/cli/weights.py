@@ -8,7 +8,19 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Backend, Device, FileNet, Images, Json, Preprocess, Size, Weights, parse_size, whole
+from common.cli.options import (
+    Backend,
+    Device,
+    Fast,
+    FileNet,
+    Images,
+    Json,
+    Preprocess,
+    Size,
+    Weights,
+    parse_size,
+    whole,
+)
 
 
 @app.command(cls=Listed)
@@ -81,6 +93,7 @@ def predict(
     top: Annotated[int | None, whole("How many classes to show of each image. [default: 5]", min=1)] = None,
     net: FileNet = None,
     preprocessing: Preprocess = None,
+    fast: Fast = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -107,6 +120,7 @@ def predict(
         backend=backend,
         net=net,
         preprocessing=preprocessing,
+        fast=fast,
         keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
         watcher=out,
     )

@@ -33,6 +33,7 @@ def evaluate(
     batch: int = BATCH,
     net: str | Network | None = None,
     preprocessing: str | None = None,
+    fast: bool = False,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Count what trained weights say of labelled images.
@@ -46,6 +47,7 @@ def evaluate(
         batch: images at a time.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
+        fast: compute by the framework's fastest path (docs/speed.md).
         watcher: is told what is being done.
 
     Returns:
@@ -62,13 +64,15 @@ def evaluate(
         own = run if run is not None and _are_its_own(run, data) else None
         if own is None and data is None:
             raise InputError(f"{weights}: these weights do not say what to try them on: give --data")
-        name = _loaded(backend, run, trained, progress)
+        name = _loaded(backend, run, trained, fast, progress)
     dataset = _data(watcher, own, data, data_dir)
     evaluation.check_classes(trained, run.classes if run else None, dataset)
     images = evaluation.split_of(dataset, split, own)
     room.for_prediction(trained, min(batch, len(images)))
     with watcher.bar("evaluating") as bar:
-        counted = evaluation.evaluate(trained, images, dataset.classes, backend_name=name, batch=batch, progress=bar)
+        counted = evaluation.evaluate(
+            trained, images, dataset.classes, backend_name=name, batch=batch, fast=fast, progress=bar
+        )
     return {"weights": os.fspath(weights), "data": dataset.name, "split": split, **counted}
 
 
@@ -87,10 +91,10 @@ def _data(watcher: Watcher, own: Run | None, data: str | Dataset | None, data_di
     return read_data(watcher, own.data, data_dir or own.data_dir)
 
 
-def _loaded(backend: str | None, run: Run | None, trained: Bundle, progress: Callable[[str], None]) -> str:
+def _loaded(backend: str | None, run: Run | None, trained: Bundle, fast: bool, progress: Callable[[str], None]) -> str:
     """The name of the backend that was asked for, or that of the run, or the first; its package is loaded."""
     progress("importing the framework")
-    name = computing(backend, run, trained.dtype)
+    name = computing(backend, run, trained.dtype, fast=fast)
     backends.load(name)
     return name
 
@@ -105,6 +109,7 @@ def predict(
     backend: str | None = None,
     net: str | Network | None = None,
     preprocessing: str | None = None,
+    fast: bool = False,
     keep: Callable[[Image.Image], object] = lambda picture: None,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
@@ -121,6 +126,7 @@ def predict(
         backend: None is the run's, or the first installed one.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
+        fast: compute by the framework's fastest path (docs/speed.md).
         keep: called with each picture, in order.
         watcher: is told what is being done.
 
@@ -141,10 +147,10 @@ def predict(
             raise InputError(f"{weights}: {error}") from None
         names = _labels(labels, trained, run)
         room.for_prediction(trained, min(prediction.BATCH, len(places)))
-        name = _loaded(backend, run, trained, progress)
+        name = _loaded(backend, run, trained, fast, progress)
     with watcher.bar("predicting") as bar:
         said = prediction.predict(
-            trained, images, backend_name=name, labels=names, top=top, truth=truth, keep=keep, progress=bar
+            trained, images, backend_name=name, labels=names, top=top, truth=truth, keep=keep, fast=fast, progress=bar
         )
     return {"weights": os.fspath(weights), **said}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import fsum
 from typing import Any
 
@@ -16,7 +16,7 @@ from common.contract.protocols import Backend
 from common.data.batches import Batches
 from common.data.dataset import SPLITS, Dataset, Split
 from common.runs.planning import parts
-from common.runs.prediction import TOP, check_trained, described
+from common.runs.prediction import TOP, check_trained, described, logits_of
 from common.runs.run import Run
 from common.weights.bundle import Bundle
 
@@ -73,6 +73,7 @@ def evaluate(
     *,
     backend_name: str,
     batch: int,
+    fast: bool = False,
     progress: Progress = quietly,
 ) -> dict[str, Any]:
     """Accuracy, top-5, mean cross-entropy in nats and confusions; sums over all images are divided once.
@@ -82,6 +83,7 @@ def evaluate(
         classes: a name for each class.
         backend_name: for `common.contract.backend.load`.
         batch: images at a time.
+        fast: compute by the package's ``predictor``.
         progress: wraps the batches.
 
     Returns:
@@ -94,17 +96,18 @@ def evaluate(
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     batches = Batches(split, preprocessing, batch=batch, seed=0)
+    compute, how = logits_of(package, net, preprocessing, min(batch, len(split)), fast)
     matrix = np.zeros((count, count), np.int64)
     top = min(TOP, count)
     among_top, losses = 0, []
-    for logits, labels in _logits(package, net, batches, progress):
+    for logits, labels in _logits(compute, batches, progress):
         ranked = np.argsort(-logits, axis=1, kind="stable")[:, :top]  # of equals the first, as in `predict`
         np.add.at(matrix, (labels, ranked[:, 0]), 1)
         among_top += int((ranked == labels[:, None]).sum())
         losses.append(cross_entropy_sum(logits, labels))
     images, correct = int(matrix.sum()), int(np.trace(matrix))
     return {
-        **described(table, backend_name, package, preprocessing),
+        **described(table, backend_name, package, preprocessing, how),
         "images": images,
         "correct": correct,
         "accuracy": correct / images,
@@ -117,12 +120,12 @@ def evaluate(
 
 
 def _logits(
-    package: Backend, net: Any, batches: Batches, progress: Progress
+    compute: Callable[[np.ndarray], np.ndarray], batches: Batches, progress: Progress
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(logits, labels) of each batch."""
     done = 0
     for x, y in progress(batches.in_order(), len(batches)):
-        logits = package.predict(net, x)
+        logits = compute(x)
         for i in np.flatnonzero(~np.isfinite(logits).all(1))[:1]:
             name = batches.split.images.name(done + i)
             raise InputError(f"{name}: the logits are not finite: these weights are of no use")

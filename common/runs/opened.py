@@ -74,12 +74,15 @@ def runs_of(path: str | os.PathLike, net: str | Network | None) -> list[Run]:
     return runs
 
 
-def computing(backend: str | None, run: Run | None, dtype: str) -> str:
+def computing(backend: str | None, run: Run | None, dtype: str, *, fast: bool = False) -> str:
     """The name of the backend that computes with trained weights: the one asked for, that of their run, or the first.
 
+    Args:
+        fast: it is to have a fast path.
+
     Raises:
-        InputError: there is none of that name, or it does not compute in that dtype.
+        InputError: there is none of that name, it does not compute in that dtype, or it has no fast path.
     """
     name = backends.name_of(backend) if backend else run.backend if run else backends.first()
-    backends.require([name], dtype=dtype)
+    backends.require([name], dtype=dtype, fast=fast)
     return name

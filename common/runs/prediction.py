@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,41 @@ def check_trained(trained: Bundle) -> Preprocessing:
     return preprocessing
 
 
-def described(table: Table, backend_name: str, package: Backend, preprocessing: Preprocessing) -> dict[str, Any]:
-    """What the JSON of ``predict`` and ``evaluate`` begins with: which network, computed by what, from which images."""
+def logits_of(
+    package: Backend, net: Any, preprocessing: Preprocessing, batch: int, fast: bool
+) -> tuple[Callable[[np.ndarray], np.ndarray], str | None]:
+    """(from prepared images to logits; how the fast path does that, or None of ``predict``).
+
+    Args:
+        batch: images at a time.
+        fast: by the package's ``predictor``.
+
+    Raises:
+        InputError: the fast path, and pictures that keep their own sizes.
+    """
+    if not fast:
+        return partial(package.predict, net), None
+    size = preprocessing.size()
+    if size is None:
+        raise InputError("pictures of different sizes have no fast path: leave out --fast, or give a --preprocessing")
+    predictor = package.predictor(net, image_size=size, batch=batch)
+    return predictor, predictor.how
+
+
+def described(
+    table: Table, backend_name: str, package: Backend, preprocessing: Preprocessing, fast: str | None
+) -> dict[str, Any]:
+    """What the JSON of ``predict`` and ``evaluate`` begins with: which network, computed by what, from which images.
+
+    Args:
+        fast: how the fast path computes; None of ``predict``.
+    """
     return {
         "network": table.name,
         "backend": backend_name,
         "framework": package.FRAMEWORK,
         "preprocessing": str(preprocessing),
+        "fast": fast,
     }
 
 
@@ -164,6 +193,7 @@ def predict(
     top: int | None = None,
     truth: bool = False,
     keep: Callable[[Image.Image], object] = lambda picture: None,
+    fast: bool = False,
     progress: Progress = quietly,
 ) -> dict[str, Any]:
     """The ``top`` most probable classes of each picture.
@@ -175,6 +205,7 @@ def predict(
         top: how many classes, or None: see `check_top`.
         truth: judge the most probable class by the name of the picture's folder.
         keep: called with each picture, in order.
+        fast: compute by the package's ``predictor``.
         progress: wraps the pictures, of which it is told the number, while they are worked through.
 
     Returns:
@@ -191,10 +222,11 @@ def predict(
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     images: list[dict[str, Any]] = []
-    at_once = BATCH if preprocessing.size() else 1  # pictures that keep their own sizes do not fit one array
+    at_once = min(BATCH, len(places) or 1) if preprocessing.size() else 1  # those of their own sizes fit no array
+    compute, how = logits_of(package, net, preprocessing, at_once, fast)
     for group in _groups(progress(places, len(places)), at_once):
         names = [_called(place, len(images) + i) for i, place in enumerate(group)]
-        logits = package.predict(net, _prepared(group, names, table, preprocessing, keep))
+        logits = compute(_prepared(group, names, table, preprocessing, keep))
         _check_finite(names, logits)
         images += [
             {"path": name, "top": _top(row, shares, labels, top)}
@@ -203,7 +235,7 @@ def predict(
     for image, name in zip(images, truths or (), strict=truths is not None):
         image |= {"truth": name, "right": image["top"][0]["label"] == name}
     return {
-        **described(table, backend_name, package, preprocessing),
+        **described(table, backend_name, package, preprocessing, how),
         "images": images,
         **({"right": sum(image["right"] for image in images)} if truths else {}),
     }

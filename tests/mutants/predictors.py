@@ -16,6 +16,11 @@ WITHOUT = tests("packages/predictors", "torch_without_operators_of_onednn_goes_o
 MANY = tests("features/many", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 OWN_SIZES = tests("features/many", "pictures_that_keep_their_own_sizes_are_computed_one_by_one")
 UNDECLARED = tests("features/many", "a_package_without_a_fast_path_predicts")
+PREDICTED = tests("runs/fast", "predictions_are_those_of_predict")
+COUNTED = tests("runs/fast", "counts_are_those_of_evaluate")
+NO_SIZE = tests("runs/fast", "pictures_of_their_own_sizes_have_no_fast_path")
+NOT_FAST = tests("runs/fast", "a_backend_without_a_fast_path_is_refused")
+PREDICTION = "common/runs/prediction.py"
 FOLDING, PREDICTING, FEATURES = (
     *("common/contract/folding.py", "common/contract/predicting.py"),
     "common/features/extraction.py",
@@ -194,6 +199,24 @@ MUTANTS = judged(
         ),
         Mutant(
             "predictor-undeclared", "4 what a package has not", PREDICTING, "if own is None", "if False", UNDECLARED
+        ),
+        Mutant("fast-always", "2 asked for or not", PREDICTION, "    if not fast:\n", "    if False:\n", PREDICTED),
+        Mutant("fast-never", "2 asked for in vain", PREDICTION, "    if not fast:\n", "    if True:\n", COUNTED),
+        Mutant(
+            "fast-of-no-size",
+            "2 a defect where a line is due",
+            PREDICTION,
+            '    if size is None:\n        raise InputError("pictures of diff',
+            '    if False:\n        raise InputError("pictures of diff',
+            NO_SIZE,
+        ),
+        Mutant(
+            "fast-undeclared",
+            "4 not there",
+            "common/runs/opened.py",
+            "dtype=dtype, fast=fast)",
+            "dtype=dtype)",
+            NOT_FAST,
         ),
     ],
     {"": OF_USE},
