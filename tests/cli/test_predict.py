@@ -192,7 +192,7 @@ def test_json_goes_to_stdout_alone_and_has_everything(run, backend_name, files):
         "weights": str(weights),
         **predict(trained, [path], backend_name=backend_name, labels=names),
     }
-    assert set(found) == {"weights", "network", "backend", "framework", "preprocessing", "images"}
+    assert set(found) == {"weights", "network", "backend", "framework", "preprocessing", "fast", "images"}
     assert (found["network"], found["backend"], found["preprocessing"]) == ("d2l", backend_name, str(SMALL))
     assert {"torch": "PyTorch", "tf": "Keras", "mxnet": "MXNet"}[backend_name] in found["framework"]
     assert len(found["images"]) == 1
