@@ -56,7 +56,7 @@ def explained(
             {
                 "name": variant.name,
                 "had_by": variant.had_by,
-                "first_difference": first_difference(trained, changed, variant, network, images[1][0]),
+                "first_difference": first_difference(trained, changed, variant, network, images[1]),
                 "features_moved": moved,
                 "fid": distance,
                 "change": distance - base,
@@ -109,17 +109,24 @@ def _statistics(batches: Iterable[np.ndarray], count: int, network: Features, ta
     return Statistics(moments.mean, moments.covariance, moments.count)
 
 
-def first_difference(trained: Bundle, changed: Bundle, variant: Variant, network: Features, path: Path) -> str | None:
-    """The first layer whose output a variant changes beyond round-off, for one picture; None where there is none.
+def first_difference(
+    trained: Bundle, changed: Bundle, variant: Variant, network: Features, paths: Sequence[Path]
+) -> str | None:
+    """The first layer whose output a variant changes beyond round-off, for the first picture; None where there is none.
 
-    Where the variant changes the pictures it is ``input``.
+    Where the variant changes a picture of these it is ``input``.
     """
-    assert trained.preprocessing is not None and changed.preprocessing is not None
-    picture = open_image(path)
-    before = trained.preprocessing(picture, network.dtype)
-    after = changed.preprocessing(variant.picture(picture), network.dtype)
-    if not np.array_equal(before, after):
+    own, others = trained.preprocessing, changed.preprocessing
+    assert own is not None and others is not None
+
+    def changes(path: Path) -> bool:
+        picture = open_image(path)
+        return not np.array_equal(own(picture, network.dtype), others(variant.picture(picture), network.dtype))
+
+    # A picture may stay as it is where others do not: a JPEG that is saved again as it was.
+    if (variant.of_pictures or own != others) and any(map(changes, paths)):
         return INPUT
+    before = own(open_image(paths[0]), network.dtype)
     package: Any = backend.load(network.backend)
     outputs = []
     for bundle, training in ((trained, False), (changed, variant.training)):

@@ -316,6 +316,14 @@ MUTANTS = [
         *("explain", "every_variant_that_the_network_can_have_is_located_and_moves_features_and_fid"),
     ),
     score(
+        "variant-first-picture",
+        "a variant of pictures is looked for in the first one alone",
+        "explain",
+        "any(map(changes, paths))",
+        "changes(paths[0])",
+        *("explain", "a_variant_of_pictures_is_located_by_any_picture_that_it_changes"),
+    ),
+    score(
         "variant-both-sets",
         "JPEG of both sets",
         "explain",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.small_sets import SMALL, folder
 
 from common import nets
@@ -143,4 +144,14 @@ def test_variants_are_of_pictures_of_two_sets(pair, tmp_path):
 def test_what_does_not_differ_is_nowhere(pair):
     same = replace(VARIANTS[0], table=lambda table: table)
     network = explain.Features(FIDS, "torch", "float64")
-    assert explain.first_difference(FIDS, FIDS, same, network, pictures(pair[0])[0]) is None
+    assert explain.first_difference(FIDS, FIDS, same, network, pictures(pair[0])) is None
+
+
+def test_a_variant_of_pictures_is_located_by_any_picture_that_it_changes(pair, tmp_path):
+    """Grey of one tone is the same as JPEG, whatever the others become."""
+    grey = tmp_path / "grey.png"
+    Image.new("RGB", (16, 16), (128, 128, 128)).save(grey)
+    network = explain.Features(FIDS, "torch", "float64")
+    jpeg = next(variant for variant in VARIANTS if variant.picture is as_jpeg)
+    assert explain.first_difference(FIDS, FIDS, jpeg, network, [grey]) is None
+    assert explain.first_difference(FIDS, FIDS, jpeg, network, [grey, *pictures(pair[1])]) == "input"

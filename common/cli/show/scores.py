@@ -68,7 +68,7 @@ def _variants(rows: list[dict[str, Any]]) -> Plain:
     for row in rows:
         moved = "-" if row["features_moved"] is None else f"{row['features_moved']:.2%}"
         where = row["first_difference"] or "nowhere"
-        variants.add_row(row["name"], where, moved, f"{row['fid']:.6g}", f"{row['change']:+.3g}", row["had_by"])
+        variants.add_row(row["name"], where, moved, f"{row['fid']:.6g}", f"{row['change']:+#.3g}", row["had_by"])
     return variants
 
 

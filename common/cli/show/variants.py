@@ -50,7 +50,7 @@ def draw(report: dict[str, Any], path: str | os.PathLike) -> None:
         ):
             axes.barh(places, values, color=colour)
             for place, value in zip(places, values, strict=True):
-                words_of_bar = f" {value:.3g} " if axes is left else f" {value:+.3g} "
+                words_of_bar = f" {value:.3g} " if axes is left else f" {value:+#.3g} "
                 axes.text(value, place, words_of_bar, va="center", ha="left" if value >= 0 else "right", fontsize=8)
             least, most = min(*values, 0.0), max(*values, 0.0)
             room = (AIR - 1) * ((most - least) or 1)
