@@ -12,6 +12,7 @@ file                holds
 ``named_lines``     which layers of a table a line of a written-out file stands for
 ``coloured``        Python as coloured HTML, line by line
 ``outline``         a table as the page shows it: stages, blocks, layers with their sizes and costs
+``drawings``        the drawing of each table, packed
 ==================  =================================================================================
 """
 

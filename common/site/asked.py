@@ -13,6 +13,7 @@ from common.base.errors import InputError
 from common.base.files import check_writable, replacing
 from common.base.progress import Nobody, Watcher
 from common.site.beside import beside
+from common.site.drawings import packed, theme_style
 from common.site.outline import outline
 from common.site.own_source import own_source
 from common.site.rendering import rendered, require_libraries
@@ -21,7 +22,7 @@ from common.table.spec import Network
 from common.written.style import STYLES
 
 FILE = "index.html"
-SECTIONS = ("start", "side")  # each has a template of its name
+SECTIONS = ("start", "networks", "side")  # each has a template of its name
 FIRST = "d2l"
 COLUMNS = {"torch": "PyTorch", "tf": "Keras", "mxnet": "Gluon"}  # what readers call what can be written
 
@@ -58,6 +59,8 @@ def page(
         networks=shown,
         layers={each["outline"].name: each["outline"].layers for each in shown},
         first=FIRST if FIRST in [table.name for table in tables] else tables[0].name,
+        most={kind: max(each["outline"].facts["total"][kind] for each in shown) for kind in ("params", "macs")},
+        theme_style=theme_style(),
         source=own_source(),
         source_name=lambda name: lambda backend: f"{backend}_{name}",
     )
@@ -83,7 +86,12 @@ def _tables(networks: Sequence[str | Network] | None) -> list[Table]:
 
 def _network(table: Table) -> dict[str, Any]:
     stem = re.sub(r"\W+", "_", table.name)
-    return {"outline": outline(table), "beside": beside(table), "file_name": lambda backend: f"{stem}_{backend}.py"}
+    return {
+        "outline": outline(table),
+        "drawing": packed(table, f"{stem}-"),
+        "beside": beside(table),
+        "file_name": lambda backend: f"{stem}_{backend}.py",
+    }
 
 
 def _place(out: str | os.PathLike) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from common.base.printable import as_line
 from common.table import overview
 from common.table.analysis import Table
 from common.table.spec import Stage
@@ -15,7 +16,7 @@ class Outline:
     """A table for the page.
 
     Attributes:
-        name, title, source, departures: the table's own words.
+        name, title, source, departures: the table's own words, each on one line.
         stages: (name, [(canonical name, short name) of each block]) of each stage and head.
         facts: what `common.table.overview.summary` tells.
     """
@@ -49,4 +50,5 @@ def outline(table: Table) -> Outline:
         (name, [(f"{name}.{block}", block) for block in node.nodes] if isinstance(node, Stage) else [])
         for name, node in nodes.items()
     ]
-    return Outline(table.name, table.title, table.source, tuple(table.departures), stages, overview.summary(table))
+    title, source, *departures = map(as_line, (table.title, table.source, *table.departures))
+    return Outline(table.name, title, source, tuple(departures), stages, overview.summary(table))

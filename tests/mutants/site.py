@@ -11,6 +11,9 @@ HOSTILE = tests("site/page", "words_of_a_table_are_words")
 REFUSED = tests("site/page", "bad_input_is_one_line_and_nothing_is_written")
 LIT = tests("site/browser", "a_line_lights_up_in_every_framework_and_in_the_strip")
 LANGUAGE = tests("site/browser", "the_language_changes_everything_and_stays")
+DRAWN = tests("site/browser", "the_drawing_is_unpacked_and_lights_up_with_the_code")
+COLOURS = tests("site/browser", "a_drawing_has_the_colours_that_were_chosen")
+SIZES = tests("site/browser", "sizes_choose_a_network")
 NONSENSE = tests("site/browser", "what_is_remembered_may_be_nonsense_or_refused")
 
 MUTANTS = [
@@ -101,5 +104,37 @@ MUTANTS = [
         'language = code in words.brand ? code : "en";',
         "language = code;",
         NONSENSE,
+    ),
+    Mutant(
+        "page-folded-blocks-are-one",
+        "a block that is drawn for seven lights up for each",
+        SITE + "templates/page.js",
+        "(element.dataset.names || element.dataset.name).split",
+        "element.dataset.name.split",
+        DRAWN,
+    ),
+    Mutant(
+        "page-drawings-stay-packed",
+        "a drawing is unpacked when its network is shown",
+        SITE + "templates/page.js",
+        "      place.innerHTML = await new Response(stream).text();\n",
+        "",
+        DRAWN,
+    ),
+    Mutant(
+        "page-drawings-as-the-system",
+        "a drawing has the colours that were chosen",
+        SITE + "drawings.py",
+        "    for theme, column in",
+        "    for theme, column in () and",
+        COLOURS,
+    ),
+    Mutant(
+        "page-sizes-choose-nothing",
+        "a network is chosen by its size",
+        SITE + "templates/page.js",
+        "    else if (button.dataset.choose) choose(button.dataset.choose);\n",
+        "",
+        SIZES,
     ),
 ]

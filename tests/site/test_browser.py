@@ -132,6 +132,39 @@ def test_a_line_lights_up_in_every_framework_and_in_the_strip(opened):
     assert lit(page) == set() and page.locator("#lit").is_hidden()
 
 
+def test_the_drawing_is_unpacked_and_lights_up_with_the_code(opened):
+    page, errors, requests = opened()
+    page.select_option("#network", "inception_v4")
+    page.wait_for_selector(".net:visible [data-drawn] svg [data-name='b4.4b']")
+    folded = shown(page, "#networks [data-drawing], #networks .drawing").locator("[data-names~='b4.4h']").first
+    assert folded.get_attribute("data-count") == "7"
+    shown(page, "#side .chip[data-name='b4.4h']").click()
+    assert "on" in folded.get_attribute("class").split()
+    shown(page, "#networks .drawing").locator("[data-name='b3.3a.p2_2'] text").first.click()
+    assert shown(page, "#side .net pre[data-column=mxnet] .l.on").count() == 1
+    assert page.text_content("#lit-name").startswith("b3.3a.p2_2")
+    assert errors == [] and len(requests) == 1
+
+
+def test_a_drawing_has_the_colours_that_were_chosen(opened):
+    page, _, _ = opened(scheme="light")
+    page.wait_for_selector(".net:visible [data-drawn] svg")
+    paper = "getComputedStyle(document.querySelector('.drawing svg .gn-paper')).fill"
+    light = page.evaluate(paper)
+    page.click("#theme")
+    page.click("#theme")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark" and page.evaluate(paper) != light
+
+
+def test_sizes_choose_a_network(opened):
+    page, _, _ = opened()
+    page.click("[data-choose=inception_v4]")
+    assert page.input_value("#network") == "inception_v4" and page.locator("tr.chosen").count() == 1
+    table = nets.get("inception_v4")
+    total = table.layers.totals().params
+    assert f"{total:,}" in page.locator("#networks .net:visible .facts").text_content()
+
+
 def test_the_keyboard_is_enough(opened):
     page, _, _ = opened()
     page.focus("#side .net .rows")

@@ -65,8 +65,23 @@
       translate(own);
     }
     for (const each of $$("div.net")) each.hidden = each.dataset.net !== name;
+    for (const place of $$(`div.net[data-net="${CSS.escape(name)}"] [data-drawing]`)) unpack(place);
+    for (const row of $$("[data-size]")) row.classList.toggle("chosen", row.dataset.size === name);
     columns(shownColumns);
     kept.set("network", name);
+  }
+
+  // Drawings are packed, for they are long; each is unpacked when it is shown first.
+  async function unpack(place) {
+    const packed = Uint8Array.from(atob(place.dataset.drawing), (letter) => letter.charCodeAt(0));
+    delete place.dataset.drawing;
+    try {
+      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+      place.innerHTML = await new Response(stream).text();
+      place.dataset.drawn = "true";
+    } catch {
+      place.textContent = say("drawing.old");
+    }
   }
 
   // Columns of code: all, or one.
@@ -102,7 +117,7 @@
     if (!names.length) return;
     lit = names[0];
     for (const element of shown().flatMap((each) => $$("[data-name]", each))) {
-      const own = element.dataset.name.split(" ");
+      const own = namesOf(element);
       if (own.some((name) => names.includes(name))) element.classList.add("on");
       else if (own.some((name) => names.some((above) => below(name, above)))) element.classList.add("within");
     }
@@ -119,7 +134,7 @@
     $("#lit-field").textContent = row && row[5] ? row[5].join("×") : row ? say("field.whole") : "–";
     $("#lit").hidden = false;
   }
-  const namesOf = (element) => (element ? element.dataset.name.split(" ") : []);
+  const namesOf = (element) => (element ? (element.dataset.names || element.dataset.name).split(" ") : []);
   const named = (target) => (target instanceof Element ? target.closest(".net [data-name]") : null);
   let pinned = false;
   document.addEventListener("pointerover", (event) => {
@@ -207,6 +222,7 @@
     if (button.dataset.copy) copy(button);
     else if (button.dataset.download) download(button);
     else if (button.dataset.language) speak(button.dataset.language);
+    else if (button.dataset.choose) choose(button.dataset.choose);
   });
 
   // Which section is being read.
