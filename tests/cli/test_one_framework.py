@@ -62,7 +62,6 @@ def commands(name: str, own: Declaration) -> list[list[str]]:
         ["fid", "photos", "others", "--weights", weights, "--net", net, "--layer", "b1"],
         *(["convert", weights, f"out{suffix}", "--net", net] for suffix in (*own_files, ".onnx", ".safetensors")),
         ["write", "d2l", "--backend", name, "--out", "d2l.py"],
-        ["bench", net, "--backends", name, "--batch", "1", "--rounds", "1", "--json", "speeds.json"],
         ["draw", "d2l", "--out", "d2l.png"],
     ]
 
@@ -78,10 +77,25 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_every_command_of_one_framework_works_without_the_others(backend_name, folder):
-    hidden = sorted(set().union(*(names for name, names in FRAMEWORKS.items() if name != backend_name)))
-    asked = json.dumps([hidden, commands(backend_name, declared(backend_name))])
+def run_alone(name, asked, folder):
+    hidden = sorted(set().union(*(names for other, names in FRAMEWORKS.items() if other != name)))
     done = subprocess.run(
-        [sys.executable, "-c", ALONE], input=asked, capture_output=True, text=True, cwd=folder, timeout=600
+        [sys.executable, "-c", ALONE],
+        input=json.dumps([hidden, asked]),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_every_command_of_one_framework_works_without_the_others(backend_name, folder):
+    run_alone(backend_name, commands(backend_name, declared(backend_name)), folder)
+
+
+@pytest.mark.long
+def test_one_framework_is_measured_without_the_others(backend_name, folder):
+    run_alone(
+        backend_name, [["bench", "mine.py:NET", "--backends", backend_name, "--batch", "1", "--rounds", "1"]], folder
+    )

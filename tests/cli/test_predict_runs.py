@@ -107,7 +107,7 @@ def test_the_folder_of_a_picture_is_its_truth(predicted, third, mixed):
 
 def test_without_the_truth_nobody_judges(predicted, third, mixed):
     found = predicted(third, *mixed)
-    assert set(found) == {"weights", "network", "backend", "framework", "preprocessing", "images"}
+    assert set(found) == {"weights", "network", "backend", "framework", "fast", "preprocessing", "images"}
     assert all(set(image) == {"path", "top"} for image in found["images"])
 
 
