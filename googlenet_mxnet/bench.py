@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from common.base.errors import InputError, choose
+from common.base.errors import InputError
 from common.contract.loss import by_name, weighted_loss
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.run import array, tensor
@@ -51,14 +51,10 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return step
 
 
-OTHERS = ("model_zoo",)
-
-
 def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> mx.gluon.HybridBlock:
     """A network of others for such images, with fresh weights."""
     from mxnet.gluon.model_zoo import vision
 
-    choose("publisher", name, OTHERS)
     net = vision.inception_v3(classes=classes)
     net.initialize()
     net.hybridize()
@@ -69,13 +65,10 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     """A network of others with fresh weights, as a function from images, N x C x H x W, to logits.
 
     Args:
-        name: whose it is.
+        name: whose it is, of those that `common.bench.others` lists for this framework.
         network: the table that it is.
         shape: (C, H, W) of the images.
         classes: how many logits an image has.
-
-    Raises:
-        InputError: nobody of that name.
     """
     net = _network(name, network, shape, classes)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from common.base.errors import choose
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.run import array, tensor
 
@@ -35,12 +34,8 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return lambda: float(net.train_on_batch(images, labels, return_dict=True)["loss"])
 
 
-OTHERS = ("applications",)
-
-
 def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> keras.Model:
     """A network of others for such images, with fresh weights."""
-    choose("publisher", name, OTHERS)
     made = keras.applications.InceptionV3 if network == "inception_v3:keras" else keras.applications.InceptionResNetV2
     settings: dict[str, Any] = {"classes": classes, "classifier_activation": None}
     return made(weights=None, input_shape=(*shape[1:], shape[0]), **settings)
@@ -50,13 +45,10 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     """A network of others with fresh weights, as a function from images, N x C x H x W, to logits.
 
     Args:
-        name: whose it is.
+        name: whose it is, of those that `common.bench.others` lists for this framework.
         network: the table that it is.
         shape: (C, H, W) of the images.
         classes: how many logits an image has.
-
-    Raises:
-        InputError: nobody of that name.
     """
     net = _network(name, network, shape, classes)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from common.base.errors import choose
 from common.contract.loss import by_name, weighted_loss
 from googlenet_torch.run import tensor
 
@@ -45,29 +44,26 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
     return step
 
 
-OTHERS = ("torchvision", "timm")
-
-
-def _models() -> Any:
-    """torchvision's models, which need none of its compiled operators: not every build of PyTorch fits those."""
+def torchvision() -> Any:
+    """torchvision, whose models need none of its compiled operators: not every build of PyTorch fits those."""
     try:
-        from torchvision import models
+        import torchvision
     except RuntimeError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         library = torch.library.Library("torchvision", "FRAGMENT")
         for operator in ("nms", "qnms"):
             library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        from torchvision import models
+        import torchvision
 
-        models.kept = library  # its operators go when it does
-    return models
+        torchvision.kept = library  # its operators go when it does
+    return torchvision
 
 
 def _network(name: str, network: str, shape: tuple[int, int, int], classes: int) -> torch.nn.Module:
     """A network of others for such images, with fresh weights."""
-    models = _models()  # which timm imports
-    if choose("publisher", name, OTHERS) == "timm":
+    models = torchvision().models  # which timm imports
+    if name == "timm":
         import timm
 
         return timm.create_model(network, pretrained=False, num_classes=classes)
@@ -80,13 +76,10 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     """A network of others with fresh weights, as a function from images, N x C x H x W, to logits.
 
     Args:
-        name: whose it is.
+        name: whose it is, of those that `common.bench.others` lists for this framework.
         network: the table that it is.
         shape: (C, H, W) of the images.
         classes: how many logits an image has.
-
-    Raises:
-        InputError: nobody of that name.
     """
     net = _network(name, network, shape, classes).eval()
 

@@ -10,6 +10,8 @@ file              holds
 ``exported``      the network as ONNX, in ONNX Runtime and OpenVINO
 ``worker``        the process that computes; ``process`` is its other end
 ``turns``         warming up, and rounds in which each process has its turn
+``equality``      whether all compute one function, before they are measured
+``rows``          what was measured of a process, as a row of the report
 ``measures``      medians, quartiles, and what counts as steady
 ``verdict``       who is faster, by how much, or that it cannot be told
 ``conditions``    the machine, and what it was doing

@@ -14,9 +14,10 @@ from common.base.machine import require_memory
 from common.base.progress import Nobody, Watcher
 from common.bench import conditions
 from common.bench.entrants import Entrant, entrants
+from common.bench.equality import are_compared, check, truth
 from common.bench.jobs import PRODUCT, Job
 from common.bench.process import Process
-from common.bench.rows import check_equal, heading, product, row
+from common.bench.rows import heading, product, row
 from common.bench.turns import Runner, ended, measured, warmed_up
 from common.bench.verdict import beside, verdict
 from common.contract import backend
@@ -123,7 +124,7 @@ def _plan(
     choose("dtype", dtype, TRAINS_IN if train else COMPUTES_IN)
     for name, value in (("rounds", rounds), ("limit", limit), ("threads", threads)):
         if value is not None and not value > 0:
-            raise InputError(f"--{name} must be above 0, not {value!r}")
+            raise InputError(f"{name} must be above 0, not {value!r}")
     cores = len(conditions.usable_cores())
     if threads is not None and threads > cores:
         raise InputError(f"--threads {threads}: this process may use {cores} processors: give {cores} at most")
@@ -219,6 +220,9 @@ def _group(
                 stack.callback(runner.close)
                 process = Process(folder, conditions.with_threads(plan.threads), plan.limit)
                 runner.start(process, _job(plan, runner.entrant, shape, count, folder).to_json())
+            if alike := [runner for runner in runners if are_compared(runner)]:
+                progress(f"{title}: NumPy, to compare with")
+                check(alike, truth(_job(plan, alike[0].entrant, shape, count, "")), table, plan.dtype)
         with watcher.bar(f"{title}: warming up") as bar:
             warmed_up(runners, bar)
         with watcher.bar(f"{title}: measuring") as bar:
@@ -226,7 +230,6 @@ def _group(
         ended(runners)
     rate = product(runners, plan.dtype, PRODUCT)
     found = [row(runner, count, _shape_of(runner.entrant, shape), plan.training, rate) for runner in runners]
-    check_equal(found, runners, table, plan.dtype)
     return {
         "net": table.name,
         "input_shape": list(shape),

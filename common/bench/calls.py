@@ -14,12 +14,10 @@ import numpy as np
 from common.bench import exported
 from common.bench.jobs import Job
 from common.contract import backend
-from common.contract.predicting import predictor
 from common.contract.recipe import Recipe
 from common.table.drawing import initial, probing
 
 PLAN = Recipe(lr=1e-3, momentum=0.9)  # what a step of training does: the book's, without decay
-BENCH = "bench"  # the module of a package that has `loop`, `other` and `product`
 Call = Callable[[], Any]
 
 
@@ -74,21 +72,10 @@ def prepare(job: Job, clock: Clock) -> Prepared:
         return _exported(job, clock)
     with clock("import"):
         package: Any = backend.load(job.provider)
-    own = _bench_of(package)
+    own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
     call = WAYS.get(job.way, _other)(job, clock, package, own)
     product = _numpy_product if own is None else own.product
     return Prepared(package.FRAMEWORK, call, product(job.product, job.dtype), "numpy" if own is None else job.provider)
-
-
-def _bench_of(package: Any) -> Any:
-    """The module ``bench`` of a package; None of a plug-in that has none."""
-    name = f"{package.__name__}.{BENCH}"
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return None
 
 
 def _built(job: Job, clock: Clock, package: Any, draw: Any = probing) -> Any:
@@ -106,7 +93,7 @@ def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Call:
 def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:
     net, images = _built(job, clock, package), job.images()
     with clock("first"):  # where it is compiled at once, and not by the first call
-        predict = predictor(package, net, image_size=job.shape[1:], batch=job.batch)
+        predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch)
     return lambda: predict(images)
 
 

@@ -12,8 +12,6 @@ from common.bench.others import others
 from common.contract import backend
 from common.table.analysis import Table
 
-WAYS = {False: ("plain", "fast"), True: ("trainer", "loop")}  # of a backend: inference, training
-
 
 @dataclass(frozen=True)
 class Entrant:
@@ -72,7 +70,9 @@ def entrants(
     return rows
 
 
-def _ways(name: str, training: bool) -> tuple[str, ...]:
-    """A plug-in need not have a loop: only our own packages are asked for one."""
-    own = backend.packages()[name] in backend.OWN
-    return tuple(way for way in WAYS[training] if own or way != "loop")
+def _ways(name: str, training: bool) -> list[str]:
+    """Those that a backend declares."""
+    declared = backend.declared(name)
+    if training:
+        return ["trainer", *["loop"] * declared.bench]
+    return ["plain", *["fast"] * declared.fast]

@@ -7,10 +7,7 @@ from statistics import median
 from typing import Any
 
 from common.bench.measures import quantile, spread
-from common.bench.process import Failed
 from common.bench.turns import Runner
-from common.compare.roundoff import tolerance
-from common.table.analysis import Table
 
 PASSES = {False: 1, True: 3}  # forward; forward, and backward by the images and by the weights
 Shape = tuple[int, int, int]
@@ -69,7 +66,8 @@ def row(runner: Runner, batch: int, shape: Shape, training: bool, rate: dict[str
         "warm_up": {"turns": len(runner.warming), "steady": runner.warm},
         "peak_memory": runner.peak,
         "failure": failure and {"kind": failure.kind, "message": failure.message},
-        **dict.fromkeys(("calls", "rounds", "images_per_s", "latency_s", "fraction", "rel_err")),
+        "rel_err": runner.rel_err,
+        **dict.fromkeys(("calls", "rounds", "images_per_s", "latency_s", "fraction")),
     }
     if failure is None and runner.rounds:
         fields.update(_speeds(runner.rounds, batch, macs, rate))
@@ -88,46 +86,3 @@ def _speeds(rounds: Sequence[Sequence[float]], batch: int, macs: int, rate: dict
         "latency_s": {"p50": median(calls), "p95": quantile(calls, 0.95)},
         "fraction": rate and 2 * macs * middle["median"] / rate["rate"],
     }
-
-
-def check_equal(rows: Sequence[dict[str, Any]], runners: Sequence[Runner], table: Table, dtype: str) -> None:
-    """Compare the logits of all who compute the same network: a row that computes something else is a failure.
-
-    The relative error of each against the first is written into its row. Two that are each within the limit of
-    round-off of the truth are within twice that of each other.
-
-    Args:
-        rows: of the runners, in their order.
-        table: the network.
-        dtype: what is computed in.
-    """
-    first: list[float] | None = None
-    for fields, runner in zip(rows, runners, strict=True):
-        logits = runner.ready.get("logits")
-        if not fields["same_network"] or fields["failure"] or not logits or runner.entrant.way not in SAME:
-            continue
-        first = first or logits
-        fields["rel_err"] = _relative(logits, first)
-        limit = 2 * tolerance(table, dtype)
-        if not (fields["rel_err"] is not None and fields["rel_err"] <= limit):
-            words = "infinite" if fields["rel_err"] is None else f"{fields['rel_err']:.1e}"
-            failure = Failed(
-                "differs", f"its logits differ from those of the others by {words}; round-off is {limit:.1e}"
-            )
-            fields["failure"] = {"kind": failure.kind, "message": failure.message}
-
-
-SAME = ("plain", "fast", "export")  # ways that compute one network of ours with the same weights
-
-
-def _relative(a: Sequence[float], r: Sequence[float]) -> float | None:
-    """max|a - r| / max|r|; None where that is no number.
-
-    >>> _relative([1.0, 2.5], [1.0, 2.0]), _relative([float("nan")], [1.0]), _relative([1.0], [1.0, 2.0])
-    (0.25, None, None)
-    """
-    if len(a) != len(r) or any(x != x for x in (*a, *r)):
-        return None
-    largest = max(map(abs, r))
-    error = max(abs(x - y) for x, y in zip(a, r, strict=True))
-    return error / largest if 0 < largest < float("inf") and error < float("inf") else None

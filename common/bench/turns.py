@@ -29,6 +29,7 @@ class Runner:
         rounds: the seconds of each call, of each round.
         products: the seconds of each product of two matrices.
         peak: the most memory that it had, in bytes.
+        rel_err: how far its logits are from the truth; None where they are not compared, or are no numbers.
         failure: how it failed, None if it did not.
     """
 
@@ -40,6 +41,7 @@ class Runner:
         self.rounds: list[list[float]] = []
         self.products: list[float] = []
         self.peak: int | None = None
+        self.rel_err: float | None = None
         self.failure: Failed | None = None
         self._process: Process | None = None
         self._calls = 1
@@ -85,6 +87,11 @@ class Runner:
         """Let the process end by itself."""
         self.peak = self._ask({"do": "end"}).get("peak_memory")
 
+    def fail(self, failure: Failed) -> None:
+        """Take part no longer."""
+        self.failure = failure
+        self.close()
+
     def close(self) -> None:
         """End the process, whatever it does."""
         if self._process is not None:
@@ -101,8 +108,7 @@ class Runner:
         try:
             return self._process.ask(message)
         except Failed as failure:
-            self.failure = failure
-            self.close()
+            self.fail(failure)
             return {}
 
 

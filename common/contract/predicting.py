@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -60,27 +58,6 @@ class Predictor:
             )
         starts = range(0, len(images), self.batch)
         return np.concatenate([self.compute(images[start : start + self.batch]) for start in starts])
-
-
-def predictor(package: Any, net: Any, *, image_size: Side | None = None, batch: int = BATCH) -> Compute:
-    """The ``predictor`` of a package for a net; ``predict`` where the package has none.
-
-    Args:
-        package: what `common.contract.backend.load` returns.
-        net: what its ``build_net`` returned.
-        image_size: (H, W) of the images, or the side of a square; None is the table's own.
-        batch: how many images are computed at a time.
-
-    Raises:
-        InputError: see `shape_for`.
-
-    >>> from types import SimpleNamespace
-    >>> plain = SimpleNamespace(predict=lambda net, images: net * images)
-    >>> predictor(plain, 3)(np.ones(2)).tolist()
-    [3.0, 3.0]
-    """
-    own = getattr(package, "predictor", None)
-    return partial(package.predict, net) if own is None else own(net, image_size=image_size, batch=batch)
 
 
 def shape_for(table: Table, image_size: Side | None, batch: int) -> Shape:

@@ -13,7 +13,6 @@ from PIL import Image
 from common import __version__
 from common.base.errors import InputError
 from common.contract import backend
-from common.contract.predicting import predictor
 from common.data.background import in_background
 from common.data.fetch import fetch_image
 from common.data.images import open_image
@@ -80,6 +79,7 @@ class Extractor:
         if layer == UNBIASED:
             weights["fc.bias"] = np.zeros_like(weights["fc.bias"])
         self._package: Any = backend.load(backend_name)
+        self._fast = backend.declared(backend_name).fast and size is not None
         self._net = self._package.build_net(self.table, weights=weights, dtype=self.dtype)
         self.metadata = {
             "network": table.name,
@@ -111,14 +111,12 @@ class Extractor:
 
     def _predictor(self, count: int) -> Callable[[np.ndarray], np.ndarray]:
         """From images to the logits of the part of the network up to the layer, for so many pictures."""
-        if count < MANY or self.preprocessing.size() is None:
-            return partial(self._package.predict, self._net)
-        return self._predictor_of_many
+        return self._predictor_of_many if self._fast and count >= MANY else partial(self._package.predict, self._net)
 
     @cached_property
     def _predictor_of_many(self) -> Callable[[np.ndarray], np.ndarray]:
         """The package's own way, which takes some seconds to make."""
-        return predictor(self._package, self._net, image_size=self.preprocessing.size(), batch=self.batch)
+        return self._package.predictor(self._net, image_size=self.preprocessing.size(), batch=self.batch)
 
     def batches(self, count: int) -> int:
         """In how many batches so many pictures come."""

@@ -24,7 +24,6 @@ from common.written.style import STYLES
 FILE = "index.html"
 SECTIONS = ("start", "networks", "side")  # each has a template of its name
 FIRST = "d2l"
-COLUMNS = {"torch": "PyTorch", "tf": "Keras", "mxnet": "Gluon"}  # what readers call what can be written
 
 
 def page(
@@ -55,7 +54,7 @@ def page(
     html = rendered(
         version=__version__,
         sections=SECTIONS,
-        columns={backend: COLUMNS[backend] for backend in STYLES},
+        columns={backend: style.dialect.framework for backend, style in STYLES.items()},
         networks=shown,
         layers={each["outline"].name: each["outline"].layers for each in shown},
         first=FIRST if FIRST in [table.name for table in tables] else tables[0].name,

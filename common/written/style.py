@@ -73,7 +73,7 @@ STAGE = '''
             for name, layer in named:
                 setattr(self, name, layer)
 '''
-KERAS_STAGE = '''
+KERAS_BLOCK = '''
     class Block(layers.Layer):
         """Holds layers, each of which is built when it is first called."""
 
@@ -89,29 +89,19 @@ KERAS_STAGE = '''
             self._names = [name for name, _ in named]
             for name, layer in named:
                 setattr(self, name, layer)
-
+'''
+KERAS_STAGE = (
+    KERAS_BLOCK
+    + """
         def call(self, x):
             for name in self._names:
                 x = getattr(self, name)(x)
             return x
-'''
-KERAS_ITERATED = '''
-    class Block(layers.Layer):
-        """Holds layers, each of which is built when it is first called."""
-
-        def build(self, shape):
-            pass
-
-
-    class Stage(Block):
-        """Layers by their names, one after the other."""
-
-        def __init__(self, *named):
-            super().__init__()
-            self._names = [name for name, _ in named]
-            for name, layer in named:
-                setattr(self, name, layer)
-
+"""
+)
+KERAS_ITERATED = (
+    KERAS_BLOCK
+    + """
         def __iter__(self):
             return ((name, getattr(self, name)) for name in self._names)
 
@@ -119,7 +109,8 @@ KERAS_ITERATED = '''
             for _, layer in self:
                 x = layer(x)
             return x
-'''
+"""
+)
 
 
 def stage_class(style: Style, *, sized: bool, iterated: bool) -> list[str]:

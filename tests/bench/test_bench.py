@@ -1,6 +1,7 @@
 """A whole benchmark, with stubs in place of the processes: who has which turn, and what is told of who fails."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,11 +10,13 @@ from support.tables import tiny
 import googlenet as g
 from common import nets
 from common.base.errors import InputError
-from common.bench import asked, conditions, entrants, turns
+from common.bench import asked, conditions, entrants, equality, turns
+from common.bench.jobs import Job
 from common.bench.process import Process
-from common.bench.rows import check_equal
-from common.cli.show.bench import told
+from common.compare.reference import Reference
+from common.compare.roundoff import tolerance
 from common.contract import backend
+from common.table.drawing import probing
 
 LIMIT = 5.0  # seconds that a stub which hangs is waited for
 
@@ -35,6 +38,7 @@ def stubs(monkeypatch):
             return super().ask(message)
 
     monkeypatch.setattr(asked, "Process", partial(Noted, module="support.stub_worker"))
+    monkeypatch.setattr(asked, "truth", lambda job: [1.0, 2.0])  # what a stub says that behaves well
     monkeypatch.setattr(turns, "PAUSE", 0)
     monkeypatch.setattr(asked, "BATCHES", (2,))
     monkeypatch.setattr(conditions, "usable_cores", lambda: [0, 1])
@@ -100,19 +104,27 @@ def test_a_step_of_training_counts_three_passes(stubs, plan):
 
 
 def test_who_fails_has_a_row_that_says_so_and_the_others_stand(stubs, plan):
-    stubs(torch_plain="crash", torch_fast="hang", tf_plain="missing", tf_fast="differ")
+    notes = stubs(torch_plain="crash", torch_fast="hang", tf_plain="missing", tf_fast="differ")
     report = plan(["torch", "tf", "mxnet"])
     assert not report["ok"]
     rows = {row["name"]: row for row in report["groups"][0]["rows"]}
     kinds = {name: row["failure"] and row["failure"]["kind"] for name, row in rows.items()}
     assert kinds == {
-        **{"torch plain": "crashed", "torch fast": "hung", "tf plain": "missing", "tf fast": None},
-        **{"mxnet plain": "differs", "mxnet fast": "differs"},  # from the first who stands
+        **{"torch plain": "crashed", "torch fast": "hung", "tf plain": "missing", "tf fast": "differs"},
+        **{"mxnet plain": None, "mxnet fast": None},
     }
+    assert not [what for name, what, _ in notes if name == "tf fast" and what != "start"], "it is measured all the same"
     assert rows["torch plain"]["failure"]["message"] == "ended by SIGSEGV (in rounds): the last words"
     assert rows["torch fast"]["failure"]["message"] == "no answer within 5 s (in build)"
-    assert rows["torch plain"]["images_per_s"] is None and rows["tf fast"]["rounds"] == [8.0] * 5
-    assert told(report["groups"][0]["verdict"]) == "cannot be told: fewer than two were measured"
+    assert rows["torch plain"]["images_per_s"] is None and rows["mxnet fast"]["rounds"] == [8.0] * 5
+    assert rows["tf fast"]["failure"]["message"].startswith("its logits differ from NumPy's by 2.5e-01; the limit is ")
+    assert report["groups"][0]["verdict"]["fastest"].startswith("mxnet")
+
+
+def test_who_is_first_is_not_the_truth(stubs, plan):
+    stubs(torch_plain="differ")
+    rows = plan()["groups"][0]["rows"]
+    assert [row["failure"] and row["failure"]["kind"] for row in rows] == ["differs", None, None, None]
 
 
 def test_what_nobody_asked_for_by_name_may_be_missing(stubs, plan):
@@ -136,24 +148,24 @@ def test_who_is_never_steady_is_measured_all_the_same_and_it_is_said(stubs, plan
     assert row["warm_up"] == {"turns": turns.MOST_WARMING, "steady": False} and row["failure"] is None
 
 
-class Ready:
-    """What `check_equal` needs of a runner."""
-
-    def __init__(self, way, logits):
-        self.ready, self.entrant = {"logits": logits}, entrants.Entrant("x", way, tiny())
-
-
-def test_logits_are_compared_by_twice_the_limit_of_round_off():
-    from common.compare.roundoff import tolerance
-
+def test_logits_are_compared_with_the_truth_by_the_limit_of_round_off():
     limit = tolerance(tiny(), "float32")
-    logits = [[1.0, 4.0], [1.0, 4.0 * (1 + 1.9 * limit)], [1.0, 4.0 * (1 + 2.1 * limit)], [1.0, float("nan")], [4.0]]
-    runners = [Ready("plain", each) for each in logits] + [Ready("torchvision", [9.0, 9.0])]
-    rows = [{"same_network": True, "failure": None, "rel_err": None} for _ in runners]
-    rows[-1]["same_network"] = False
-    check_equal(rows, runners, tiny(), "float32")
-    assert [row["failure"] is None for row in rows] == [True, True, False, False, False, True]
-    assert rows[1]["rel_err"] == pytest.approx(1.9 * limit) and rows[-1]["rel_err"] is None
+    logits = [[1.0, 4.0], [1.0, 4.0 * (1 + 0.9 * limit)], [1.0, 4.0 * (1 + 1.1 * limit)], [1.0, float("nan")], [4.0]]
+    runners = [turns.Runner(entrants.Entrant("x", "plain", tiny())) for _ in logits]
+    runners.append(turns.Runner(entrants.Entrant("x", "torchvision", tiny(), same=True)))  # with weights of its own
+    for runner, told in zip(runners, [*logits, [9.0, 9.0]], strict=True):
+        runner.ready = {"logits": told}
+    equality.check(runners, [1.0, 4.0], tiny(), "float32")
+    assert [runner.stands for runner in runners] == [True, True, False, False, False, True]
+    assert runners[1].rel_err == pytest.approx(0.9 * limit) and runners[-1].rel_err is None
+
+
+def test_the_truth_is_the_references(tmp_path):
+    table = nets.get(tiny(), aux=False)
+    job = Job("torch", "plain", table, table.input, 3, "float32", 1, str(tmp_path))
+    images = job.images()
+    logits = Reference(table, probing(table, job.seed, "float32"), images, aux=False).outputs["fc"]
+    assert equality.truth(job) == pytest.approx(logits[0].tolist(), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +179,7 @@ def test_logits_are_compared_by_twice_the_limit_of_round_off():
         ({"batch": []}, "must be numbers of images above 0"),
         ({"batch": [10**9]}, "need about"),
         ({"threads": 3}, "this process may use 2 processors"),
-        ({"rounds": 0}, "--rounds must be above 0"),
+        ({"rounds": 0}, "rounds must be above 0"),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_process_starts(stubs, plan, settings, words):
@@ -195,10 +207,19 @@ def test_others_take_part_where_they_are_the_same_kind_of_network():
         assert not {"onnxruntime export", "torch torchvision"} & set(names("imagenet_aux", ["torch"], **alone))
 
 
-def test_a_plug_in_is_not_asked_for_a_loop(monkeypatch):
-    monkeypatch.setattr(backend, "packages", lambda: {"torch": "googlenet_torch", "fake": "fake_backend"})
-    rows = entrants.entrants(tiny(), tiny().input, ["torch", "fake"], training=True, dtype="float32", others_too=False)
-    assert [row.name for row in rows] == ["torch trainer", "torch loop", "fake trainer"]
+def test_a_backend_is_measured_by_the_ways_that_it_declares(monkeypatch):
+    able = backend.declared("torch")
+    bare = replace(able, name="fake", fast=False, bench=False)
+    monkeypatch.setattr(backend, "declared", lambda name: bare if name == "fake" else able)
+
+    def names(training):
+        rows = entrants.entrants(
+            tiny(), tiny().input, ["torch", "fake"], training=training, dtype="float32", others_too=False
+        )
+        return [row.name for row in rows]
+
+    assert names(True) == ["torch trainer", "torch loop", "fake trainer"]
+    assert names(False) == ["torch plain", "torch fast", "fake plain"]
 
 
 def test_the_command_and_the_function_tell_the_same(stubs, run, tmp_path, monkeypatch):

@@ -111,7 +111,7 @@ def test_a_plug_in_is_measured_in_a_fresh_process(tmp_path, monkeypatch):
     folder = install(tmp_path / "plug-ins", package=f"print('welcome')\n{PACKAGE}")
     monkeypatch.syspath_prepend(str(folder))
     (work_folder := tmp_path / "work").mkdir()
-    work = job("fake", "fast", nets.get(small(), aux=False if small().aux else None), work_folder)
+    work = job("fake", "plain", nets.get(small(), aux=False if small().aux else None), work_folder)
     process = Process(str(work_folder), conditions.with_threads(1), 120)
     try:
         ready = process.ask(work.to_json())["ready"]

@@ -1,5 +1,7 @@
 """Features of many pictures are computed by the fast path of a package, where it has one; the features are the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -55,7 +57,8 @@ def test_pictures_that_keep_their_own_sizes_are_computed_one_by_one(backend_name
     assert not asked_for
 
 
-def test_a_package_without_a_fast_path_predicts(backend_name, picture, monkeypatch):
+def test_a_package_that_declares_no_fast_path_predicts(backend_name, asked_for, picture, monkeypatch):
+    bare = replace(backend.declared(backend_name), fast=False)
+    monkeypatch.setattr(backend, "declared", lambda name: bare)
     few = extractor(backend_name, Preprocessing((14, 13), None))
-    monkeypatch.delattr(backend.load(backend_name), "predictor")
-    assert len(np.concatenate(list(few.of([picture] * MANY)))) == MANY
+    assert len(np.concatenate(list(few.of([picture] * MANY)))) == MANY and not asked_for

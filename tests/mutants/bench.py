@@ -14,7 +14,10 @@ REPORT = tests("bench/bench", "the_report_has_what_follows_from_the_seconds")
 TRAINING = tests("bench/bench", "a_step_of_training_counts_three_passes")
 FAILS = tests("bench/bench", "who_fails_has_a_row_that_says_so_and_the_others_stand")
 MISSING = tests("bench/bench", "what_nobody_asked_for_by_name_may_be_missing")
-EQUAL = tests("bench/bench", "logits_are_compared_by_twice_the_limit_of_round_off")
+EQUAL = tests("bench/bench", "logits_are_compared_with_the_truth_by_the_limit_of_round_off")
+FIRST = tests("bench/bench", "who_is_first_is_not_the_truth")
+TRUTH = tests("bench/bench", "the_truth_is_the_references")
+DECLARED = tests("bench/bench", "a_backend_is_measured_by_the_ways_that_it_declares")
 REFUSED = tests("bench/bench", "what_cannot_be_is_refused_before_any_process_starts")
 HANGS = tests("bench/process", "what_hangs_is_waited_for_until_the_limit_and_no_longer")
 CHILDREN = tests("bench/process", "a_process_ends_with_all_that_it_has_started")
@@ -59,8 +62,13 @@ TRAPS = [
         'one["failure"]["kind"] != "missing"',
         MISSING,
     ),
-    ("anything-is-equal", "rows.py", 'fields["rel_err"] <= limit', 'fields["rel_err"] <= 1', EQUAL),
-    ("no-number-is-equal", "rows.py", "or any(x != x for x in (*a, *r))", "", EQUAL),
+    ("anything-is-equal", "equality.py", "runner.rel_err <= limit", "runner.rel_err <= 1", EQUAL),
+    ("no-number-is-equal", "equality.py", "or any(x != x for x in (*a, *r))", "", EQUAL),
+    ("first-is-the-truth", "asked.py", "truth(_job(", "truth and alike[0].ready['logits'] or truth(_job(", FIRST),
+    ("differs-and-is-measured", "equality.py", "            runner.fail(", "            (", FAILS),
+    ("another-image", "equality.py", "job.images()[:1]", "job.images()[1:2]", TRUTH),
+    ("fast-undeclared", "entrants.py", '["fast"] * declared.fast', '["fast"]', DECLARED),
+    ("loop-undeclared", "entrants.py", '["loop"] * declared.bench', '["loop"]', DECLARED),
     ("no-arithmetic-of-memory", "asked.py", "sum(LIBRARIES + needed", "sum(0 * LIBRARIES + 0 * needed", REFUSED),
     ("waits-without-end", "process.py", "if left <= 0:", "if left <= -30:", HANGS),
     ("leaves-children", "process.py", "os.killpg(self.child.pid, signal.SIGKILL)", "self.child.kill()", CHILDREN),

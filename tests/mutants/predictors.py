@@ -15,7 +15,7 @@ HOW = tests("packages/predictors", "a_predictor_says_which_way_it_takes")
 WITHOUT = tests("packages/predictors", "torch_without_operators_of_onednn_goes_on_without")
 MANY = tests("features/many", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 OWN_SIZES = tests("features/many", "pictures_that_keep_their_own_sizes_are_computed_one_by_one")
-UNDECLARED = tests("features/many", "a_package_without_a_fast_path_predicts")
+UNDECLARED = tests("features/many", "a_package_that_declares_no_fast_path_predicts")
 PREDICTED = tests("runs/fast", "predictions_are_those_of_predict")
 COUNTED = tests("runs/fast", "counts_are_those_of_evaluate")
 NO_SIZE = tests("runs/fast", "pictures_of_their_own_sizes_have_no_fast_path")
@@ -178,9 +178,9 @@ MUTANTS = judged(
             "mxnet",
         ),
         Mutant(
-            "predictor-for-a-few", "2 a net is compiled for a few pictures", FEATURES, "count < MANY", "False", MANY
+            "predictor-for-a-few", "2 a net is compiled for a few pictures", FEATURES, "count >= MANY", "True", MANY
         ),
-        Mutant("predictor-for-none", "2 no net is compiled", FEATURES, "count < MANY", "True", MANY),
+        Mutant("predictor-for-none", "2 no net is compiled", FEATURES, "count >= MANY", "False", MANY),
         Mutant(
             "predictor-each-time",
             "2 a net is compiled again",
@@ -193,12 +193,17 @@ MUTANTS = judged(
             "predictor-of-no-size",
             "1 one size for all",
             FEATURES,
-            " or self.preprocessing.size() is None",
+            " and size is not None",
             "",
             OWN_SIZES,
         ),
         Mutant(
-            "predictor-undeclared", "4 what a package has not", PREDICTING, "if own is None", "if False", UNDECLARED
+            "predictor-undeclared",
+            "4 what a package has not",
+            FEATURES,
+            "backend.declared(backend_name).fast and",
+            "",
+            UNDECLARED,
         ),
         Mutant("fast-always", "2 asked for or not", PREDICTION, "    if not fast:\n", "    if False:\n", PREDICTED),
         Mutant("fast-never", "2 asked for in vain", PREDICTION, "    if not fast:\n", "    if True:\n", COUNTED),

@@ -43,7 +43,7 @@ NAMES = {
     ("torch", "files.py", "SAFE"): "older versions of PyTorch run code out of files",
     ("torch", "files.py", "read_file"): "a format that only PyTorch reads",
     ("torch", "files.py", "_load"): "a format that only PyTorch reads",
-    ("torch", "bench.py", "_models"): "torchvision's compiled operators do not fit every build of PyTorch",
+    ("torch", "bench.py", "torchvision"): "torchvision's compiled operators do not fit every build of PyTorch",
     ("tf", "files.py", "Memory"): "HDF5 takes the process with it where a disk is full",
     ("tf", "files.py", "Memory.*"): "HDF5 takes the process with it where a disk is full",
     ("tf", "files.py", "undated"): "Keras writes the time into its files",

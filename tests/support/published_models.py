@@ -7,28 +7,10 @@ import numpy as np
 
 @cache
 def torchvision():
-    """torchvision, without its compiled operators, which its models do not need and not every PyTorch build fits."""
-    import torch
+    """torchvision, without its compiled operators where PyTorch's build does not fit them."""
+    from googlenet_torch.bench import torchvision as imported
 
-    try:
-        import torchvision
-    except RuntimeError:
-        return _torchvision_with_stubs(torch)
-    return torchvision
-
-
-def _torchvision_with_stubs(torch):
-    import sys
-
-    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-        del sys.modules[name]
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for operator in ("nms", "qnms"):
-        library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    import torchvision
-
-    torchvision.kept = library  # its operators go when it does
-    return torchvision
+    return imported()
 
 
 @cache

@@ -93,7 +93,10 @@
     shownColumns = known;
     const actual = narrow.matches && known === "all" ? inputs[1].value : known;
     for (const input of inputs) input.checked = input.value === actual;
-    for (const rows of $$(".rows")) rows.dataset.columns = actual;
+    for (const rows of $$(".rows")) {
+      rows.dataset.columns = actual;
+      for (const cell of $$("[data-column]", rows)) cell.hidden = actual !== "all" && cell.dataset.column !== actual;
+    }
     kept.set("columns", known);
   }
   function view(which) {
