@@ -1,7 +1,9 @@
 """The page without a browser: whole, its own, true to the code, in both languages."""
 
+import base64
 import json
 import re
+import zlib
 
 import pytest
 from support.shown_pages import HOSTILE, hostile, html, tree, words_of
@@ -105,6 +107,31 @@ def test_a_line_stands_for_the_layers_that_are_made_in_it():
     assert names == [f"b4.4{letter}.body_1.p2_2" for letter in "bcdefghijklmnopqrstu"]
     stage = rows["InceptionResNetV2.b4"][1].html
     assert re.findall(r'data-name="([^"]*)"', stage)[:2] == ["b4", "b4.4a"]
+
+
+def test_facts_and_sizes_are_those_of_the_tables(page):
+    """Numbers as a reader sees them, and bars as wide as the numbers are large."""
+    tables = [nets.get(name) for name in TWO]
+    totals = {table.name: table.at(table.input, aux=False).totals() for table in tables}
+    facts = {each.attrib["data-net"]: each for each in page.iter() if each.find("dl[@class='facts']") is not None}
+    for table in tables:
+        shown = [words_of(each) for each in facts[table.name].find("dl[@class='facts']").iter("dd")]
+        total = totals[table.name]
+        assert shown == ["×".join(map(str, table.input)), f"{total.params:,}", f"{total.macs:,}", str(table.depth)]
+    for row in (each for each in page.iter("tr") if "data-size" in each.attrib):
+        for cell, kind in zip(row.findall("td"), ("params", "macs"), strict=True):
+            number = getattr(totals[row.attrib["data-size"]], kind)
+            most = max(getattr(total, kind) for total in totals.values())
+            number_shown, bar = cell.findall("span")
+            assert float(words_of(number_shown).replace(",", "")) == pytest.approx(number / 1e6, rel=0.005)
+            assert float(bar.attrib["style"].removeprefix("--share:")) == pytest.approx(number / most, abs=1e-4)
+
+
+def test_drawings_of_one_page_share_no_id(page):
+    packed = [each.attrib["data-drawing"] for each in page.iter() if "data-drawing" in each.attrib]
+    drawings = [zlib.decompress(base64.b64decode(each), -zlib.MAX_WBITS).decode() for each in packed]
+    ids = [own for drawing in drawings for own in re.findall(r' id="([^"]*)"', drawing)]
+    assert len(drawings) == len(TWO) and len(ids) == len(set(ids)) > 100
 
 
 def test_rows_hold_what_belongs_together():
