@@ -14,6 +14,8 @@ LANGUAGE = tests("site/browser", "the_language_changes_everything_and_stays")
 DRAWN = tests("site/browser", "the_drawing_is_unpacked_and_lights_up_with_the_code")
 COLOURS = tests("site/browser", "a_drawing_has_the_colours_that_were_chosen")
 SIZES = tests("site/browser", "sizes_choose_a_network")
+FACTS = tests("site/page", "facts_and_sizes_are_those_of_the_tables")
+IDS = tests("site/page", "drawings_of_one_page_share_no_id")
 NONSENSE = tests("site/browser", "what_is_remembered_may_be_nonsense_or_refused")
 
 MUTANTS = [
@@ -136,5 +138,21 @@ MUTANTS = [
         "    else if (button.dataset.choose) choose(button.dataset.choose);\n",
         "",
         SIZES,
+    ),
+    Mutant(
+        "page-bars-of-another-kind",
+        "bars are as wide as the numbers are large",
+        SITE + "templates/networks.html",
+        "/ most[kind])",
+        "/ most.macs)",
+        FACTS,
+    ),
+    Mutant(
+        "page-ids-twice",
+        "drawings of one page share no id",
+        SITE + "drawings.py",
+        "draw(table, prefix=prefix)",
+        "draw(table)",
+        IDS,
     ),
 ]
