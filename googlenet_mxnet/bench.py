@@ -44,9 +44,7 @@ def loop(net: Net, recipe: Recipe, x: np.ndarray, y: np.ndarray, *, bfloat16: bo
             total = weighted_loss(net.table, logits, lambda each: loss(each, labels))
         total.backward()
         trainer.step(len(x))
-        mean = float(array(total).mean())
-        mx.nd.waitall()  # it computes behind the back of its caller
-        return mean
+        return float(array(total).mean())
 
     return step
 
@@ -76,6 +74,11 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
         return array(net(mx.nd.array(x)))
 
     return predict
+
+
+def wait() -> None:
+    """Wait until all is computed that was asked for: MXNet computes behind the back of its caller."""
+    mx.nd.waitall()
 
 
 def product(size: int, dtype: str) -> Callable[[], float]:

@@ -58,6 +58,11 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     return predict
 
 
+def wait() -> None:
+    """Wait until all is computed that was asked for: TensorFlow may compute behind the back of its caller."""
+    tf.test.experimental.sync_devices()
+
+
 def product(size: int, dtype: str) -> Callable[[], float]:
     """The product of two square matrices of ``size`` rows, which returns one of its numbers when it is done.
 

@@ -90,6 +90,12 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
     return predict
 
 
+def wait() -> None:
+    """Wait until all is computed that was asked for: a GPU computes behind the back of its caller."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 def product(size: int, dtype: str) -> Callable[[], float]:
     """The product of two square matrices of ``size`` rows, which returns one of its numbers when it is done.
 

@@ -74,8 +74,20 @@ def prepare(job: Job, clock: Clock) -> Prepared:
         package: Any = backend.load(job.provider)
     own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
     call = WAYS.get(job.way, _other)(job, clock, package, own)
-    product = _numpy_product if own is None else own.product
-    return Prepared(package.FRAMEWORK, call, product(job.product, job.dtype), "numpy" if own is None else job.provider)
+    if own is None:
+        return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy")
+    return Prepared(package.FRAMEWORK, _whole(call, own.wait), own.product(job.product, job.dtype), job.provider)
+
+
+def _whole(call: Call, wait: Call) -> Call:
+    """A call that ends when all is computed: a framework may go on computing after it has returned."""
+
+    def whole() -> Any:
+        value = call()
+        wait()
+        return value
+
+    return whole
 
 
 def _built(job: Job, clock: Clock, package: Any, draw: Any = probing) -> Any:

@@ -1,6 +1,7 @@
 """What a process computes: each way with each framework, here in the process of the tests, on a tiny table."""
 
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -76,6 +77,19 @@ def test_the_loop_of_a_user_learns_as_the_trainer_does(backend_name, tmp_path):
         losses[way] = [value if way == "loop" else value[0] for value in values]
     assert losses["loop"] == pytest.approx(losses["trainer"], rel=1e-6)  # Keras tells it in float32
     assert losses["loop"][-1] < losses["loop"][0]
+
+
+@pytest.mark.parametrize("way", (*INFERENCE, *TRAINING))
+def test_a_call_ends_when_all_is_computed(backend_name, way, tmp_path, monkeypatch):
+    """A step of MXNet returns its loss before it has learned: the rest would be counted for nobody."""
+    own = import_module(f"{backend.load(backend_name).__name__}.bench")
+    waited, wait = [], own.wait
+    monkeypatch.setattr(own, "wait", lambda: waited.append(wait()))
+    table = small() if way in TRAINING else nets.get(small(), aux=False)
+    call = calls.prepare(job(backend_name, way, table, tmp_path, batch=4), calls.Clock(lambda phase: None)).call
+    for number in (1, 2):
+        call()
+        assert len(waited) == number
 
 
 @pytest.mark.only("torch")

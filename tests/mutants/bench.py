@@ -25,6 +25,7 @@ FOLDER = tests("bench/process", "it_works_in_its_own_folder_and_sees_the_setting
 ERRORS = tests("bench/process", "errors_without_end_are_read_and_only_the_last_are_kept")
 PLUGIN = tests("bench/worker", "a_plug_in_is_measured_in_a_fresh_process")
 LEARNS = tests("bench/worker", "the_loop_of_a_user_learns_as_the_trainer_does")
+WAITS = tests("bench/worker", "a_call_ends_when_all_is_computed")
 SAME = tests("bench/worker", "all_ways_compute_one_function")
 
 TRAPS = [
@@ -69,6 +70,7 @@ TRAPS = [
     ("another-image", "equality.py", "job.images()[:1]", "job.images()[1:2]", TRUTH),
     ("fast-undeclared", "entrants.py", '["fast"] * declared.fast', '["fast"]', DECLARED),
     ("loop-undeclared", "entrants.py", '["loop"] * declared.bench', '["loop"]', DECLARED),
+    ("does-not-wait", "calls.py", "        wait()\n", "", WAITS),
     ("no-arithmetic-of-memory", "asked.py", "sum(LIBRARIES + needed", "sum(0 * LIBRARIES + 0 * needed", REFUSED),
     ("waits-without-end", "process.py", "if left <= 0:", "if left <= -30:", HANGS),
     ("leaves-children", "process.py", "os.killpg(self.child.pid, signal.SIGKILL)", "self.child.kill()", CHILDREN),
