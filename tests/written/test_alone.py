@@ -28,7 +28,7 @@ SIZES = {
     "torchvision": ((2, 65, 78), (3, 97, 64)),
     "cifar10_bn": ((2, 65, 78), (8, 64, 64)),
 }
-SHORT = (("d2l", False), ("d2l_bn", True), ("inception_resnet_v1:facenet", False))
+SHORT = (("d2l", False), ("d2l_bn", True))
 RANDOM = 2
 
 
