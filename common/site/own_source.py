@@ -9,7 +9,7 @@ from common.site.beside import Beside, in_rows
 from common.site.parts import divided
 from common.written.style import STYLES
 
-FILES = ("layers.py", "blocks.py", "net.py", "build.py", "weights.py", "run.py", "train.py")  # as README.md lists them
+FILES = ("layers.py", "blocks.py", "net.py", "build.py", "weights.py", "run.py", "train.py")  # as in docs/design.md
 
 
 def own_source() -> dict[str, Beside]:

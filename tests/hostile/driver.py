@@ -1,7 +1,7 @@
 """Run a command on bad input and say which promise it broke.
 
-What is promised of bad input (README, "The command line"): exit code 2; one short line on stderr, no traceback; bounded
-time and memory; nothing left behind, nothing changed.
+What is promised of bad input (docs/commands.md, "How a command ends"): exit code 2; one short line on stderr, no
+traceback; bounded time and memory; nothing left behind, nothing changed.
 """
 
 from __future__ import annotations
