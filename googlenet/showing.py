@@ -38,6 +38,8 @@ def page(
     networks: Sequence[str | Network] | str | Network | None = None,
     out: Path = "page",
     *,
+    results: Path | None = None,
+    prove: bool | None = None,
     progress: bool = False,
 ) -> Page:
     """Make a page that opens from the disk and asks for nothing else: the networks in the frameworks, side by side.
@@ -45,6 +47,8 @@ def page(
     Args:
         networks: names or tables; None is every table there is.
         out: the folder of the page, which is made where there is none.
+        results: a folder of what ``googlenet compare --json`` has written.
+        prove: compare d2l and d2l_bn now, in every framework that is installed; None is where no results are given.
         progress: show how far it has come.
 
     Returns:
@@ -57,4 +61,4 @@ def page(
     'index.html'
     """
     chosen = [networks] if isinstance(networks, Network) else listed(networks)
-    return Page(asked.page(chosen, out, watcher=watcher(progress)))
+    return Page(asked.page(chosen, out, results=results, prove=prove, watcher=watcher(progress)))

@@ -19,9 +19,19 @@ def page(
         typer.Argument(metavar="[NET]...", autocompletion=complete.nets, help=f"{TABLES} [default: all that it lists]"),
     ] = None,
     out: Annotated[str, typer.Option(metavar="DIR", help="The folder of the page.")] = "page",
+    results: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="A folder of what compare --json wrote. [default: d2l and d2l_bn are compared now]"
+        ),
+    ] = None,
+    prove: Annotated[
+        bool | None,
+        typer.Option("--prove/--no-prove", help="Whether to compare now. [default: where no results are given]"),
+    ] = None,
     json: Json = None,
 ) -> None:
-    """Make a page that opens from the disk: the networks' code in the frameworks, side by side.
+    """Make a page that opens from the disk: the networks, their code side by side, and the proof that they agree.
 
     Example: googlenet page --out page
     """
@@ -30,6 +40,6 @@ def page(
     from common.site import asked
 
     output = Output(json)
-    found = asked.page(networks or None, out, watcher=output)
+    found = asked.page(networks or None, out, results=results, prove=prove, watcher=output)
     output.print(written([found["file"]])[1:])
     output.json(found)

@@ -13,6 +13,9 @@ file                holds
 ``coloured``        Python as coloured HTML, line by line
 ``outline``         a table as the page shows it: stages, blocks, layers with their sizes and costs
 ``drawings``        the drawing of each table, packed
+``proof``           a report of ``googlenet compare`` in rows of stages; ``grids`` has its cells
+``results``         such reports from a folder, or made on the spot
+``broken``          what the comparison says of known mistakes: ``broken.json``
 ==================  =================================================================================
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,22 @@ from common import __version__, nets
 from common.base.errors import InputError
 from common.base.files import check_writable, replacing
 from common.base.progress import Nobody, Watcher
+from common.compare.mistakes import MISTAKES
 from common.site.beside import beside
+from common.site.broken import for_script, shipped
 from common.site.drawings import packed, theme_style
+from common.site.grids import TICKS
 from common.site.outline import outline
 from common.site.own_source import own_source
+from common.site.proof import proof
 from common.site.rendering import rendered, require_libraries
+from common.site.results import from_folder, on_the_spot
 from common.table.analysis import Table
 from common.table.spec import Network
 from common.written.style import STYLES
 
 FILE = "index.html"
-SECTIONS = ("start", "networks", "side")  # each has a template of its name
+SECTIONS = ("start", "networks", "side", "proof")  # each has a template of its name
 FIRST = "d2l"
 
 
@@ -30,6 +35,8 @@ def page(
     networks: Sequence[str | Network] | None = None,
     out: str | os.PathLike = "page",
     *,
+    results: str | os.PathLike | None = None,
+    prove: bool | None = None,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Make the page: one file that opens from the disk and asks for nothing else.
@@ -37,20 +44,26 @@ def page(
     Args:
         networks: names, or tables of your own; None is every table there is.
         out: the folder, which is made where there is none; the file in it is `FILE`.
+        results: a folder of what ``googlenet compare --json`` has written.
+        prove: compare those of `common.site.results.PROVEN` on the spot; None is where no results are given.
         watcher: is told what is being done.
 
     Returns:
         What ``googlenet page --json`` writes; see docs/json.md.
 
     Raises:
-        InputError: no such network, two of one name, or a folder that cannot be written to.
+        InputError: no such network, two of one name, a folder that cannot be written to, or results that are none.
         MissingLibrary: Jinja2 or Pygments is not installed.
     """
     require_libraries()
     tables = _tables(networks)
+    watcher = watcher or Nobody()
+    reports = {} if results is None else from_folder(results, tables)
     place = _place(out)
-    with (watcher or Nobody()).bar("writing the networks out") as bar:
-        shown = [_network(table) for table in bar(tables, len(tables))]
+    if prove if prove is not None else results is None:
+        reports = {**on_the_spot(tables, watcher), **reports}
+    with watcher.bar("writing the networks out") as bar:
+        shown = [_network(table, reports.get(table.name)) for table in bar(tables, len(tables))]
     html = rendered(
         version=__version__,
         sections=SECTIONS,
@@ -60,6 +73,10 @@ def page(
         first=FIRST if FIRST in [table.name for table in tables] else tables[0].name,
         most={kind: max(each["outline"].facts["total"][kind] for each in shown) for kind in ("params", "macs")},
         theme_style=theme_style(),
+        ticks=TICKS,
+        mistakes=[mistake.key for mistake in MISTAKES],
+        broken=for_script(),
+        broken_frameworks=list(shipped()["frameworks"].values()),
         source=own_source(),
         source_name=lambda name: lambda backend: f"{backend}_{name}",
     )
@@ -69,6 +86,7 @@ def page(
         "file": os.fspath(place),
         "bytes": len(html.encode()),
         "networks": [table.name for table in tables],
+        "proven": {name: report["verdict"] for name, report in reports.items()},
     }
 
 
@@ -83,12 +101,14 @@ def _tables(networks: Sequence[str | Network] | None) -> list[Table]:
     return tables
 
 
-def _network(table: Table) -> dict[str, Any]:
+def _network(table: Table, report: Mapping[str, Any] | None) -> dict[str, Any]:
     stem = re.sub(r"\W+", "_", table.name)
     return {
         "outline": outline(table),
         "drawing": packed(table, f"{stem}-"),
         "beside": beside(table),
+        "proof": None if report is None else proof(report),
+        "stem": stem,
         "file_name": lambda backend: f"{stem}_{backend}.py",
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common.base.errors import MissingLibrary
+from common.site.grids import place, scientific
 from common.site.words import LANGUAGES, catalogue, text
 
 HERE = Path(__file__).parent / "templates"
@@ -51,7 +52,7 @@ def rendered(**values: Any) -> str:
         languages=LANGUAGES,
         catalogue=catalogue(),
     )
-    environment.filters.update(grouped=grouped, millions=millions)
+    environment.filters.update(grouped=grouped, millions=millions, place=place, scientific=scientific)
     return environment.get_template("page.html").render(**values)
 
 

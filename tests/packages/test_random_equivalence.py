@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from support.backends import NAMES
 from support.fake_backends import Fake
 from support.random_tables import tables
-from support.table_edits import Edited, distinct, edits, resolved
+from support.table_edits import distinct, edits, resolved
 
 from common.base.errors import InputError
 from common.compare import passes
+from common.compare.mistaken import Mistaken
 from common.compare.steps import batches, compare_steps
 from common.contract.recipe import Recipe
 from common.data.images import random_images
@@ -95,7 +96,7 @@ def test_a_single_edit_of_one_frameworks_table_is_found_and_located(monkeypatch,
         edited = resolved(network)
         if edited is None:
             reject()
-        built = {"numpy": Edited(Fake("NumPy"), edited), backend: Edited(backends_by_name[backend], edited)}
+        built = {"numpy": Mistaken(Fake("NumPy"), edited), backend: Mistaken(backends_by_name[backend], edited)}
         monkeypatch.setattr("common.contract.backend.load", built.__getitem__)
         images = random_images(4, table.input, 0)
 

@@ -1,13 +1,14 @@
 """The page in Chromium: no request, no error, and everything on it works."""
 
 import itertools
+import json
 import os
 import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
-from support.shown_pages import html
+from support.shown_pages import diverging, html
 
 from common import nets
 from common.written.file import written
@@ -39,7 +40,9 @@ def file(tmp_path_factory):
 def small(tmp_path_factory):
     """A page of a network with little code."""
     folder = tmp_path_factory.mktemp("small")
-    html(folder, "vgg11")
+    results = tmp_path_factory.mktemp("results")
+    (results / "vgg11.json").write_text(json.dumps(diverging()))
+    html(folder, "vgg11", results=results)
     return folder / "index.html"
 
 
@@ -156,6 +159,26 @@ def test_a_drawing_has_the_colours_that_were_chosen(opened):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark" and page.evaluate(paper) != light
 
 
+def test_a_mistake_is_chosen_and_its_stages_are_beyond_the_limit(opened):
+    page, errors, _ = opened()
+    cells = "#break-rows tr td:nth-of-type({column})"
+    verdicts = "all => all.map(each => each.className.split(' ')[1])"
+
+    def column(number):
+        return page.locator(cells.format(column=number)).evaluate_all(verdicts)
+
+    page.check("input[name=break-mistake][value=relu]", force=True)
+    page.check("input[name=break-backend][value=tf]", force=True)
+    assert column(3) == ["agree", *["diverge"] * 5] and set(column(2) + column(4)) == {"agree"}
+    assert page.text_content("#break-where") == "b2.conv2" and "first at b2.conv2" in page.text_content("#break-rows")
+    assert page.text_content("#break-shapes") == page.text_content("#break-params") == "the same in all 6 stages"
+    page.check("input[name=break-mistake][value=count-padding]", force=True)  # which d2l cannot have
+    assert page.locator("input[name=break-net]:checked").input_value() == "inception_v3" and "diverge" in column(3)
+    page.check("input[name=break-net][value=caffe]", force=True)  # which cannot have this one
+    assert page.locator("input[name=break-mistake]:checked").input_value() == "same" and errors == []
+    assert shown(page, "#break .about").count() == 1
+
+
 def test_sizes_choose_a_network(opened):
     page, _, _ = opened()
     page.click("[data-choose=inception_v4]")
@@ -231,5 +254,6 @@ def test_colours_follow_the_system_until_they_are_chosen(opened):
 def test_axe_finds_nothing(opened, small, width, scheme):
     page, _, _ = opened(width, scheme, file=small)
     shown(page, "#side .chip").nth(1).click()
+    assert shown(page, "#proof .cell.diverge").count() >= 2 and shown(page, "#proof .cell.missing").count() >= 2
     violations = Axe().run(page, context={"exclude": [["#side .source"]]}).response["violations"]
     assert not [(each["id"], each["nodes"][0]["html"][:200]) for each in violations]

@@ -1,11 +1,11 @@
-"""Single edits of a table: the same table with one field of one node changed, and a backend that builds it."""
+"""Single edits of a table: the same table with one field of one node changed."""
 
 from copy import copy
 from dataclasses import replace
 
 from common import nets
 from common.base.errors import InputError
-from common.table.drawing import probing
+from common.compare.mistakes import with_node
 from common.table.padding import Pad
 from common.table.resolve import transform_network
 from common.table.spec import (
@@ -18,9 +18,7 @@ from common.table.spec import (
     Dense,
     Dropout,
     MaxPool,
-    Paths,
     Residual,
-    Stage,
     Window,
 )
 
@@ -37,26 +35,34 @@ def _with(node, **fields):
     return changed
 
 
+def _changed(node, **fields):
+    """The node with other fields; None where it would be none, as with a padding as large as the kernel."""
+    try:
+        return replace(node, **fields)
+    except InputError:
+        return None
+
+
 def _window_edits(node):
     (kh, kw), (sh, sw), padding = node.window
-    yield "kernel", replace(node, kernel=(kh + 1, kw))
-    yield "stride", replace(node, stride=(sh, sw + 1))
+    yield "kernel", _changed(node, kernel=(kh + 1, kw))
+    yield "stride", _changed(node, stride=(sh, sw + 1))
     if kh != kw:
-        yield "kernel swapped", replace(node, kernel=(kw, kh))
+        yield "kernel swapped", _changed(node, kernel=(kw, kh))
     if sh != sw:
-        yield "stride swapped", replace(node, stride=(sw, sh))
+        yield "stride swapped", _changed(node, stride=(sw, sh))
     if isinstance(padding, Pad):
         (top, left), (bottom, right) = padding.before, padding.after
         if bottom:
             yield (
                 "padding side",
-                replace(node, padding=replace(padding, before=(top + 1, left), after=(bottom - 1, right))),
+                _changed(node, padding=replace(padding, before=(top + 1, left), after=(bottom - 1, right))),
             )
-        yield "padding less", replace(node, padding=replace(padding, after=(bottom, max(right - 1, 0))))
+        yield "padding less", _changed(node, padding=replace(padding, after=(bottom, max(right - 1, 0))))
         if not isinstance(node, AvgPool):
-            yield "ceil", replace(node, padding=replace(padding, ceil=not padding.ceil))
+            yield "ceil", _changed(node, padding=replace(padding, ceil=not padding.ceil))
     else:
-        yield "no padding", replace(node, padding=Pad())
+        yield "no padding", _changed(node, padding=Pad())
 
 
 def _conv_edits(node):
@@ -69,7 +75,7 @@ def _conv_edits(node):
 
 
 def node_edits(node):
-    """(name of the edit, the changed node) of every edit of one node."""
+    """(name of the edit, the changed node, or None where there is none) of every edit of one node."""
     if isinstance(node, Window):
         yield from _window_edits(node)
     match node:
@@ -96,21 +102,6 @@ def node_edits(node):
             yield "order of paths", _with(node, paths=dict(reversed(node.paths.items())))
 
 
-def _replaced(node, old, new):
-    if node is old:
-        return new
-    return node.rebuilt(lambda child: _replaced(child, old, new)) if isinstance(node, Stage | Paths) else node
-
-
-def _table_with(table, old, new):
-    return replace(
-        table,
-        stages={name: _replaced(stage, old, new) for name, stage in table.stages.items()},
-        classifier=_replaced(table.classifier, old, new),
-        aux={name: replace(aux, head=_replaced(aux.head, old, new)) for name, aux in table.aux.items()},
-    )
-
-
 def edits(table):
     """(name of the edit, canonical name of the node or head, the edited network) of every edit of a `distinct` table.
 
@@ -118,7 +109,8 @@ def edits(table):
     """
     for name, layer in table.layers.items():
         for what, node in node_edits(layer.node):
-            yield what, name, _table_with(table, layer.node, node)
+            if node is not None:
+                yield what, name, with_node(table, layer.node, node)
     blocks = [f"{stage}.{block}" for stage, node in table.stages.items() for block in node.nodes]
     for name, aux in table.aux.items():
         heads = {"loss weight": replace(aux, loss_weight=aux.loss_weight + 0.5)}
@@ -133,18 +125,3 @@ def resolved(network):
         return nets.get(network)
     except InputError:
         return None
-
-
-class Edited:
-    """A backend that builds ``table``, whatever table it is asked for."""
-
-    def __init__(self, package, table):
-        self.package, self.table = package, table
-
-    def __getattr__(self, name):
-        return getattr(self.package, name)
-
-    def build_net(self, table, *, weights, dtype):
-        """With the weights it is given; where shapes differ, with others."""
-        same = {name: w for name, w in weights.items() if self.table.shapes.get(name) == w.shape}
-        return self.package.build_net(self.table, weights={**probing(self.table, 1, dtype), **same}, dtype=dtype)

@@ -32,6 +32,7 @@
     for (const button of $$("[data-language]")) button.setAttribute("aria-pressed", button.dataset.language === language);
     document.title = say("title");
     translate(document);
+    breakIt();
     kept.set("language", language);
   }
   const announce = (text) => { $("#said").textContent = text; };
@@ -68,6 +69,9 @@
     for (const place of $$(`div.net[data-net="${CSS.escape(name)}"] [data-drawing]`)) unpack(place);
     for (const row of $$("[data-size]")) row.classList.toggle("chosen", row.dataset.size === name);
     columns(shownColumns);
+    const here = $$("#break-net input").find((input) => input.value === name);
+    if (here) here.checked = true;
+    breakIt();
     kept.set("network", name);
   }
 
@@ -191,6 +195,55 @@
     next.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("keydown", walk);
+
+  // A known mistake in one framework: what every stage says of it, and what shapes and counts say.
+  const broken = read("broken");
+  const chosenOf = (name) => $(`input[name="${name}"]:checked`).value;
+  function breakIt() {
+    const [net, backend] = [chosenOf("break-net"), chosenOf("break-backend")];
+    const own = broken.find((each) => each.name === net);
+    const tries = own.tries.filter((each) => each.backend === backend);
+    const possible = (mistake) => tries.some((each) => each.mistake === mistake);
+    if (!possible(chosenOf("break-mistake"))) $(`#break-mistake input[value="${tries[0].mistake}"]`).checked = true;
+    const mistake = chosenOf("break-mistake");
+    for (const about of $$("#break [data-mistake]")) about.hidden = about.dataset.mistake !== mistake;
+    const outcome = tries.find((each) => each.mistake === mistake);
+    $("#break-where").textContent = outcome.where;
+    $("#break-shapes").textContent = say(outcome.shapes ? "break.same" : "break.differ", { count: own.stages.length });
+    $("#break-params").textContent = say(outcome.params ? "break.same" : "break.differ", { count: own.stages.length });
+    $("#break-seen").textContent = say(outcome.first ? "break.found" : "break.unseen", { where: outcome.first });
+    $("#break-rows").replaceChildren(...own.stages.map((stage, row) => stageRow(stage, row, outcome)));
+  }
+  function element(tag, holds, attributes = {}) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...[holds].flat());
+    return made;
+  }
+  function stageRow(stage, row, outcome) {
+    const cells = $$("#break-backend input").map(({ value }) => {
+      const [text, at, verdict] = outcome.cells[value][row];
+      const holds = [element("span", text, { class: "number", lang: "en" })];
+      if (verdict !== "agree") holds.push(" ", element("em", say("cell." + verdict)));
+      if (value === outcome.backend && outcome.first && outcome.first.split(".")[0] === stage.name) {
+        holds.push(" ", element("b", say("cell.first", { where: outcome.first })));
+      }
+      const cell = element("td", [...holds, element("span", "", { class: "log" })], { class: "cell " + verdict });
+      cell.style.setProperty("--at", at);
+      cell.style.setProperty("--limit", stage.at);
+      return cell;
+    });
+    const shape = element("td", stage.shape.join("×"), { class: "number quiet", lang: "en" });
+    return element("tr", [element("th", stage.name, { scope: "row", lang: "en" }), shape, ...cells]);
+  }
+  $("#break").addEventListener("change", (event) => {
+    const has = (net, mistake) => net.tries.some((each) => each.mistake === mistake);
+    if (event.target.name === "break-mistake" && !has(broken.find((each) => each.name === chosenOf("break-net")), event.target.value)) {
+      const other = broken.find((each) => has(each, event.target.value));
+      $(`#break-net input[value="${other.name}"]`).checked = true;
+    }
+    breakIt();
+  });
 
   // The whole file, to copy or to keep.
   const textOf = (button, column) => $$(`pre[data-column="${column}"]`, button.closest(".rows")).map((pre) => pre.textContent).join("");

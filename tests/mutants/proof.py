@@ -1,0 +1,66 @@
+"""What the proof on the page of ``googlenet page`` would be wrong about."""
+
+from mutants.mutant import Mutant, tests
+
+SITE = "common/site/"
+CELLS = tests("site/proof", "a_cell_is_beyond_its_limit_only_where_it_is_larger")
+STAGES = tests("site/proof", "the_stages_behind_a_mistake_are_beyond_the_limit_and_its_first_place_is_marked")
+GRADIENTS = tests("site/proof", "a_gradient_is_shown_by_the_tensor_that_is_farthest_beyond_its_limit")
+FAILED = tests("site/proof", "what_a_framework_that_failed_has_not_computed_is_not_measured")
+WRONG = tests("site/proof", "a_wrong_shape_or_count_is_beyond_every_limit")
+STEPS = tests("site/proof", "steps_are_shown_by_what_is_nearest_to_its_limit")
+SEVERAL = tests("site/proof", "of_several_reports_the_worst_counts_and_then_the_one_that_has_most")
+REFUSED = tests("site/proof", "what_is_no_report_is_refused_in_one_line")
+EDITED = tests("site/proof", "errors_that_were_edited_are_not_called_agreement")
+OTHER = tests("site/proof", "reports_on_another_table_no_json_and_no_folder_are_refused")
+SHOWN = tests("site/proof", "the_page_shows_the_report_and_claims_nothing_without_one")
+SPOT = tests("site/proof", "what_is_compared_on_the_spot_is_what_is_named_and_installed")
+MADE = tests("site/proof", "every_mistake_has_a_table_and_leaves_every_shape_and_count")
+ALONE = tests("site/proof", "a_mistake_is_one_frameworks_and_the_others_stay_right")
+AGAIN = tests("site/broken", "a_framework_that_makes_the_mistakes_has_the_errors_that_are_shipped")
+SEEN = tests("site/broken", "every_mistake_is_seen_and_no_shape_or_count_shows_it")
+BROWSER = tests("site/browser", "a_mistake_is_chosen_and_its_stages_are_beyond_the_limit")
+
+
+def _edit(name: str, trap: str, file: str, old: str, new: str, killers: tuple[str, ...]) -> Mutant:
+    return Mutant(f"proof-{name}", trap, file if file.startswith("common/") else SITE + file, old, new, killers)
+
+
+MUTANTS = [
+    _edit("none-agrees", "what was not measured is not green", "grids.py",
+          "            return MISSING", "            return AGREE", CELLS + FAILED),
+    _edit("excuse", "round-off excuses what is beyond the limit, and nothing else", "grids.py",
+          "NOT_JUDGED if self.excused else DIVERGE", "NOT_JUDGED", CELLS + STAGES),
+    _edit("shape-unseen", "a wrong shape is beyond every limit", "proof.py",
+          'own["shape"] == stage["shape"] and ', "", WRONG),
+    _edit("inner-layer", "a stage with a wrong layer is not green", "proof.py",
+          "replace(cell, error=worst, ", "replace(cell, ", STAGES + SHOWN),
+    _edit("smallest", "a stage is shown by its worst tensor", "proof.py",
+          "cells[backend] = max(some, key=_urgency)\n", "cells[backend] = some[0]\n", GRADIENTS),
+    _edit("by-error", "of kinds with different limits the nearest to its own counts", "proof.py",
+          "max(some, key=_urgency, default", "min(some, key=_urgency, default", STEPS),
+    _edit("last-step", "the last step is among those shown", "proof.py",
+          "len(steps) - 1) / (STEPS - 1)", "len(steps) - 1) / STEPS", STEPS),
+    _edit("best-report", "of several reports the worst counts", "results.py",
+          'report["verdict"] != "agree"', 'report["verdict"] == "agree"', SEVERAL),
+    _edit("edited", "a report that was edited is refused", "results.py",
+          'or (said == "agree" and not all(cell.verdict == AGREE for cell in cells))', "", EDITED),
+    _edit("other-table", "a report on another table is refused", "results.py",
+          "        _check_table(report, known[report[\"net\"]], path)\n", "", OTHER),
+    _edit("records", "records within a report are checked", "results.py",
+          "    for record, rules in _records(report):\n", "    for record, rules in ():\n", REFUSED),
+    _edit("every-time", "given results are enough", "asked.py",
+          "prove if prove is not None else results is None", "prove is None or prove", SPOT),
+    _edit("without-kind", "gradients are compared on the spot", "results.py",
+          "gradients=True, steps=STEPS", "steps=STEPS", SPOT),
+    _edit("mistake-elsewhere", "a mistake of global pools keeps the shape", "common/compare/mistakes.py",
+          "MaxPool((layer.input[1], layer.input[2]), 1, VALID)", "MaxPool((1, 1), 1, VALID)", MADE),
+    _edit("mistake-of-all", "the others are without the mistake", "common/compare/mistaken.py",
+          "{**right, name: wrong}", "dict.fromkeys(right, wrong)", ALONE),
+    _edit("mistake-of-none", "the framework that is chosen has the mistake", "common/compare/mistaken.py",
+          "return self.package.build_net(self.table,", "return self.package.build_net(table,", ALONE + AGAIN),
+    _edit("script-all-agree", "a mistake is shown as one", "broken.py",
+          '"agree" if error <= limit else "diverge"', '"agree"', BROWSER),
+    _edit("script-framework", "the framework chosen is the one with the mistake", "templates/page.js",
+          "own.tries.filter((each) => each.backend === backend)", "own.tries", BROWSER),
+]  # fmt: skip
