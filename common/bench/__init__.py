@@ -4,6 +4,7 @@
 file              holds
 ================  =================================================================================
 ``asked``         what ``googlenet bench`` works out
+``groups``        one table with one size of batch, from the start of its processes to its part of the report
 ``entrants``      who takes part; ``others`` lists the published networks of others
 ``jobs``          what one process is told to compute
 ``calls``         from a job to the call that is timed

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from common import nets as tables
@@ -14,12 +11,7 @@ from common.base.machine import require_memory
 from common.base.progress import Nobody, Watcher
 from common.bench import conditions
 from common.bench.entrants import Entrant, entrants
-from common.bench.equality import are_compared, check, truth
-from common.bench.jobs import PRODUCT, Job
-from common.bench.process import Process
-from common.bench.rows import heading, product, row
-from common.bench.turns import Runner, ended, measured, warmed_up
-from common.bench.verdict import beside, verdict
+from common.bench.groups import Group, Plan, Shape, measured, shape_of
 from common.contract import backend
 from common.contract.declaration import COMPUTES_IN, TRAINS_IN
 from common.table import memory
@@ -31,26 +23,6 @@ from common.table.spec import Network
 BATCHES, TRAINING_BATCHES = (1, 8, 32), (64,)
 ROUNDS, LIMIT = 10, 300.0  # seconds that any answer of a process may take
 LIBRARIES = 300 << 20  # bytes that a framework takes by itself, at least
-Shape = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is measured, and how.
-
-    Attributes:
-        backends: their names, and whether they were asked for by name: one that was and is missing is a failure.
-        training: steps of training instead of inference.
-    """
-
-    backends: tuple[str, ...]
-    named: bool
-    training: bool
-    dtype: str
-    rounds: int
-    threads: int
-    others: bool
-    limit: float
 
 
 def bench(
@@ -91,23 +63,52 @@ def bench(
     Raises:
         InputError: anything of this that cannot be, before anything takes time.
     """
-    plan = _plan(backends, dtype, rounds, threads, train, others, limit)
+    plan = planned(backends, dtype, rounds, threads, train, others, limit)
     batches = _batches(batch, train)
-    asked = [tables.get(net, in_channels=in_channels, num_classes=num_classes, aux=_aux(net, train)) for net in nets]
-    if not asked:
-        raise InputError("no network to measure: name one, such as d2l")
-    groups = []
-    for table in asked:
-        shape = (table.input[0], *(image_size or table.input[1:]))
-        check_input(table, shape, aux=train and bool(table.aux))
-        for count in batches:
-            rows = entrants(table, shape, plan.backends, training=train, dtype=dtype, others_too=plan.others)
-            _require_possible(table, shape, count, plan, rows)
-            groups.append((table, shape, count, rows))
+    asked = tabled(nets, image_size, in_channels, num_classes, train)
+    groups = [grouped(plan, table, shape, count) for table, shape in asked for count in batches]
     return _measured(plan, groups, watcher or Nobody())
 
 
-def _plan(
+def tabled(
+    nets: Sequence[str | Network],
+    image_size: Pair | None = None,
+    in_channels: int | None = None,
+    num_classes: int | None = None,
+    train: bool = False,
+) -> list[tuple[Table, Shape]]:
+    """The tables of a benchmark, without heads where these play no part, and the shape of an image of each.
+
+    Args:
+        nets, image_size, in_channels, num_classes, train: as in `bench`.
+
+    Raises:
+        InputError: no network, one that there is not, or images that one does not take.
+
+    >>> [(table.name, shape) for table, shape in tabled(["d2l"], (32, 48))]
+    [('d2l', (1, 32, 48))]
+    """
+    asked = [tables.get(net, in_channels=in_channels, num_classes=num_classes, aux=_aux(net, train)) for net in nets]
+    if not asked:
+        raise InputError("no network to measure: name one, such as d2l")
+    shapes: list[Shape] = [(table.input[0], *(image_size or table.input[1:])) for table in asked]
+    for table, shape in zip(asked, shapes, strict=True):
+        check_input(table, shape, aux=train and bool(table.aux))
+    return list(zip(asked, shapes, strict=True))
+
+
+def grouped(plan: Plan, table: Table, shape: Shape, count: int) -> Group:
+    """Who takes part with one table and size of batch.
+
+    Raises:
+        InputError: a batch that cannot be computed, or more memory than there is.
+    """
+    rows = entrants(table, shape, plan.backends, training=plan.training, dtype=plan.dtype, others_too=plan.others)
+    require_possible(table, shape, count, plan, rows)
+    return table, shape, count, rows
+
+
+def planned(
     backends: Sequence[str] | None,
     dtype: str,
     rounds: int,
@@ -161,7 +162,7 @@ def _aux(net: str | Network, train: bool) -> bool | None:
     return False if not train and tables.get(net).aux else None
 
 
-def _require_possible(table: Table, shape: Shape, count: int, plan: Plan, rows: Sequence[Entrant]) -> None:
+def require_possible(table: Table, shape: Shape, count: int, plan: Plan, rows: Sequence[Entrant]) -> None:
     """Require a batch that can be computed, and room for all processes at once.
 
     Raises:
@@ -170,22 +171,15 @@ def _require_possible(table: Table, shape: Shape, count: int, plan: Plan, rows: 
     if plan.training and (name := without_variance(table, shape[1:], count)) is not None:
         raise InputError(f"{name}.norm: one value per channel has no variance; take a larger --batch")
     needed = memory.to_train if plan.training else memory.to_predict
-    total = sum(LIBRARIES + needed(each.table, _shape_of(each, shape), count, plan.dtype) for each in rows)
+    total = sum(LIBRARIES + needed(each.table, shape_of(each, shape), count, plan.dtype) for each in rows)
     images = f"{count:,} images of {'x'.join(map(str, shape))} in {len(rows)} processes"
     require_memory(total, images, "take a smaller --batch or --image-size, or fewer --backends")
-
-
-def _shape_of(entrant: Entrant, shape: Shape) -> Shape:
-    return (entrant.table.input[0], *shape[1:]) if not entrant.same else shape
-
-
-Group = tuple[Table, Shape, int, list[Entrant]]
 
 
 def _measured(plan: Plan, groups: Sequence[Group], watcher: Watcher) -> dict[str, Any]:
     """The report."""
     machine = {**conditions.conditions(plan.threads), "load_before": conditions.load()}
-    measured_groups = [_group(plan, *group, watcher) for group in groups]
+    measured_groups = [measured(plan, group, watcher) for group in groups]
     rows = [each for group in measured_groups for each in group["rows"]]
     if all(each["failure"] and each["failure"]["kind"] == "missing" for each in rows) and not plan.named:
         raise backend.none_installed()
@@ -204,44 +198,3 @@ def _measured(plan: Plan, groups: Sequence[Group], watcher: Watcher) -> dict[str
 def _counts(plan: Plan, one: dict[str, Any]) -> bool:
     """Whether a row makes the benchmark fail: what nobody asked for by name may be missing."""
     return one["failure"] is not None and (plan.named or one["failure"]["kind"] != "missing")
-
-
-def _group(
-    plan: Plan, table: Table, shape: Shape, count: int, rows: Sequence[Entrant], watcher: Watcher
-) -> dict[str, Any]:
-    """One table with one size of batch: all entrants side by side."""
-    title = heading(table.name, shape, count, plan.training)
-    runners = [Runner(entrant) for entrant in rows]
-    with ExitStack() as stack:
-        with watcher.progress() as progress:
-            for runner in runners:
-                progress(f"{title}: {runner.entrant.name}")
-                folder = stack.enter_context(TemporaryDirectory(prefix="googlenet-bench-"))
-                stack.callback(runner.close)
-                process = Process(folder, conditions.with_threads(plan.threads), plan.limit)
-                runner.start(process, _job(plan, runner.entrant, shape, count, folder).to_json())
-            if alike := [runner for runner in runners if are_compared(runner)]:
-                progress(f"{title}: NumPy, to compare with")
-                check(alike, truth(_job(plan, alike[0].entrant, shape, count, "")), table, plan.dtype)
-        with watcher.bar(f"{title}: warming up") as bar:
-            warmed_up(runners, bar)
-        with watcher.bar(f"{title}: measuring") as bar:
-            measured(runners, bar(range(plan.rounds), plan.rounds))
-        ended(runners)
-    rate = product(runners, plan.dtype, PRODUCT)
-    found = [row(runner, count, _shape_of(runner.entrant, shape), plan.training, rate) for runner in runners]
-    return {
-        "net": table.name,
-        "input_shape": list(shape),
-        "batch": count,
-        "macs": table.at(shape, aux=plan.training and bool(table.aux)).totals().macs,
-        "product": rate,
-        "rows": found,
-        "beside": beside(found, ("trainer", "loop") if plan.training else ("fast", "plain")),
-        "verdict": verdict(found),
-    }
-
-
-def _job(plan: Plan, entrant: Entrant, shape: Shape, count: int, folder: str) -> Job:
-    own = _shape_of(entrant, shape)
-    return Job(entrant.provider, entrant.way, entrant.table, own, count, plan.dtype, plan.threads, folder, PRODUCT)

@@ -10,7 +10,7 @@ from support.tables import tiny
 import googlenet as g
 from common import nets
 from common.base.errors import InputError
-from common.bench import asked, conditions, entrants, equality, turns
+from common.bench import asked, conditions, entrants, equality, groups, turns
 from common.bench.jobs import Job
 from common.bench.process import Process
 from common.compare.reference import Reference
@@ -37,8 +37,8 @@ def stubs(monkeypatch):
             notes.append((self.name, message.get("do", "start"), message))
             return super().ask(message)
 
-    monkeypatch.setattr(asked, "Process", partial(Noted, module="support.stub_worker"))
-    monkeypatch.setattr(asked, "truth", lambda job: [1.0, 2.0])  # what a stub says that behaves well
+    monkeypatch.setattr(groups, "Process", partial(Noted, module="support.stub_worker"))
+    monkeypatch.setattr(groups, "truth", lambda job: [1.0, 2.0])  # what a stub says that behaves well
     monkeypatch.setattr(turns, "PAUSE", 0)
     monkeypatch.setattr(asked, "BATCHES", (2,))
     monkeypatch.setattr(conditions, "usable_cores", lambda: [0, 1])
