@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common.base.errors import InputError
 from common.contract.loss import by_name, weighted_loss
+from common.contract.watching import replaced, waiting, watched_names
+from common.table.padding import symmetric
+from googlenet_mxnet import blocks, layers
 from googlenet_mxnet.framework import mx
-from googlenet_mxnet.run import array, tensor
+from googlenet_mxnet.run import array, changed, imperative, tensor
 
 if TYPE_CHECKING:
     from common.contract.recipe import Recipe
@@ -79,6 +84,37 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
 def wait() -> None:
     """Wait until all is computed that was asked for: MXNet computes behind the back of its caller."""
     mx.nd.waitall()
+
+
+@contextmanager
+def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+    """Each layer of a net is computed within ``watch``, until the end; then the net is as before.
+
+    Args:
+        net: that computes in evaluation mode, layer by layer, and not as one graph.
+        watch: is given the canonical name of each layer and block, and that of a normalisation: ``b1.conv1.norm``. What
+            a layer does beside has a name that begins with a dot: ``.padding``, where the framework cannot pad by
+            itself, and ``.activation``. All is computed when it ends.
+    """
+    pad, activate = layers.pad, layers.activate
+    within = waiting(watch, wait)
+
+    def padded(F, x, node, value=0.0):
+        inside = pad if symmetric(*node.window) else within(".padding", pad)
+        return inside(F, x, node, value)
+
+    def activated(F, x, name):
+        return (activate if name is None else within(".activation", activate))(F, x, name)
+
+    with ExitStack() as hooks:
+        hooks.enter_context(changed(net, imperative))
+        for name in watched_names(net.table):
+            block = attrgetter(name)(net)
+            hooks.enter_context(replaced(block, "forward", within(name, block.forward)))
+        hooks.enter_context(replaced(layers, "pad", padded))
+        for room in (layers, blocks):
+            hooks.enter_context(replaced(room, "activate", activated))
+        yield
 
 
 def product(size: int, dtype: str) -> Callable[[], float]:

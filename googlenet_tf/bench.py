@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from common.contract.watching import replaced, waiting, watched_names
+from common.table.padding import is_same
+from googlenet_tf import blocks, layers
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.run import array, tensor
 
@@ -61,6 +66,36 @@ def other(name: str, network: str, shape: tuple[int, int, int], classes: int) ->
 def wait() -> None:
     """Wait until all is computed that was asked for: TensorFlow may compute behind the back of its caller."""
     tf.test.experimental.sync_devices()
+
+
+@contextmanager
+def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+    """Each layer of a net is computed within ``watch``, until the end; then the net is as before.
+
+    Args:
+        net: that computes in evaluation mode, layer by layer, and not as one graph.
+        watch: is given the canonical name of each layer and block, and that of a normalisation: ``b1.conv1.norm``. What
+            a layer does beside has a name that begins with a dot: ``.padding``, where the framework cannot pad by
+            itself, and ``.activation``. All is computed when it ends.
+    """
+    pad, activate = layers.pad, layers.activate
+    within = waiting(watch, wait)
+
+    def padded(x, node, value=0.0):
+        inside = pad if is_same(*node.window) else within(".padding", pad)
+        return inside(x, node, value)
+
+    def activated(x, name):
+        return (activate if name is None else within(".activation", activate))(x, name)
+
+    with ExitStack() as hooks:
+        for name in watched_names(net.table):
+            layer = attrgetter(name)(net)
+            hooks.enter_context(replaced(layer, "call", within(name, layer.call)))
+        hooks.enter_context(replaced(layers, "pad", padded))
+        for room in (layers, blocks):
+            hooks.enter_context(replaced(room, "activate", activated))
+        yield
 
 
 def product(size: int, dtype: str) -> Callable[[], float]:

@@ -4,7 +4,9 @@
 file              holds
 ================  =================================================================================
 ``asked``         what ``googlenet bench`` works out
-``groups``        one table with one size of batch, from the start of its processes to its part of the report
+``groups``        one table with one size of batch: its processes side by side
+``layers``        where the time of a pass goes; ``work`` has the arithmetic and the bytes
+``stopwatch``     the seconds of each layer itself; ``copies`` how fast memory is
 ``entrants``      who takes part; ``others`` lists the published networks of others
 ``jobs``          what one process is told to compute
 ``calls``         from a job to the call that is timed

@@ -20,7 +20,7 @@ from common.table.padding import Pair
 from common.table.sizes import check_input, without_variance
 from common.table.spec import Network
 
-BATCHES, TRAINING_BATCHES = (1, 8, 32), (64,)
+BATCHES, TRAINING_BATCHES, LAYERS_BATCH = (1, 8, 32), (64,), 8
 ROUNDS, LIMIT = 10, 300.0  # seconds that any answer of a process may take
 LIBRARIES = 300 << 20  # bytes that a framework takes by itself, at least
 
@@ -178,23 +178,53 @@ def require_possible(table: Table, shape: Shape, count: int, plan: Plan, rows: S
 
 def _measured(plan: Plan, groups: Sequence[Group], watcher: Watcher) -> dict[str, Any]:
     """The report."""
-    machine = {**conditions.conditions(plan.threads), "load_before": conditions.load()}
-    measured_groups = [measured(plan, group, watcher) for group in groups]
-    rows = [each for group in measured_groups for each in group["rows"]]
+    machine = machine_before(plan)
+    return reported(
+        plan,
+        "training" if plan.training else "inference",
+        machine,
+        [measured(plan, group, watcher) for group in groups],
+    )
+
+
+def machine_before(plan: Plan) -> dict[str, Any]:
+    """The machine, and its load before anything is measured."""
+    return {**conditions.conditions(plan.threads), "load_before": conditions.load()}
+
+
+def reported(plan: Plan, task: str, machine: dict[str, Any], groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The report of a benchmark of any task, once all is measured.
+
+    Args:
+        plan: how it was measured.
+        task: what, in a word.
+        machine: of `machine_before`.
+        groups: each with ``rows``.
+
+    Raises:
+        InputError: no framework is installed.
+    """
+    rows = [each for group in groups for each in group["rows"]]
     if all(each["failure"] and each["failure"]["kind"] == "missing" for each in rows) and not plan.named:
         raise backend.none_installed()
     frameworks = {each["provider"]: each["framework"] for each in rows if each["framework"] and each["same_network"]}
     return {
-        "task": "training" if plan.training else "inference",
+        "task": task,
         "dtype": plan.dtype,
         "rounds": plan.rounds,
         "frameworks": frameworks,
         "conditions": {**machine, "load_after": conditions.load()},
-        "groups": measured_groups,
-        "ok": not any(_counts(plan, each) for each in rows),
+        "groups": list(groups),
+        "ok": not any(is_failure(plan, each) for each in rows),
     }
 
 
-def _counts(plan: Plan, one: dict[str, Any]) -> bool:
-    """Whether a row makes the benchmark fail: what nobody asked for by name may be missing."""
+def is_failure(plan: Plan, one: dict[str, Any]) -> bool:
+    """Whether a row makes the benchmark fail: what nobody asked for by name may be missing.
+
+    >>> from types import SimpleNamespace
+    >>> missing = {"failure": {"kind": "missing"}}
+    >>> [is_failure(SimpleNamespace(named=named), missing) for named in (True, False)]
+    [True, False]
+    """
     return one["failure"] is not None and (plan.named or one["failure"]["kind"] != "missing")

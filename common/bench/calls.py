@@ -13,6 +13,7 @@ import numpy as np
 
 from common.bench import exported
 from common.bench.jobs import Job
+from common.bench.stopwatch import Stopwatch
 from common.contract import backend
 from common.contract.recipe import Recipe
 from common.table.drawing import initial, probing
@@ -54,12 +55,14 @@ class Prepared:
         call: what is timed.
         product: a product of two square matrices as the job says.
         library: whose product it is.
+        layers: one more call, layer by layer: the seconds of each by its name. None of ways that do not tell.
     """
 
     framework: str
     call: Call
     product: Call
     library: str
+    layers: Callable[[], dict[str, float]] | None = None
 
 
 def prepare(job: Job, clock: Clock) -> Prepared:
@@ -73,10 +76,14 @@ def prepare(job: Job, clock: Clock) -> Prepared:
     with clock("import"):
         package: Any = backend.load(job.provider)
     own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
-    call = WAYS.get(job.way, _other)(job, clock, package, own)
+    if own is not None and job.way == "layers":
+        call, layers = _layers(job, clock, package, own)
+    else:
+        call, layers = WAYS.get(job.way, _other)(job, clock, package, own), None
     if own is None:
         return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy")
-    return Prepared(package.FRAMEWORK, _whole(call, own.wait), own.product(job.product, job.dtype), job.provider)
+    product = own.product(job.product, job.dtype)
+    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers)
 
 
 def _whole(call: Call, wait: Call) -> Call:
@@ -100,6 +107,19 @@ def _built(job: Job, clock: Clock, package: Any, draw: Any = probing) -> Any:
 def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Call:
     net, images = _built(job, clock, package), job.images()
     return lambda: package.predict(net, images)
+
+
+def _layers(job: Job, clock: Clock, package: Any, own: Any) -> tuple[Call, Callable[[], dict[str, float]]]:
+    """What `_plain` is, and the seconds of each layer of another call of it."""
+    net, images = _built(job, clock, package), job.images()
+
+    def layers() -> dict[str, float]:
+        watch = Stopwatch()
+        with own.watching(net, watch):
+            package.predict(net, images)
+        return watch.seconds
+
+    return lambda: package.predict(net, images), layers
 
 
 def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:

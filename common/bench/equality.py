@@ -10,7 +10,7 @@ from common.bench.turns import Runner
 from common.compare.roundoff import tolerance
 from common.table.analysis import Table
 
-SAME = ("plain", "fast", "export")  # ways that compute one network of ours with the same weights
+SAME = ("plain", "fast", "layers", "export")  # ways that compute one network of ours with the same weights
 
 
 def truth(job: Job) -> list[float]:

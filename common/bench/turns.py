@@ -30,6 +30,8 @@ class Runner:
         products: the seconds of each product of two matrices.
         peak: the most memory that it had, in bytes.
         rel_err: how far its logits are from the truth; None where they are not compared, or are no numbers.
+        layers: the seconds of each layer by its name, of each round.
+        copies: bytes a second that memory moved, of each copy.
         failure: how it failed, None if it did not.
     """
 
@@ -40,6 +42,8 @@ class Runner:
         self.warm = False
         self.rounds: list[list[float]] = []
         self.products: list[float] = []
+        self.layers: list[dict[str, float]] = []
+        self.copies: list[float] = []
         self.peak: int | None = None
         self.rel_err: float | None = None
         self.failure: Failed | None = None
@@ -82,6 +86,19 @@ class Runner:
         if not self.products:
             self._ask({"do": "product"})
         self.products += self._ask({"do": "product"}).get("seconds", [])
+
+    def layer_by_layer(self) -> None:
+        """One more call, of which each layer is timed; one before the first does not count."""
+        if not self.layers:
+            self._ask({"do": "layers"})
+        answer = self._ask({"do": "layers"})
+        if answer:
+            self.layers.append(answer["layers"])
+
+    def copy(self) -> None:
+        """Copies of large arrays, for what memory can do."""
+        answer = self._ask({"do": "copy"})
+        self.copies += [answer["bytes"] / seconds for seconds in answer.get("seconds", [])]
 
     def end(self) -> None:
         """Let the process end by itself."""

@@ -1,6 +1,7 @@
 """The process that computes one entrant: ``python -m common.bench.worker``. It talks JSON, a line each way at a time.
 
-In: the job, then ``{"do": "turn", "calls": n, "untimed": m}``, ``{"do": "product"}`` or ``{"do": "end"}``. Out:
+In: the job, then ``{"do": "turn", "calls": n, "untimed": m}``, ``{"do": "product"}``,
+``{"do": "layers"}``, ``{"do": "copy"}`` or ``{"do": "end"}``. Out:
 ``{"phase": ...}`` before each phase of the start, then ``{"ready": ...}``, then an answer to each line; and
 ``{"error": ...}`` in place of any of these, after which the process ends. What libraries print goes nowhere.
 """
@@ -53,6 +54,7 @@ def serve(lines: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
     fields = json.loads(first)
     keep_to(fields["threads"])  # before NumPy starts its threads
     from common.bench.calls import Clock, prepare
+    from common.bench.copies import COPIES, copied, copying
     from common.bench.jobs import Job
 
     job = Job.from_json(fields)
@@ -69,6 +71,10 @@ def serve(lines: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
             return
         if request["do"] == "product":
             answer({"seconds": timed(prepared.product, 1)})
+        elif request["do"] == "layers" and prepared.layers is not None:
+            answer({"layers": prepared.layers()})
+        elif request["do"] == "copy":
+            answer({"seconds": timed(copying(job.threads), COPIES), "bytes": copied(job.threads)})
         else:
             timed(prepared.call, request["untimed"])
             answer({"seconds": timed(prepared.call, request["calls"])})

@@ -26,7 +26,8 @@ def bench(
         ),
     ] = None,
     batch: Annotated[
-        str | None, typer.Option(metavar="N,...", help="Images a call. [default: 1,8,32; 64 with --train]")
+        str | None,
+        typer.Option(metavar="N,...", help="Images a call. [default: 1,8,32; --train 64; --layers 8]"),
     ] = None,
     image_size: Size = None,
     dtype: Annotated[
@@ -35,6 +36,9 @@ def bench(
     train: Annotated[
         bool, typer.Option("--train", help="Measure steps of training, beside a loop of the framework's own.")
     ] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Measure where the time of a pass goes: by kind of layer, and by stage.")
+    ] = False,
     others: Annotated[
         bool,
         typer.Option("--others/--no-others", help="Also ONNX Runtime and the like, and published networks of others."),
@@ -42,7 +46,7 @@ def bench(
     rounds: Annotated[int, whole("Turns of each process that count.", min=1, max=10_000)] = 10,
     threads: Annotated[int | None, whole("Of each process. [default: one for each processor]", min=1)] = None,
     timeout: Annotated[int, whole("Seconds that a process may be silent before it is given up.", min=1)] = 300,
-    out: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the speeds: .png, .svg or .pdf.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Draw what was measured: .png, .svg or .pdf.")] = None,
     in_channels: Channels = None,
     num_classes: Classes = None,
     json: Json = None,
@@ -51,35 +55,46 @@ def bench(
 
     Example: googlenet bench d2l --batch 32 --out speeds.png
              googlenet bench d2l --train
+             googlenet bench d2l --layers --out roofline.svg
     """
-    from common.bench import asked
-    from common.cli.show import speeds
-    from common.cli.show.bench import bench as shown
+    from common.cli.measured import measured
     from common.cli.show.output import Output
-    from common.cli.show.plain import written
 
+    task = tasks(layers=layers, train=train)
     output = Output(json)
-    if out is not None:
-        speeds.check(out)
-    report = asked.bench(
-        nets or ["d2l"],
+    report = measured(
+        task,
+        out,
+        output,
+        nets=nets or ["d2l"],
         backends=backends.split(",") if backends is not None else None,
         batch=counts("--batch", batch),
         image_size=parse_size(image_size),
         dtype=dtype,
         rounds=rounds,
         threads=threads,
-        train=train,
         others=others,
         in_channels=in_channels,
         num_classes=num_classes,
         limit=timeout,
-        watcher=output,
     )
-    if out is not None:
-        speeds.draw(report, out)
-        output.print(written([out])[1:])
-    output.print(shown(report))
     output.json(report)
     if not report["ok"]:
         raise typer.Exit(1)
+
+
+def tasks(**asked: bool) -> str:
+    """Which of several tasks is asked for; ``speeds`` where none is.
+
+    Raises:
+        InputError: more than one.
+
+    >>> tasks(layers=False, train=False), tasks(layers=True, train=False)
+    ('speeds', 'layers')
+    """
+    from common.base.errors import InputError
+
+    chosen = [name for name, given in asked.items() if given]
+    if len(chosen) > 1:
+        raise InputError(f"{' and '.join(f'--{name}' for name in chosen)} exclude each other: give one of them")
+    return chosen[0] if chosen else "speeds"

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from support.tables import tiny
@@ -10,39 +9,14 @@ from support.tables import tiny
 import googlenet as g
 from common import nets
 from common.base.errors import InputError
-from common.bench import asked, conditions, entrants, equality, groups, turns
+from common.bench import asked, entrants, equality, turns
 from common.bench.jobs import Job
-from common.bench.process import Process
 from common.compare.reference import Reference
 from common.compare.roundoff import tolerance
 from common.contract import backend
 from common.table.drawing import probing
 
 LIMIT = 5.0  # seconds that a stub which hangs is waited for
-
-
-@pytest.fixture
-def stubs(monkeypatch):
-    """Let processes be stubs that behave as they are told, by name; who asked what is noted, in order."""
-    notes = []
-
-    def call(**behaviours):
-        names = {name.replace("_", " "): behaviour for name, behaviour in behaviours.items()}
-        monkeypatch.setenv("STUB_BEHAVIOURS", json.dumps(names))
-        return notes
-
-    class Noted(Process):
-        def ask(self, message):
-            self.name = getattr(self, "name", None) or f"{message['provider']} {message['way']}"
-            notes.append((self.name, message.get("do", "start"), message))
-            return super().ask(message)
-
-    monkeypatch.setattr(groups, "Process", partial(Noted, module="support.stub_worker"))
-    monkeypatch.setattr(groups, "truth", lambda job: [1.0, 2.0])  # what a stub says that behaves well
-    monkeypatch.setattr(turns, "PAUSE", 0)
-    monkeypatch.setattr(asked, "BATCHES", (2,))
-    monkeypatch.setattr(conditions, "usable_cores", lambda: [0, 1])
-    return call
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ TRAPS = [
     ("macs-counted-once", "rows.py", "2 * macs * middle", "macs * middle", REPORT),
     ("training-is-one-pass", "rows.py", "True: 3}", "True: 1}", TRAINING),
     ("one-who-fails-ends-all", "turns.py", "except Failed as failure:", "except TimeoutError as failure:", FAILS),
-    ("a-failure-is-well", "asked.py", '"ok": not any(_counts(plan, each) for each in rows)', '"ok": True', FAILS),
+    ("a-failure-is-well", "asked.py", '"ok": not any(is_failure(plan, each) for each in rows)', '"ok": True', FAILS),
     (
         "missing-though-named",
         "asked.py",

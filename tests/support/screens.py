@@ -2,7 +2,10 @@
 
 from common import nets
 from common.bench.conditions import conditions
+from common.bench.entrants import Entrant
+from common.bench.layers import where
 from common.bench.measures import spread
+from common.bench.turns import Runner
 from common.bench.verdict import beside, verdict
 from common.cli.show import side_by_side, tables
 from common.cli.show.bench import bench
@@ -10,10 +13,12 @@ from common.cli.show.comparison import comparison
 from common.cli.show.conversion import conversion
 from common.cli.show.evaluation import evaluation
 from common.cli.show.features import written_features
+from common.cli.show.layers import layers
 from common.cli.show.predictions import judged, predictions
 from common.cli.show.scores import scores
 from common.cli.show.steps import training
 from common.contract.recipe import named
+from common.contract.watching import watched_names
 from common.scores.variants import VARIANTS
 from common.table import overview
 from common.table import side_by_side as comparing
@@ -175,6 +180,24 @@ def benched():
     }
 
 
+def layered():
+    """A report of `bench --layers`: two frameworks, one of which failed when it was fast."""
+    report = benched()
+    machine, table = {"rate": 1.5e11, "bytes_per_s": 9.5e9}, nets.get("inception_resnet_v2:paper", aux=False)
+    groups = []
+    for group in report["groups"][:1]:
+        rows = [{**row, "way": "layers" if row["way"] == "plain" else row["way"]} for row in group["rows"]]
+        told = []
+        for provider in ("a_plug_in", "torch"):
+            runner = Runner(Entrant(provider, "layers", table))
+            names = [name for name in watched_names(table) if table.at(aux=False).get(name)]
+            runner.layers = [dict.fromkeys(names, 0.0123)]
+            runner.rounds = [[12.5]]
+            told.append(where(runner, table, table.input, 32, 4, machine))
+        groups.append({**group, "rows": rows, "machine": machine, "layers": told})
+    return {**report, "task": "layers", "groups": groups}
+
+
 SCREENS = {
     "nets": lambda: tables.nets([overview.describe(nets.get(name)) for name in DEEP]),
     "summary": lambda: tables.summary(overview.summary(nets.get("paper"))),
@@ -190,4 +213,5 @@ SCREENS = {
     "fid": lambda: scores({**scored(), "variants": None}),
     "fid explained": lambda: scores(scored()),
     "bench": lambda: bench(benched()),
+    "bench layers": lambda: layers(layered()),
 }

@@ -11,6 +11,7 @@ import sys
 import time
 
 ASKED = []
+LAYERS = json.loads(os.environ.get("STUB_LAYERS", "{}"))  # name to seconds, what a stub tells of its layers
 
 
 def say(message):
@@ -27,6 +28,10 @@ def well(asked):
         say({"peak_memory": 1 << 20})
     elif asked["do"] == "product":
         say({"seconds": [0.5]})
+    elif asked["do"] == "copy":
+        say({"seconds": [0.5, 0.25], "bytes": 1000})
+    elif asked["do"] == "layers":
+        say({"layers": LAYERS})
     else:
         say({"seconds": [0.25] * asked["calls"]})
 

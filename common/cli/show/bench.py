@@ -23,8 +23,8 @@ def bench(report: dict[str, Any]) -> list[RenderableType]:
     """
     parts: list[RenderableType] = []
     for group in report["groups"]:
-        parts += [title(_title(report, group)), _rows(group), *map(_note, _notes(report, group)), Text("")]
-    parts += [Text(line) for line in _conditions(report)]
+        parts += [title(_title(report, group)), _rows(group), *notes(report, group), Text("")]
+    parts += [Text(line) for line in conditions(report)]
     parts += [Text(""), *(_verdict(report, group) for group in report["groups"])]
     return parts
 
@@ -81,8 +81,14 @@ def digits(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
-def _note(words: str) -> Text:
-    return Text(words, style=YELLOW)
+def notes(report: dict[str, Any], group: dict[str, Any]) -> list[Text]:
+    """A line for each thing to know before the numbers are believed.
+
+    Args:
+        report: of a benchmark of any task.
+        group: of its groups.
+    """
+    return [Text(words, style=YELLOW) for words in _notes(report, group)]
 
 
 def _notes(report: dict[str, Any], group: dict[str, Any]) -> Iterator[str]:
@@ -101,8 +107,12 @@ def _notes(report: dict[str, Any], group: dict[str, Any]) -> Iterator[str]:
         yield f"?: the rounds are farther apart than the two ways: {', '.join(unsure)}"
 
 
-def _conditions(report: dict[str, Any]) -> Iterator[str]:
-    """Where it was measured, by which versions, and what the machine can do."""
+def conditions(report: dict[str, Any]) -> Iterator[str]:
+    """Where it was measured, by which versions, and what the machine can do; a line each.
+
+    Args:
+        report: of a benchmark of any task.
+    """
     machine = report["conditions"]
     rates = [group["product"] for group in report["groups"] if group["product"]]
     if rates:
