@@ -15,6 +15,7 @@ file                holds
 ``drawings``        the drawing of each table, packed
 ``proof``           a report of ``googlenet compare`` in rows of stages; ``grids`` has its cells
 ``results``         such reports from a folder, or made on the spot
+``differences``     where look-alike networks differ, as cards: ``differences.json``
 ``broken``          what the comparison says of known mistakes: ``broken.json``
 ==================  =================================================================================
 """

@@ -15,6 +15,7 @@ from common.base.progress import Nobody, Watcher
 from common.compare.mistakes import MISTAKES
 from common.site.beside import beside
 from common.site.broken import for_script, shipped
+from common.site.differences import command, grouped_cards
 from common.site.drawings import packed, theme_style
 from common.site.grids import TICKS
 from common.site.outline import outline
@@ -27,7 +28,7 @@ from common.table.spec import Network
 from common.written.style import STYLES
 
 FILE = "index.html"
-SECTIONS = ("start", "networks", "side", "proof")  # each has a template of its name
+SECTIONS = ("start", "networks", "side", "proof", "differences")  # each has a template of its name
 FIRST = "d2l"
 
 
@@ -74,6 +75,8 @@ def page(
         most={kind: max(each["outline"].facts["total"][kind] for each in shown) for kind in ("params", "macs")},
         theme_style=theme_style(),
         ticks=TICKS,
+        cards=grouped_cards(),
+        command=command,
         mistakes=[mistake.key for mistake in MISTAKES],
         broken=for_script(),
         broken_frameworks=list(shipped()["frameworks"].values()),

@@ -44,15 +44,21 @@ def rendered(**values: Any) -> str:
         """A text of the catalogue, which the page changes with the language."""
         return Markup(f'<span data-t="{key}"{_holes(holes)}>{escape(text(key, **holes), quote=False)}</span>')
 
+    def both(texts: dict[str, str]) -> str:
+        """A text that brings its languages along, for it is of no catalogue."""
+        own = escape(json.dumps(texts, ensure_ascii=False))
+        return Markup(f'<span data-both="{own}">{escape(texts["en"], quote=False)}</span>')
+
     environment.globals.update(
         t=translated,
+        both=both,
         ta=attribute,
         script=lambda data: Markup(embedded(data)),
         part=lambda name: Markup((HERE / name).read_text(encoding="utf-8")),
         languages=LANGUAGES,
         catalogue=catalogue(),
     )
-    environment.filters.update(grouped=grouped, millions=millions, place=place, scientific=scientific)
+    environment.filters.update(grouped=grouped, millions=millions, place=place, scientific=scientific, percent=percent)
     return environment.get_template("page.html").render(**values)
 
 
@@ -97,6 +103,15 @@ def millions(number: int) -> str:
     """
     value = number / 1e6
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 with two digits.
+
+    >>> percent(0.1317), percent(0.00055)
+    ('13%', '0.055%')
+    """
+    return f"{100 * share:.2g}%"
 
 
 def _holes(values: dict[str, Any]) -> str:

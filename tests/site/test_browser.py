@@ -179,6 +179,17 @@ def test_a_mistake_is_chosen_and_its_stages_are_beyond_the_limit(opened):
     assert shown(page, "#break .about").count() == 1
 
 
+def test_differences_are_those_of_a_framework(opened):
+    page, errors, _ = opened()
+    page.check("input[name=about][value=mxnet]", force=True)
+    frameworks = shown(page, "#differences .card").evaluate_all("all => all.map(each => each.dataset.frameworks)")
+    assert 0 < len(frameworks) < page.locator(".card").count() and all("mxnet" in each.split() for each in frameworks)
+    assert page.text_content("#about-count") == f"{len(frameworks)} cards"
+    page.check("input[name=about][value=all]", force=True)
+    page.click("#card-relu [data-break]")
+    assert page.text_content("#break-where") == "b2.conv2" and errors == []
+
+
 def test_sizes_choose_a_network(opened):
     page, _, _ = opened()
     page.click("[data-choose=inception_v4]")

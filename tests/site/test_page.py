@@ -182,7 +182,9 @@ def test_every_text_of_the_page_is_of_the_catalogue_or_says_that_it_is_english(p
     left = []
 
     def look(element, covered):
-        own = "data-t" in element.attrib or (element.tag != "html" and "lang" in element.attrib)
+        own = bool({"data-t", "data-both"} & element.attrib.keys()) or (
+            element.tag != "html" and "lang" in element.attrib
+        )
         covered = covered or own or element.tag in ("script", "style")
         pieces = [element.text, *(child.tail for child in element)]
         left.extend(piece.strip() for piece in pieces if not covered and piece and re.search("[A-Za-z]", piece))

@@ -20,6 +20,7 @@
   const ATTRIBUTES = ["aria-label", "title", "placeholder"];
   function translate(scope) {
     for (const element of $$("[data-t]", scope)) element.textContent = say(element.dataset.t, holesOf(element));
+    for (const element of $$("[data-both]", scope)) element.textContent = JSON.parse(element.dataset.both)[language];
     for (const name of ATTRIBUTES) {
       for (const element of $$(`[data-t-${name}]`, scope)) {
         element.setAttribute(name, say(element.getAttribute(`data-t-${name}`), holesOf(element)));
@@ -33,6 +34,7 @@
     document.title = say("title");
     translate(document);
     breakIt();
+    differ();
     kept.set("language", language);
   }
   const announce = (text) => { $("#said").textContent = text; };
@@ -245,6 +247,23 @@
     breakIt();
   });
 
+  // Differences, those about one framework or all.
+  function differ() {
+    const which = chosenOf("about");
+    for (const card of $$(".card")) card.hidden = which !== "all" && !card.dataset.frameworks.split(" ").includes(which);
+    for (const group of $$(".group")) group.hidden = !$$(".card", group).some((card) => !card.hidden);
+    const count = $$(".card").filter((card) => !card.hidden).length;
+    $("#about-count").textContent = say("differences.count", { count });
+  }
+  $("#about").addEventListener("change", differ);
+  function goBreak(mistake) {
+    const input = $(`#break-mistake input[value="${mistake}"]`);
+    input.checked = true;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    $("#break").scrollIntoView();
+    input.focus({ preventScroll: true });
+  }
+
   // The whole file, to copy or to keep.
   const textOf = (button, column) => $$(`pre[data-column="${column}"]`, button.closest(".rows")).map((pre) => pre.textContent).join("");
   async function copy(button) {
@@ -279,6 +298,7 @@
     else if (button.dataset.download) download(button);
     else if (button.dataset.language) speak(button.dataset.language);
     else if (button.dataset.choose) choose(button.dataset.choose);
+    else if (button.dataset.break) goBreak(button.dataset.break);
   });
 
   // Which section is being read.
