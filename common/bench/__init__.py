@@ -6,6 +6,7 @@ file              holds
 ``asked``         what ``googlenet bench`` works out
 ``groups``        one table with one size of batch: its processes side by side
 ``layers``        where the time of a pass goes; ``work`` has the arithmetic and the bytes
+``scale``         how the cost grows; ``exponent`` how fast
 ``stopwatch``     the seconds of each layer itself; ``copies`` how fast memory is
 ``entrants``      who takes part; ``others`` lists the published networks of others
 ``jobs``          what one process is told to compute

@@ -39,11 +39,18 @@ def bench(
     layers: Annotated[
         bool, typer.Option("--layers", help="Measure where the time of a pass goes: by kind of layer, and by stage.")
     ] = False,
+    scale: Annotated[
+        bool,
+        typer.Option("--scale", help="How the cost grows: with batch, size of image and threads; and memory."),
+    ] = False,
+    budget: Annotated[int, whole("Seconds after which --scale begins no more.", min=1)] = 600,
     others: Annotated[
         bool,
         typer.Option("--others/--no-others", help="Also ONNX Runtime and the like, and published networks of others."),
     ] = True,
-    rounds: Annotated[int, whole("Turns of each process that count.", min=1, max=10_000)] = 10,
+    rounds: Annotated[
+        int | None, whole("Turns of each process that count. [default: 10; --scale 3]", min=1, max=10_000)
+    ] = None,
     threads: Annotated[int | None, whole("Of each process. [default: one for each processor]", min=1)] = None,
     timeout: Annotated[int, whole("Seconds that a process may be silent before it is given up.", min=1)] = 300,
     out: Annotated[str | None, typer.Option(metavar="FILE", help="Draw what was measured: .png, .svg or .pdf.")] = None,
@@ -56,11 +63,12 @@ def bench(
     Example: googlenet bench d2l --batch 32 --out speeds.png
              googlenet bench d2l --train
              googlenet bench d2l --layers --out roofline.svg
+             googlenet bench d2l --scale --out scale.svg
     """
     from common.cli.measured import measured
     from common.cli.show.output import Output
 
-    task = tasks(layers=layers, train=train)
+    task = tasks(layers=layers, scale=scale, train=train)
     output = Output(json)
     report = measured(
         task,
@@ -77,6 +85,7 @@ def bench(
         in_channels=in_channels,
         num_classes=num_classes,
         limit=timeout,
+        budget=budget,
     )
     output.json(report)
     if not report["ok"]:

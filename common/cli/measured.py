@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from common.cli.show.output import Output
 
 
-def measured(task: str, out: str | None, output: Output, **settings: Any) -> dict[str, Any]:
+def measured(
+    task: str, out: str | None, output: Output, *, rounds: int | None, budget: float, **settings: Any
+) -> dict[str, Any]:
     """Measure, show and draw.
 
     Args:
-        task: ``speeds``, ``train`` or ``layers``.
+        task: ``speeds``, ``train``, ``layers`` or ``scale``.
         out: a path for the picture, or None.
         output: is told how far it has come, and shows the result.
-        settings: of `common.bench.bench`, without ``train`` and ``watcher``.
+        rounds: None is what the task takes by itself.
+        budget: seconds after which ``scale`` begins no more.
+        settings: others of `common.bench.bench`, without ``train`` and ``watcher``.
 
     Returns:
         The report.
@@ -27,17 +31,21 @@ def measured(task: str, out: str | None, output: Output, **settings: Any) -> dic
     """
     from common.bench import asked
     from common.cli.show import bench as shown
-    from common.cli.show import layers, roofline, speeds
+    from common.cli.show import layers, roofline, scale, scaling, speeds
     from common.cli.show.plain import written
 
+    given = settings if rounds is None else {**settings, "rounds": rounds}
     if out is not None:
         speeds.check(out)
     if task == "layers":
         show, draw = layers.layers, roofline.draw
-        report = _layers(watcher=output, **settings)
+        report = _layers(watcher=output, **given)
+    elif task == "scale":
+        show, draw = scale.scale, scaling.draw
+        report = _scale(watcher=output, budget=budget, **given)
     else:
         show, draw = shown.bench, speeds.draw
-        report = asked.bench(watcher=output, train=task == "train", **settings)
+        report = asked.bench(watcher=output, train=task == "train", **given)
     if out is not None:
         draw(report, out)
         output.print(written([out])[1:])
@@ -53,3 +61,12 @@ def _layers(batch: list[int] | None, others: bool, **settings: Any) -> dict[str,
     if batch is not None and len(batch) != 1:
         raise InputError("--layers measures one size of batch: give one number to --batch")
     return layers(batch=batch[0] if batch else LAYERS_BATCH, **settings)
+
+
+def _scale(batch: list[int] | None, others: bool, **settings: Any) -> dict[str, Any]:
+    """How the cost grows, with the batches that it chooses itself."""
+    from common.bench.scale import scale
+
+    if batch is not None:
+        raise InputError("--scale chooses the batches: leave --batch out")
+    return scale(**settings)

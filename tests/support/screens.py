@@ -3,6 +3,7 @@
 from common import nets
 from common.bench.conditions import conditions
 from common.bench.entrants import Entrant
+from common.bench.exponent import exponent, line, linear
 from common.bench.layers import where
 from common.bench.measures import spread
 from common.bench.turns import Runner
@@ -15,6 +16,7 @@ from common.cli.show.evaluation import evaluation
 from common.cli.show.features import written_features
 from common.cli.show.layers import layers
 from common.cli.show.predictions import judged, predictions
+from common.cli.show.scale import scale
 from common.cli.show.scores import scores
 from common.cli.show.steps import training
 from common.contract.recipe import named
@@ -198,6 +200,22 @@ def layered():
     return {**report, "task": "layers", "groups": groups}
 
 
+def scaled():
+    """A report of `bench --scale`: two frameworks, a curve of a single point, and points that are left out."""
+    report = benched()
+    curves = []
+    for axis, values in (("batch", (1, 64)), ("image_size", (1024, 200_704)), ("training_memory", (4, 64))):
+        for provider in ("torch", "a_plug_in"):
+            pairs = [(value, value * 1e6) for value in values]
+            curve = {"axis": axis, "provider": provider, "way": "fast", "points": [list(pair) for pair in pairs]}
+            curve |= {"exponent": exponent(pairs), "linear": linear(pairs, 1)}
+            curves.append({**curve, "line": line(pairs)} if axis == "training_memory" else curve)
+    curves.append({**curves[0], "points": [[1, 0.0123]], "exponent": None, "linear": None})
+    reasons = ("no time was left", "448 images of 3x448x448 in 3 processes need about 98 GiB: " + "words " * 30)
+    left_out = [{"axis": "image_size", "value": 200_704, "reason": reason} for reason in reasons]
+    return {**report, "task": "scale", "budget": 600.0, "curves": curves, "left_out": left_out}
+
+
 SCREENS = {
     "nets": lambda: tables.nets([overview.describe(nets.get(name)) for name in DEEP]),
     "summary": lambda: tables.summary(overview.summary(nets.get("paper"))),
@@ -213,5 +231,6 @@ SCREENS = {
     "fid": lambda: scores({**scored(), "variants": None}),
     "fid explained": lambda: scores(scored()),
     "bench": lambda: bench(benched()),
+    "bench scale": lambda: scale(scaled()),
     "bench layers": lambda: layers(layered()),
 }
