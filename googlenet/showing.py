@@ -40,6 +40,8 @@ def page(
     *,
     results: Path | None = None,
     prove: bool | None = None,
+    runs: Sequence[Path] | Path = (),
+    bench: Path | None = None,
     progress: bool = False,
 ) -> Page:
     """Make a page that opens from the disk and asks for nothing else: the networks in the frameworks, side by side.
@@ -49,6 +51,8 @@ def page(
         out: the folder of the page, which is made where there is none.
         results: a folder of what ``googlenet compare --json`` has written.
         prove: compare d2l and d2l_bn now, in every framework that is installed; None is where no results are given.
+        runs: folders of runs of `train`, whose curves are shown over each other.
+        bench: what `bench` measured, as ``googlenet bench --json`` writes it.
         progress: show how far it has come.
 
     Returns:
@@ -61,4 +65,8 @@ def page(
     'index.html'
     """
     chosen = [networks] if isinstance(networks, Network) else listed(networks)
-    return Page(asked.page(chosen, out, results=results, prove=prove, watcher=watcher(progress)))
+    return Page(
+        asked.page(
+            chosen, out, results=results, prove=prove, runs=listed(runs) or (), bench=bench, watcher=watcher(progress)
+        )
+    )

@@ -29,6 +29,10 @@ def page(
         bool | None,
         typer.Option("--prove/--no-prove", help="Whether to compare now. [default: where no results are given]"),
     ] = None,
+    runs: Annotated[
+        list[str] | None, typer.Option(metavar="DIR", help="Runs of train, to be shown over each other; repeat it.")
+    ] = None,
+    bench: Annotated[str | None, typer.Option(metavar="FILE", help="What bench --json wrote.")] = None,
     json: Json = None,
 ) -> None:
     """Make a page that opens from the disk: the networks, their code side by side, and the proof that they agree.
@@ -40,6 +44,8 @@ def page(
     from common.site import asked
 
     output = Output(json)
-    found = asked.page(networks or None, out, results=results, prove=prove, watcher=output)
+    found = asked.page(
+        networks or None, out, results=results, prove=prove, runs=runs or (), bench=bench, watcher=output
+    )
     output.print(written([found["file"]])[1:])
     output.json(found)

@@ -15,6 +15,9 @@ file                holds
 ``drawings``        the drawing of each table, packed
 ``proof``           a report of ``googlenet compare`` in rows of stages; ``grids`` has its cells
 ``results``         such reports from a folder, or made on the spot
+``answers``         what a newcomer asks, each answered in a sentence
+``curves``          runs of training over each other, as SVG
+``speeds``          a benchmark as bars
 ``differences``     where look-alike networks differ, as cards: ``differences.json``
 ``broken``          what the comparison says of known mistakes: ``broken.json``
 ==================  =================================================================================

@@ -11,10 +11,13 @@ from typing import Any
 from common import __version__, nets
 from common.base.errors import InputError
 from common.base.files import check_writable, replacing
+from common.base.printable import as_line
 from common.base.progress import Nobody, Watcher
 from common.compare.mistakes import MISTAKES
+from common.site.answers import answers
 from common.site.beside import beside
 from common.site.broken import for_script, shipped
+from common.site.curves import panels, shown_runs
 from common.site.differences import command, grouped_cards
 from common.site.drawings import packed, theme_style
 from common.site.grids import TICKS
@@ -23,12 +26,13 @@ from common.site.own_source import own_source
 from common.site.proof import proof
 from common.site.rendering import rendered, require_libraries
 from common.site.results import from_folder, on_the_spot
+from common.site.speeds import speeds
 from common.table.analysis import Table
 from common.table.spec import Network
 from common.written.style import STYLES
 
 FILE = "index.html"
-SECTIONS = ("start", "networks", "side", "proof", "differences")  # each has a template of its name
+SECTIONS = ("start", "networks", "side", "proof", "differences", "training", "speed")  # each has a template of its name
 FIRST = "d2l"
 
 
@@ -38,6 +42,8 @@ def page(
     *,
     results: str | os.PathLike | None = None,
     prove: bool | None = None,
+    runs: Sequence[str | os.PathLike] = (),
+    bench: str | os.PathLike | None = None,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Make the page: one file that opens from the disk and asks for nothing else.
@@ -46,6 +52,8 @@ def page(
         networks: names, or tables of your own; None is every table there is.
         out: the folder, which is made where there is none; the file in it is `FILE`.
         results: a folder of what ``googlenet compare --json`` has written.
+        runs: folders of runs of ``googlenet train``, whose curves are shown over each other.
+        bench: what ``googlenet bench --json`` has written.
         prove: compare those of `common.site.results.PROVEN` on the spot; None is where no results are given.
         watcher: is told what is being done.
 
@@ -53,13 +61,16 @@ def page(
         What ``googlenet page --json`` writes; see docs/json.md.
 
     Raises:
-        InputError: no such network, two of one name, a folder that cannot be written to, or results that are none.
+        InputError: no such network, two of one name, a folder that cannot be written to, or results, runs or a
+            benchmark that are none.
         MissingLibrary: Jinja2 or Pygments is not installed.
     """
     require_libraries()
     tables = _tables(networks)
     watcher = watcher or Nobody()
     reports = {} if results is None else from_folder(results, tables)
+    trained = shown_runs(runs)
+    measured = None if bench is None else speeds(bench)
     place = _place(out)
     if prove if prove is not None else results is None:
         reports = {**on_the_spot(tables, watcher), **reports}
@@ -74,6 +85,11 @@ def page(
         first=FIRST if FIRST in [table.name for table in tables] else tables[0].name,
         most={kind: max(each["outline"].facts["total"][kind] for each in shown) for kind in ("params", "macs")},
         theme_style=theme_style(),
+        answers=answers(len(tables), [each["proof"] for each in shown if each["proof"]], measured),
+        runs=trained,
+        panels=panels(trained),
+        bench=measured,
+        bench_words=_conditions(measured),
         ticks=TICKS,
         cards=grouped_cards(),
         command=command,
@@ -89,6 +105,8 @@ def page(
         "file": os.fspath(place),
         "bytes": len(html.encode()),
         "networks": [table.name for table in tables],
+        "runs": len(trained),
+        "bench": measured is not None,
         "proven": {name: report["verdict"] for name, report in reports.items()},
     }
 
@@ -114,6 +132,15 @@ def _network(table: Table, report: Mapping[str, Any] | None) -> dict[str, Any]:
         "stem": stem,
         "file_name": lambda backend: f"{stem}_{backend}.py",
     }
+
+
+def _conditions(bench: Mapping[str, Any] | None) -> str:
+    """On what it was measured, in a line."""
+    if bench is None:
+        return ""
+    own = bench["conditions"]
+    words = [own["cpu"], own["system"], own["started"], *bench["frameworks"].values()]
+    return ", ".join(as_line(str(each)) for each in words if each)
 
 
 def _place(out: str | os.PathLike) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 from common.base.printable import as_line
 from common.site.grids import Cell, Row
+from common.written.style import STYLES
 
 Report = Mapping[str, Any]
 STEPS = 10  # rows of steps, at most
@@ -33,6 +34,12 @@ class Proof:
             (cell for row in self.parts["forward"] for cell in row.cells.values()),
             key=lambda cell: inf if cell.error is None else cell.error / cell.limit if cell.limit else cell.error,
         )
+
+    @property
+    def names(self) -> list[str]:
+        """What the frameworks are called that were compared."""
+        known = {backend: style.dialect.framework for backend, style in STYLES.items()}
+        return [known.get(each, as_line(each)) for each in self.report["backends"]]
 
     @property
     def first(self) -> Report | None:

@@ -81,12 +81,12 @@ def from_folder(folder: str | os.PathLike, tables: Sequence[Table]) -> dict[str,
 
 def on_the_spot(tables: Sequence[Table], watcher: Watcher) -> dict[str, Report]:
     """Reports on the tables called as `PROVEN`, in every framework that is installed; none where none is."""
-    if not backend.installed():
+    chosen = [table for table in tables if table.name in PROVEN]
+    if not chosen or not backend.installed():
         return {}
     return {
         table.name: asked.compare(table, image_size=SIZE, gradients=True, steps=STEPS, watcher=watcher)
-        for table in tables
-        if table.name in PROVEN
+        for table in chosen
     }
 
 

@@ -19,6 +19,12 @@ MADE = tests("site/proof", "every_mistake_has_a_table_and_leaves_every_shape_and
 ALONE = tests("site/proof", "a_mistake_is_one_frameworks_and_the_others_stay_right")
 AGAIN = tests("site/broken", "a_framework_that_makes_the_mistakes_has_the_errors_that_are_shipped")
 SEEN = tests("site/broken", "every_mistake_is_seen_and_no_shape_or_count_shows_it")
+CURVES = tests("site/training_speed", "curves_go_through_the_values_of_the_history")
+THINNED = tests("site/training_speed", "a_long_history_is_thinned_and_its_last_epoch_stays")
+TOLD = tests("site/training_speed", "what_is_told_is_told_and_what_is_not_is_not")
+BARS = tests("site/training_speed", "bars_are_as_long_as_rates_and_the_fastest_comes_first")
+BENCH = tests("site/training_speed", "a_benchmark_that_is_none_or_was_edited_is_refused")
+ANSWERS = tests("site/training_speed", "the_first_answers_are_what_was_measured")
 BROWSER = tests("site/browser", "a_mistake_is_chosen_and_its_stages_are_beyond_the_limit")
 
 
@@ -63,4 +69,22 @@ MUTANTS = [
           '"agree" if error <= limit else "diverge"', '"agree"', BROWSER),
     _edit("script-framework", "the framework chosen is the one with the mistake", "templates/page.js",
           "own.tries.filter((each) => each.backend === backend)", "own.tries", BROWSER),
+    _edit("curve-upside-down", "down the page is down", "curves.py",
+          "inner[1] * (1 - (y - low) / (high - low))", "inner[1] * ((y - low) / (high - low))", CURVES),
+    _edit("curve-of-training", "curves are of validation images where there are such", "curves.py",
+          'for name in (f"validation_{kind}", kind):', "for name in (kind,):", CURVES),
+    _edit("curve-without-end", "the last epoch is shown", "curves.py",
+          "(len(points) - 1) / (POINTS - 1))]", "(len(points) - 1) / POINTS)]", THINNED),
+    _edit("always-told", "what cannot be told is not told", "templates/speed.html",
+          "{% elif group.verdict.told %}", "{% elif group.verdict %}", TOLD),
+    _edit("bar-length", "bars are as long as rates", "speeds.py",
+          'max((row["images_per_s"]["q75"]', '2 * max((row["images_per_s"]["q75"]', BARS),
+    _edit("bench-edited", "a verdict is that of its rounds", "speeds.py",
+          '    if said != verdict(group["rows"]):\n', "    if False:\n", BENCH),
+    _edit("answer-hides", "one that diverges is not hidden by many that agree", "answers.py",
+          '    if "diverge" in said:\n', '    if "agree" not in said:\n', ANSWERS),
+    _edit("answer-of-all", "a framework that was not compared is not named", "answers.py",
+          "if all(name in proof.names for proof in proofs)", "if proofs", ANSWERS),
+    _edit("answer-told", "the first answer says who is faster only where it is told", "answers.py",
+          '"fast.told" if verdict["told"] else "fast.untold"', '"fast.told"', ANSWERS),
 ]  # fmt: skip

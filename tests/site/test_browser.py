@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from support.shown_pages import diverging, html
+from support.shown_runs import TOLD, UNTOLD, bench_report, lay_run
 
 from common import nets
 from common.written.file import written
@@ -29,10 +30,16 @@ def browser():
         started.close()
 
 
+def measured(folder):
+    """Runs and a benchmark for a page."""
+    (folder / "speeds.json").write_text(json.dumps(bench_report(TOLD, UNTOLD)))
+    return {"runs": [lay_run(folder / "run")], "bench": folder / "speeds.json"}
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    html(folder, "d2l", "inception_v4")
+    html(folder, "d2l", "inception_v4", **measured(folder))
     return folder / "index.html"
 
 
@@ -42,7 +49,7 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     results = tmp_path_factory.mktemp("results")
     (results / "vgg11.json").write_text(json.dumps(diverging()))
-    html(folder, "vgg11", results=results)
+    html(folder, "vgg11", results=results, **measured(folder))
     return folder / "index.html"
 
 

@@ -11,7 +11,7 @@ from support.shown_pages import HOSTILE, hostile, html, tree, words_of
 import googlenet as g
 from common import nets
 from common.base.errors import InputError
-from common.site import asked, words
+from common.site import asked, rendering, words
 from common.site.beside import beside
 from common.site.coloured import coloured
 from common.written.file import written
@@ -34,7 +34,8 @@ def test_it_is_written_where_it_is_asked_for_and_said_so(run, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert run("page", "vgg11", "--out", "a/b", "--json", "page.json") == (0, "written: a/b/index.html\n", "")
     file = tmp_path / "a" / "b" / "index.html"
-    report = {"file": "a/b/index.html", "bytes": file.stat().st_size, "networks": ["vgg11"], "proven": {}}
+    report = {"file": "a/b/index.html", "bytes": file.stat().st_size, "networks": ["vgg11"]}
+    report |= {"proven": {}, "runs": 0, "bench": False}
     assert json.loads((tmp_path / "page.json").read_text()) == report
     assert [path.name for path in file.parent.iterdir()] == ["index.html"]
     found = g.page("vgg11", "a/b")
@@ -199,9 +200,11 @@ def test_every_text_of_the_page_is_of_the_catalogue_or_says_that_it_is_english(p
 
 
 def test_every_text_of_the_catalogue_is_used(text):
+    """In the page, or in a template for what this page has not."""
     script = text.split('<script type="application/json"')[0] + text.rsplit("<script>", 1)[1]
-    unused = [key for key in words.catalogue() if f'"{key}"' not in script and f'data-t="{key}"' not in script]
-    dynamic = ("theme.", "cell.", "proof.", "grid.")
+    script += "".join(file.read_text() for file in rendering.HERE.glob("*.html"))
+    unused = [key for key in words.catalogue() if f'"{key}"' not in script]
+    dynamic = ("theme.", "cell.", "proof.", "grid.", "answer.", "plot.", "speed.group.")
     assert not [key for key in unused if not key.startswith(dynamic)]
 
 

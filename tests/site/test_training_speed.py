@@ -1,0 +1,131 @@
+"""Curves and speeds on the page: from runs and benchmarks that are whole, as they say, and none made up."""
+
+import json
+import re
+
+import pytest
+from support.shown_pages import html, tree, words_of
+from support.shown_runs import TOLD, UNTOLD, bench_report, bench_row, lay_run
+
+from common.base.errors import InputError
+from common.site.answers import answers
+from common.site.curves import panels, shown_runs, steps
+from common.site.speeds import speeds
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Write a benchmark, with some of its values changed."""
+
+    def write(*groups, **changes):
+        file = tmp_path / "speeds.json"
+        file.write_text(json.dumps({**bench_report(*groups), **changes}))
+        return file
+
+    return write
+
+
+def points(path):
+    return [tuple(map(float, each.split())) for each in re.findall(r"[ML]([\d.]+ [\d.]+)", path)]
+
+
+def test_curves_go_through_the_values_of_the_history(tmp_path):
+    runs = shown_runs([lay_run(tmp_path / "a"), lay_run(tmp_path / "b", "tf", (0.5, 1.0))])
+    assert [(run.backend, run.epochs, run.best, run.test) for run in runs] == [
+        ("torch", 3, 0.875, 0.8),
+        ("tf", 2, 1.0, 0.8),
+    ]
+    accuracy, loss = panels(runs)
+    (first, middle, last), (_, highest) = map(points, accuracy.paths)
+    at = {tick.text: tick.at for tick in accuracy.up}
+    assert first[1] == at["50%"] and highest[1] == at["100%"] and first[1] > middle[1] > last[1]
+    assert [x for x, _ in (first, middle, last)] == [tick.at for tick in accuracy.across] and highest[0] == middle[0]
+    assert points(loss.paths[0])[0][1] < points(loss.paths[0])[-1][1]  # down the page is down
+
+
+def test_a_long_history_is_thinned_and_its_last_epoch_stays(tmp_path):
+    values = [0.5 + each / 4000 for each in range(1000)]
+    (path, *_), _ = (panel.paths for panel in panels(shown_runs([lay_run(tmp_path / "a", accuracies=values)])))
+    assert len(points(path)) == 400 and points(path)[-1][0] == 548.0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.93, 1.0), (0, 2.3e-7), (0, 8e5), (0.5, 0.5)])
+def test_ticks_are_round_and_within(low, high):
+    ticks = steps(low, high)
+    assert 1 <= len(ticks) <= 8 and all(low - 1e-12 <= tick <= high * (1 + 1e-9) for tick in ticks)
+
+
+def test_runs_of_several_backends_in_one_folder_are_all_shown(tmp_path):
+    for backend in ("torch", "tf", "mxnet"):
+        lay_run(tmp_path / "all" / backend, backend)
+    assert [run.backend for run in shown_runs([tmp_path / "all"])] == ["torch", "tf", "mxnet"]
+    with pytest.raises(InputError, match="15 runs: a page shows 12 at most"):
+        shown_runs([tmp_path / "all"] * 5)
+    with pytest.raises(InputError, match="not the folder of a run"):
+        shown_runs([tmp_path / "none"])
+
+
+def test_what_is_told_is_told_and_what_is_not_is_not(bench, tmp_path):
+    page = tree(html(tmp_path / "p", "vgg11", bench=bench(TOLD, UNTOLD), runs=[lay_run(tmp_path / "a")]))
+    races = [words_of(each) for each in page.iter("div") if each.attrib.get("class") == "race"]
+    assert "torch fast is the fastest: 1.50 times tf fast" in races[0] and "not measured: hung" in races[0]
+    assert re.search("Cannot be told: torch fast is 1.0. times tf fast", races[1]) and "is the fastest" not in races[1]
+    (speed,) = (words_of(each) for each in page.iter("section") if each.attrib.get("id") == "speed")
+    assert "float32, 2 threads on 2 cores, 6 rounds." in speed and "a processor, a system, 2026-01-01, A 1" in speed
+    (training,) = (each for each in page.iter("section") if each.attrib.get("id") == "training")
+    assert len([each for each in training.iter() if each.tag.endswith("path") and each.attrib["d"] != "M0 4H36"]) == 2
+    assert "87.50%" in words_of(training) and "80.00%" in words_of(training)
+
+
+def test_bars_are_as_long_as_rates_and_the_fastest_comes_first(bench):
+    (group,) = speeds(bench((bench_row("tf fast", 10.0), bench_row("torch fast", 40.0, 0.0))))["groups"]
+    assert [(bar.name, bar.share) for bar in group["bars"]] == [("torch fast", 1.0), ("tf fast", 0.25)]
+    assert group["bars"][1].low < 0.25 < group["bars"][1].high
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"task": "running"}, "'task' must be"),
+        ({"conditions": {}}, "'cpu' is missing"),
+        ({"groups": [{"net": "d2l"}]}, "'input_shape' is missing"),
+        ({"groups": [{**bench_report(TOLD)["groups"][0], "verdict": None}]}, "not that of its rounds"),
+        ({"groups": [{**bench_report(TOLD)["groups"][0], "rows": TOLD[::-1][:1]}]}, "not that of its rounds"),
+        ({"groups": [{**bench_report(TOLD)["groups"][0], "rows": [{**TOLD[0], "rounds": []}]}]}, "neither a speed"),
+    ],
+)
+def test_a_benchmark_that_is_none_or_was_edited_is_refused(changes, says, bench):
+    with pytest.raises(InputError, match=says) as refused:
+        speeds(bench(TOLD, **changes))
+    assert "speeds.json" in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_other_files_are_no_benchmark(tmp_path):
+    (tmp_path / "a.json").write_text("[1]")
+    with pytest.raises(InputError, match="no report of googlenet bench"):
+        speeds(tmp_path / "a.json")
+    with pytest.raises(InputError, match="no such benchmark"):
+        speeds(tmp_path / "b.json")
+
+
+class Said:
+    """A proof that says something."""
+
+    def __init__(self, verdict, net="d2l", names=("PyTorch", "Keras")):
+        self.names = names
+        self.report, self.largest = {"verdict": verdict, "net": net}, type("Cell", (), {"error": 1e-15, "text": "1"})
+
+
+def test_the_first_answers_are_what_was_measured():
+    def same(*verdicts):
+        return answers(9, [Said(verdict, f"net{i}") for i, verdict in enumerate(verdicts)], None)[0][2:]
+
+    assert same("agree", "diverge")[1]["names"] == "net1" and same("agree", "diverge")[0] == "same.diverge"
+    assert same("agree", "not judged") == ("same.unjudged", {"count": 2, "networks": 9, "agree": 1})
+    two = [Said("agree"), Said("agree", names=("Keras", "MXNet Gluon"))]
+    assert answers(9, two, None)[0][2:] == (
+        "same.agree",
+        {"count": 2, "networks": 9, "frameworks": "Keras", "largest": "1"},
+    )
+    fast = [answers(9, [], bench_report(*groups))[4][2] for groups in ([UNTOLD], [UNTOLD, TOLD], [TOLD[2:]])]
+    assert fast == ["fast.untold", "fast.told", "fast.none"]
