@@ -23,6 +23,7 @@ from googlenet_mxnet.weights import tensors
 
 if TYPE_CHECKING:
     from common.contract.recipe import Recipe
+    from common.workers.group import Group
     from googlenet_mxnet.net import Net
 
 
@@ -87,7 +88,9 @@ class Trainer:
 
     DTYPES = ("float32", "float64")
 
-    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None):
+        if group is not None:
+            raise InputError("MXNet trains with one worker only: leave out the group")
         if bfloat16:
             raise InputError("MXNet 1.9.1 does not train in bfloat16: the choices are float32 and float64")
         self.net, self.recipe = net, recipe

@@ -23,6 +23,7 @@ from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
 
 if TYPE_CHECKING:
     from common.contract.recipe import Recipe
+    from common.workers.group import Group
     from googlenet_tf.net import Net
 
 
@@ -77,7 +78,9 @@ class Trainer:
 
     DTYPES = ("float32", "float64", "bfloat16")
 
-    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None):
+        if group is not None:
+            raise InputError("Keras trains with one worker only: leave out the group")
         if bfloat16 and net.variable_dtype != "float32":
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe = net, recipe

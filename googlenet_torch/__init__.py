@@ -7,6 +7,7 @@ from googlenet_torch.blocks import Inception
 from googlenet_torch.build import build_net
 from googlenet_torch.device import devices, full_precision
 from googlenet_torch.fast import predictor
+from googlenet_torch.group import join
 from googlenet_torch.layers import MOVING
 from googlenet_torch.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_torch.net import Net
@@ -28,6 +29,7 @@ __all__ = [
     "full_precision",
     "get_weights",
     "gradients",
+    "join",
     "layer_outputs",
     "outputs_and_gradients",
     "predict",

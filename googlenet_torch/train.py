@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +15,17 @@ from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
+from common.workers.group import Alone
+from common.workers.shares import counted, seed_of, whole
 from googlenet_torch.adam import Adam
+from googlenet_torch.group import of_the_whole_batch
 from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
 
 if TYPE_CHECKING:
     from common.contract.recipe import Recipe
+    from common.workers.group import Group
     from googlenet_torch.net import Net
 
 
@@ -44,6 +48,7 @@ class Trainer:
         net: of `build_net`; it learns in the dtype it was built in.
         recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: compute in it what may be; weights and sums stay in float32.
+        group: the workers that make each step together; None is this process alone.
 
     Attributes:
         DTYPES: what the framework trains in.
@@ -60,10 +65,11 @@ class Trainer:
 
     DTYPES = ("float32", "float64", "bfloat16")
 
-    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False):
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None):
         if bfloat16 and next(net.parameters()).dtype != torch.float32:
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe, self.bfloat16 = net.to(memory_format=torch.channels_last), recipe, bfloat16
+        self.group = Alone() if group is None else group
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
         self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
@@ -77,7 +83,7 @@ class Trainer:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
 
         Args:
-            x: images, N x C x H x W.
+            x: images, N x C x H x W; in a group this worker's share, which may be empty.
             y: the class of each image, N whole numbers.
             lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
@@ -85,17 +91,20 @@ class Trainer:
         Raises:
             InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
                 then as it was.
+            WorkerLost: another worker of the group did not come.
         """
-        check_batch(self.net.table, x, y, training=True)
+        count = whole(self.group, len(x))
+        x, y, share = counted(x, y, count)
+        check_batch(self.net.table, x, y, training=True, count=count)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING, self.still)
-        with self.seeded(seed), torch.inference_mode(False), torch.enable_grad():
+        statistics, moving = tensors(self.net), corrections(self.net.table, (count, *x.shape[1:]), MOVING, self.still)
+        with self.seeded(seed_of(seed, self.group.rank)), torch.inference_mode(False), torch.enable_grad():
             before = {name: statistics[name].clone() for name in moving}
             wanted = tensor(self.net, distributions)
-            loss, logits = self.learn(tensor(self.net, x), wanted, lr)
+            loss, right = self.learn(tensor(self.net, x), wanted, y, lr, share)
             for name, (a, b) in moving.items():
                 statistics[name].mul_(a).add_(before[name], alpha=b)
-        return array(loss).item(), int((array(logits).argmax(1) == y).sum())
+        return loss, right
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
@@ -104,21 +113,45 @@ class Trainer:
             torch.manual_seed(seed)
             yield
 
-    def learn(self, x: torch.Tensor, wanted: torch.Tensor, lr: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """Forward, backward and descend; returns what `forward` does."""
-        loss, logits = self.forward(x, wanted)
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.descend({name: p.grad for name, p in self.parameters.items()}, lr)
-        return loss, logits
+    def learn(self, x: torch.Tensor, wanted: torch.Tensor, y: np.ndarray, lr: float, share: float) -> tuple[float, int]:
+        """Forward, backward and descend; returns what `step` does.
 
-    def forward(self, x: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
+        Args:
+            share: of the whole batch, how much these images are.
+        """
+        loss, logits = self.forward(x, wanted, counted=share > 0)
+        self.optimizer.zero_grad()
+        (loss if share == 1 else share * loss).backward()
+        gradients = {name: p.grad for name, p in self.parameters.items()}
+        right = (array(logits).argmax(1) == y).sum()
+        total = self.summed(gradients, np.array([share * array(loss).item(), (share > 0) * right]))
+        self.descend(gradients, lr)
+        return float(total[0]), int(total[1])
+
+    def summed(self, gradients: dict[str, torch.Tensor], numbers: np.ndarray) -> np.ndarray:
+        """Sum the gradients over the workers, in place and as one flat array; and return the sum of a few numbers."""
+        if self.group.size == 1:
+            return numbers
+        flat = torch.cat([g.reshape(-1) for g in gradients.values()])
+        total = torch.from_numpy(self.group.sum(flat.cpu().numpy())).to(flat)
+        for g, part in zip(gradients.values(), total.split([g.numel() for g in gradients.values()]), strict=True):
+            g.copy_(part.view(g.shape))
+        return self.group.sum(numbers)
+
+    def forward(
+        self, x: torch.Tensor, wanted: torch.Tensor, *, counted: bool = True
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K.
+
+        Args:
+            counted: whether these images count in the statistics of the whole batch.
+        """
         bfloat16 = torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16)
         with mode(self.net, True), bfloat16:
             for layer in self.still:
                 self.net.get_submodule(f"{layer}.norm").eval()
-            logits = self.net(x.contiguous(memory_format=torch.channels_last))
+            with nullcontext() if self.group.size == 1 else of_the_whole_batch(self.net, self.group, counted):
+                logits = self.net(x.contiguous(memory_format=torch.channels_last))
         return loss_of(self.net, logits, wanted)
 
     @torch.no_grad()

@@ -19,7 +19,7 @@ from common.base.errors import InputError, MissingBackend, choose
 from common.base.machine import out_of_memory
 from common.contract import declaration, devices
 from common.contract.declaration import Declaration
-from common.contract.protocols import ALWAYS, FAST, GRADIENTS, TRAINING
+from common.contract.protocols import ALWAYS, FAST, GRADIENTS, TRAINING, WORKERS
 
 if TYPE_CHECKING:
     from common.contract.protocols import Backend
@@ -118,6 +118,7 @@ def require(
     gradients: bool = False,
     training: bool = False,
     fast: bool = False,
+    workers: bool = False,
     dtype: str | None = None,
 ) -> None:
     """Require of backends that they do what is about to be asked of them; imports nothing.
@@ -126,6 +127,7 @@ def require(
         gradients: they compute gradients.
         training: they train.
         fast: they have a way to compute logits that is faster than ``predict``.
+        workers: several processes train one net with them.
         dtype: they compute in it, or with ``training`` train in it.
 
     Raises:
@@ -139,6 +141,7 @@ def require(
             (gradients, "gradients", "computes no gradients"),
             (training, "training", "does not train"),
             (fast, "fast", "has no fast path"),
+            (workers, "workers", "trains with one worker only"),
         ):
             if needed and not getattr(found, ability):
                 able = [name for name, other in declarations().items() if getattr(other, ability)]
@@ -173,7 +176,13 @@ def load(name: str) -> Backend:
             f"backend {found.name!r} is installed but does not import: {type(error).__name__}: {error}: "
             f"install it anew ({found.install}), or choose another backend"
         ) from error
-    promised = (*ALWAYS, *GRADIENTS * found.gradients, *TRAINING * found.training, *FAST * found.fast)
+    promised = (
+        *ALWAYS,
+        *GRADIENTS * found.gradients,
+        *TRAINING * found.training,
+        *FAST * found.fast,
+        *WORKERS * found.workers,
+    )
     lacking = [name for name in promised if not hasattr(package, name)]
     if lacking:
         raise InputError(f"backend {found.name!r}: the package {module!r} has no {', no '.join(lacking)}")

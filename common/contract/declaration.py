@@ -124,6 +124,7 @@ class Declaration:
         gradients: whether it computes gradients: ``MOVING``, ``gradients`` and ``outputs_and_gradients``.
         training: whether it has a ``Trainer``; gradients belong to that.
         fast: whether it has a ``predictor``, which computes logits faster than ``predict``.
+        workers: whether several processes train one net with it: ``join``, and a ``Trainer`` that takes a group.
         bench: whether it has a module ``bench``: a user's own loop, networks of others and matrix products to measure.
         computes_in: dtypes of its nets: of float32 and float64.
         trains_in: what its Trainer computes in: of float32, float64 and bfloat16; none without training.
@@ -146,6 +147,7 @@ class Declaration:
     gradients: bool = False
     training: bool = False
     fast: bool = False
+    workers: bool = False
     bench: bool = False
     files: OwnFiles | None = None
     devices: tuple[str, ...] = (CPU,)

@@ -13,7 +13,9 @@ from common.table.analysis import Table
 from common.table.sizes import without_variance
 
 
-def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, training: bool) -> None:
+def check_batch(
+    table: Table, images: np.ndarray, labels: np.ndarray, *, training: bool, count: int | None = None
+) -> None:
     """Require a batch that the network can compute a loss of, and while training learn from.
 
     Args:
@@ -21,6 +23,7 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
         images: N x C x H x W.
         labels: N whole numbers; whether they are classes is checked by `targets`.
         training: the auxiliary heads take part, and normalisations use the batch's statistics.
+        count: images of the whole batch, of which these are a worker's share; None is that they are all.
 
     Raises:
         InputError: images that `common.contract.inputs.check_images` refuses, or not one whole number for each as its
@@ -34,7 +37,8 @@ def check_batch(table: Table, images: np.ndarray, labels: np.ndarray, *, trainin
     """
     check_images(table, images, aux=training)
     check_labels(labels, len(images))
-    name = without_variance(table, (images.shape[2], images.shape[3]), len(images)) if training else None
+    count = len(images) if count is None else count
+    name = without_variance(table, (images.shape[2], images.shape[3]), count) if training else None
     if name is not None:
         raise InputError(f"{name}.norm: one value per channel has no variance; training needs more or larger images")
 

@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from common.contract.recipe import Recipe
     from common.table.sizes import Side
     from common.table.spec import Network
+    from common.workers.environment import Place
+    from common.workers.group import Group
 
     Arrays = dict[str, np.ndarray]
 
-# What a package must have: every one, and those that declare that they compute gradients, that they train, or that they
-# have a fast path.
+# What a package must have: every one, and those that declare that they compute gradients, that they train, that they
+# have a fast path, or that several workers train one net.
 ALWAYS = (
     *("FRAMEWORK", "build_net", "get_weights", "set_weights", "save_weights", "count_parameters"),
     *("layer_outputs", "stage_outputs", "predict"),
@@ -44,19 +46,23 @@ ALWAYS = (
 GRADIENTS = ("MOVING", "gradients", "outputs_and_gradients")
 TRAINING = ("Trainer",)
 FAST = ("predictor",)
+WORKERS = ("join",)
 
 
 class Trainer(Protocol):
     """Stochastic gradient descent on a net, in place, by the one rule of docs/training.md.
 
-    A step works on the images it is given, and knows nothing of epochs, of the data set, or of how many processes
-    there are: one that works on a share of a batch may average the gradients with others inside of `step`.
+    A step works on the images it is given, and knows nothing of epochs or of the data set. With a group each worker is
+    given its share of the batch, which may be empty, and the step is that of the whole batch: loss and gradients are
+    summed over all of its images, statistics are those of all of them, and only then gradients are clipped.
 
     Args:
         net: of the backend's own kind. Its weights change; the mode it is in between steps does not.
         recipe: how to train; the trainer takes its momentum, decay, smoothing, clipping and frozen parts from it. What
             the framework itself has marked as frozen is frozen too.
         bfloat16: compute products in bfloat16; weights, velocities and sums stay in float32.
+        group: the workers that train this net together, each with one like it; None is this process alone. It is
+            given only to packages that declare ``workers``.
 
     Raises:
         ValueError: bfloat16, where the framework does not train in it or the net is not in float32.
@@ -68,24 +74,26 @@ class Trainer(Protocol):
         loss, right = trainer.step(images, labels, lr=0.1, seed=0)
     """
 
-    def __init__(self, net: Any, recipe: Recipe, *, bfloat16: bool = False): ...
+    def __init__(self, net: Any, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None): ...
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """Make one step, and say how good the net was before it.
 
         Args:
-            x: images, N x C x H x W.
+            x: images, N x C x H x W; in a group this worker's share of them, which may be none.
             y: labels, N whole numbers below the number of classes.
             lr: the learning rate of this step, and of no other.
-            seed: decides which activations dropout drops, and nothing else does.
+            seed: decides, with the rank in a group (`common.workers.shares.seed_of`), which activations dropout drops,
+                and nothing else does.
 
         Returns:
-            The mean cross-entropy over the batch, with those of the auxiliary heads by their weights, in nats; and how
-            many images the classifier got right.
+            The mean cross-entropy over the whole batch, with those of the auxiliary heads by their weights, in nats;
+            and how many images the classifier got right. Both are the same in all workers of a group.
 
         Raises:
             ValueError: a batch that the net with its heads cannot learn from (`common.contract.loss.check_batch`), or
                 a label that is no class. The net is then as it was.
+            WorkerLost: another worker of the group did not come; the net is then of no use.
         """
 
     def velocities(self) -> Arrays:
@@ -220,6 +228,18 @@ class Backend(Protocol):
 
         Raises:
             ValueError: a size that the net does not take, or fewer than one image at a time.
+        """
+
+    def join(self, place: Place, *, seconds: float) -> Group:
+        """Come to the group that a place is in, once its other workers do. Needed with ``workers``.
+
+        Args:
+            place: of this worker (`common.workers.environment`).
+            seconds: time limit of each exchange; of coming together it is `common.workers.group.JOINING`.
+
+        Raises:
+            WorkerLost: the others did not come.
+            ValueError: an address that this worker cannot use.
         """
 
     def gradients(self, net: Any, x: np.ndarray, y: np.ndarray, *, training: bool = False) -> Arrays:

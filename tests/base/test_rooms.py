@@ -10,7 +10,7 @@ import pytest
 from support.syntax import ROOT, circles, imported, modules
 
 ROOMS = (
-    *("base", "table", "nets", "data", "contract", "weights", "compare", "runs"),
+    *("base", "table", "nets", "workers", "data", "contract", "weights", "compare", "runs"),
     *("features", "scores", "written", "drawn", "bench", "site", "cli"),
 )
 PACKAGES = ("googlenet_torch", "googlenet_tf", "googlenet_mxnet")
@@ -19,7 +19,7 @@ FRAMEWORKS = {
     "googlenet_tf": ("tensorflow", "keras"),
     "googlenet_mxnet": ("mxnet",),
 }
-FOR_PACKAGES = ("base", "table", "nets", "contract", "weights")
+FOR_PACKAGES = ("base", "table", "nets", "workers", "contract", "weights")
 FACE = "googlenet"  # of all of common, for programs
 FIRST = "googlenet.ours"  # of every face and package, before common is known to be ours
 PRODUCT = modules("common", FACE, *PACKAGES)

@@ -290,7 +290,7 @@ MUTANTS = judged(
             "statistics-size",
             "3 a variance corrected for images of the table's size",
             "googlenet_torch/train.py",
-            "corrections(self.net.table, x.shape, MOVING,",
+            "corrections(self.net.table, (count, *x.shape[1:]), MOVING,",
             "corrections(self.net.table, (len(x), *self.net.table.input), MOVING,",
             tests("packages/trainers_edges", "batches_of_any_size_move_the_statistics_by_the_rule"),
         ),

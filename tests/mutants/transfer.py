@@ -113,7 +113,7 @@ MUTANTS = judged(
             "freeze-corrected",
             "13 statistics that stay and are corrected all the same",
             FROZEN,
-            torch=("train.py", "x.shape, MOVING, self.still)", "x.shape, MOVING)"),
+            torch=("train.py", "x.shape[1:]), MOVING, self.still)", "x.shape[1:]), MOVING)"),
             mxnet=("train.py", "x.shape, MOVING, self.still)", "x.shape, MOVING)"),
         ),
         Mutant(

@@ -22,6 +22,7 @@ FILES = {
     ("mxnet", "framework.py"): "MXNet changes NumPy and the threads of the process while it is imported",
     ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
     ("torch", "arrays.py"): "PyTorch has a bfloat16 that NumPy has not",
+    ("torch", "group.py"): "the engine of several workers is PyTorch's own",
     ("tf", "copies.py"): "Keras copies a model by way of a file, which holds no table of one's own",
     ("tf", "fit.py"): "Keras trains by compile and fit, which ask for a loss by name",
 }
@@ -40,6 +41,7 @@ NAMES = {
     ("tf", "train.py", "computing_in"): "layers of Keras hold the dtype that they compute in",
     ("mxnet", "train.py", "SGD"): "MXNet's own keeps its numbers in float32",
     ("mxnet", "train.py", "SGD.*"): "MXNet's own keeps its numbers in float32",
+    ("torch", "train.py", "Trainer.summed"): "the others train with one worker only",
     ("torch", "files.py", "SAFE"): "older versions of PyTorch run code out of files",
     ("torch", "files.py", "read_file"): "a format that only PyTorch reads",
     ("torch", "files.py", "_load"): "a format that only PyTorch reads",
@@ -96,6 +98,9 @@ NAMES = {
 }
 # Parameters that a package has and the others need not.
 PARAMETERS = {
+    ("torch", "train.py", "Trainer.learn", "y"): "the others train with one worker only",
+    ("torch", "train.py", "Trainer.learn", "share"): "the others train with one worker only",
+    ("torch", "train.py", "Trainer.forward", "counted"): "the others train with one worker only",
     ("mxnet", "layers.py", "pad", "F"): "Gluon hands the module of operators to a block",
     ("mxnet", "layers.py", "activate", "F"): "Gluon hands the module of operators to a block",
     ("mxnet", "*.py", "*.forward", "F"): "Gluon hands the module of operators to a block",
