@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from common.base.errors import InputError
+from common.base.unused import hidden
 
 
 def require_tensorflow(backend: str) -> None:
@@ -51,7 +52,7 @@ else:  # asked before Keras is, whose own error would not say what to do
     os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
     require_tensorflow(os.environ["KERAS_BACKEND"])
 
-with quiet():
+with quiet(), hidden():
     import keras
     import tensorflow as tf
     from keras import ops

@@ -25,6 +25,7 @@ from common.base.errors import InputError
 from common.base.machine import out_of_memory
 from common.base.printable import as_line
 from common.base.signals import Ended, ended_by_signals
+from common.base.unused import unused
 from common.cli import streams
 
 REFUSED, DEFECT = 2, 3
@@ -45,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     atexit.unregister(_end_at_once)
     atexit.register(_end_at_once)
     traced = bool(os.environ.get(VARIABLE)) or TRACEBACK in arguments
-    with ended_by_signals():
+    with ended_by_signals(), unused("sklearn"):
         try:
             code = _command([each for each in arguments if each != TRACEBACK])
             streams.flush()

@@ -46,6 +46,9 @@ def test_every_point_is_measured_with_its_own_batch_size_and_threads(stubs, grow
         assert {(provider, "fast", 8, own, count) for count in (1, 2)} <= seen
         assert {(provider, "trainer", count, own, 2) for count in (4, 8)} <= seen
     assert len(seen) == 2 * (3 + 2 + 2 + 2)
+    trained = [group for group in report["groups"] if group["axis"] == "training_memory"]
+    assert {row["macs"] for group in trained for row in group["rows"]} == {3 * trained[0]["macs"]}  # with its head
+    assert trained[0]["macs"] == tiny().layers.totals().macs and {len(g["rows"][0]["rounds"]) for g in trained} == {1}
     by_axis = {(curve["axis"], curve["provider"]): curve for curve in report["curves"]}
     assert by_axis["batch", "tf"]["points"] == [[1, 0.25], [2, 0.25], [4, 0.25]]
     assert by_axis["batch", "tf"]["exponent"] == 0 and by_axis["batch", "tf"]["linear"] is None
