@@ -1,5 +1,6 @@
 # make compare   the main job on real images, in all three frameworks
 # make train     the three frameworks on scanned digits, a few minutes; curves in runs/digits
+# make docs      the page of the networks, and these documents beside it, in site/
 # make test      lint and the test suite
 # make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
@@ -24,6 +25,10 @@ compare: $(READY)
 	$(BIN)/googlenet compare imagenet_aux --images photos --image-size 224 --training --gradients
 	$(BIN)/googlenet compare inception_resnet_v2 --images photos --image-size 139 --gradients
 	$(BIN)/googlenet summary d2l --against alexnet vgg11 vgg16 nin
+
+.PHONY: docs
+docs: $(READY)
+	$(BIN)/googlenet page --docs docs --out site
 
 train: $(READY)
 	$(BIN)/googlenet train d2l_bn --data digits --recipe quick --backend all --out runs/digits

@@ -42,6 +42,7 @@ def page(
     prove: bool | None = None,
     runs: Sequence[Path] | Path = (),
     bench: Path | None = None,
+    docs: Path | None = None,
     progress: bool = False,
 ) -> Page:
     """Make a page that opens from the disk and asks for nothing else: the networks in the frameworks, side by side.
@@ -53,6 +54,7 @@ def page(
         prove: compare d2l and d2l_bn now, in every framework that is installed; None is where no results are given.
         runs: folders of runs of `train`, whose curves are shown over each other.
         bench: what `bench` measured, as ``googlenet bench --json`` writes it.
+        docs: a folder of Markdown, whose pages are made beside it.
         progress: show how far it has come.
 
     Returns:
@@ -67,6 +69,13 @@ def page(
     chosen = [networks] if isinstance(networks, Network) else listed(networks)
     return Page(
         asked.page(
-            chosen, out, results=results, prove=prove, runs=listed(runs) or (), bench=bench, watcher=watcher(progress)
+            chosen,
+            out,
+            results=results,
+            prove=prove,
+            runs=listed(runs) or (),
+            bench=bench,
+            docs=docs,
+            watcher=watcher(progress),
         )
     )

@@ -33,6 +33,9 @@ def page(
         list[str] | None, typer.Option(metavar="DIR", help="Runs of train, to be shown over each other; repeat it.")
     ] = None,
     bench: Annotated[str | None, typer.Option(metavar="FILE", help="What bench --json wrote.")] = None,
+    docs: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A folder of Markdown, whose pages are made beside it.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Make a page that opens from the disk: the networks, their code side by side, and the proof that they agree.
@@ -45,7 +48,14 @@ def page(
 
     output = Output(json)
     found = asked.page(
-        networks or None, out, results=results, prove=prove, runs=runs or (), bench=bench, watcher=output
+        networks or None,
+        out,
+        results=results,
+        prove=prove,
+        runs=runs or (),
+        bench=bench,
+        docs=docs,
+        watcher=output,
     )
     output.print(written([found["file"]])[1:])
     output.json(found)

@@ -18,6 +18,7 @@ file                holds
 ``answers``         what a newcomer asks, each answered in a sentence
 ``curves``          runs of training over each other, as SVG
 ``speeds``          a benchmark as bars
+``documents``       a folder of Markdown as pages of the same style; ``markdown`` makes the HTML of one
 ``differences``     where look-alike networks differ, as cards: ``differences.json``
 ``broken``          what the comparison says of known mistakes: ``broken.json``
 ==================  =================================================================================

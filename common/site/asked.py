@@ -19,6 +19,7 @@ from common.site.beside import beside
 from common.site.broken import for_script, shipped
 from common.site.curves import panels, shown_runs
 from common.site.differences import command, grouped_cards
+from common.site.documents import Document, documents
 from common.site.drawings import packed, theme_style
 from common.site.grids import TICKS
 from common.site.outline import outline
@@ -33,6 +34,7 @@ from common.written.style import STYLES
 
 FILE = "index.html"
 SECTIONS = ("start", "networks", "side", "proof", "differences", "training", "speed")  # each has a template of its name
+DOCS = "docs"
 FIRST = "d2l"
 
 
@@ -44,6 +46,7 @@ def page(
     prove: bool | None = None,
     runs: Sequence[str | os.PathLike] = (),
     bench: str | os.PathLike | None = None,
+    docs: str | os.PathLike | None = None,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Make the page: one file that opens from the disk and asks for nothing else.
@@ -55,15 +58,16 @@ def page(
         runs: folders of runs of ``googlenet train``, whose curves are shown over each other.
         bench: what ``googlenet bench --json`` has written.
         prove: compare those of `common.site.results.PROVEN` on the spot; None is where no results are given.
+        docs: a folder of Markdown, whose pages are made beside it, in a folder `DOCS`.
         watcher: is told what is being done.
 
     Returns:
         What ``googlenet page --json`` writes; see docs/json.md.
 
     Raises:
-        InputError: no such network, two of one name, a folder that cannot be written to, or results, runs or a
-            benchmark that are none.
-        MissingLibrary: Jinja2 or Pygments is not installed.
+        InputError: no such network, two of one name, a folder that cannot be written to, results, runs or a
+            benchmark that are none, or a folder without Markdown.
+        MissingLibrary: Jinja2, Pygments or markdown-it-py is not installed.
     """
     require_libraries()
     tables = _tables(networks)
@@ -71,12 +75,14 @@ def page(
     reports = {} if results is None else from_folder(results, tables)
     trained = shown_runs(runs)
     measured = None if bench is None else speeds(bench)
+    pages = [] if docs is None else documents(docs)
     place = _place(out)
     if prove if prove is not None else results is None:
         reports = {**on_the_spot(tables, watcher), **reports}
     with watcher.bar("writing the networks out") as bar:
         shown = [_network(table, reports.get(table.name)) for table in bar(tables, len(tables))]
     html = rendered(
+        "page.html",
         version=__version__,
         sections=SECTIONS,
         columns={backend: style.dialect.framework for backend, style in STYLES.items()},
@@ -98,6 +104,7 @@ def page(
         broken_frameworks=list(shipped()["frameworks"].values()),
         source=own_source(),
         source_name=lambda name: lambda backend: f"{backend}_{name}",
+        documents=f"{DOCS}/{pages[0].file}" if pages else None,
     )
     with replacing(place) as temporary:
         temporary.write_text(html, encoding="utf-8")
@@ -108,7 +115,21 @@ def page(
         "runs": len(trained),
         "bench": measured is not None,
         "proven": {name: report["verdict"] for name, report in reports.items()},
+        "documents": [os.fspath(each) for each in _documents(pages, place.parent / DOCS)],
     }
+
+
+def _documents(pages: Sequence[Document], folder: Path) -> list[Path]:
+    """Write the pages of Markdown into their folder; their files, in their order."""
+    if pages:
+        folder.mkdir(exist_ok=True)
+    neighbours = zip(pages, [None, *pages], [*pages[1:], None], strict=False)
+    for page, before, after in neighbours:
+        values = {"page": page, "pages": pages, "before": before, "after": after}
+        html = rendered("document.html", version=__version__, home=f"../{FILE}", **values)
+        with replacing(folder / page.file) as temporary:
+            temporary.write_text(html, encoding="utf-8")
+    return [folder / page.file for page in pages]
 
 
 def _tables(networks: Sequence[str | Network] | None) -> list[Table]:

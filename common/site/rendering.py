@@ -15,11 +15,12 @@ from common.site.words import LANGUAGES, catalogue, text
 HERE = Path(__file__).parent / "templates"
 
 
-def rendered(**values: Any) -> str:
-    """The page as HTML.
+def rendered(template: str, **values: Any) -> str:
+    """A page as HTML.
 
     Args:
-        values: what the templates show.
+        template: the file of its template.
+        values: what the template shows.
 
     Raises:
         ImportError: see `require_libraries`.
@@ -59,16 +60,16 @@ def rendered(**values: Any) -> str:
         catalogue=catalogue(),
     )
     environment.filters.update(grouped=grouped, millions=millions, place=place, scientific=scientific, percent=percent)
-    return environment.get_template("page.html").render(**values)
+    return environment.get_template(template).render(**values)
 
 
 def require_libraries() -> None:
     """Require what the page is made with, before anything is written.
 
     Raises:
-        MissingLibrary: Jinja2 or Pygments is not installed.
+        MissingLibrary: Jinja2, Pygments or markdown-it-py is not installed.
     """
-    for module, name in (("jinja2", "Jinja2"), ("pygments.lexers", "Pygments")):
+    for module, name in (("jinja2", "Jinja2"), ("pygments.lexers", "Pygments"), ("markdown_it", "markdown-it-py")):
         try:
             import_module(module)
         except ImportError:

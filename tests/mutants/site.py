@@ -16,6 +16,8 @@ COLOURS = tests("site/browser", "a_drawing_has_the_colours_that_were_chosen")
 SIZES = tests("site/browser", "sizes_choose_a_network")
 FACTS = tests("site/page", "facts_and_sizes_are_those_of_the_tables")
 IDS = tests("site/page", "drawings_of_one_page_share_no_id")
+DOCUMENTS = tests("site/documents", "every_link_leads_to_a_page_and_a_place_on_it") + tests("site/documents", "links")
+TABS = tests("site/browser", "documents_show_one_framework_at_a_time_and_remember_it")
 NONSENSE = tests("site/browser", "what_is_remembered_may_be_nonsense_or_refused")
 
 MUTANTS = [
@@ -154,5 +156,61 @@ MUTANTS = [
         "draw(table, prefix=prefix)",
         "draw(table)",
         IDS,
+    ),
+    Mutant(
+        "documents-dead-links",
+        "a link that leads nowhere is a link",
+        SITE + "markdown.py",
+        "                if link is None:\n                    dead += 1\n                    continue\n",
+        '                if link is None:\n                    link = Link(target, "")\n',
+        DOCUMENTS,
+    ),
+    Mutant(
+        "documents-alphabetical",
+        "the index does not say the order",
+        SITE + "documents.py",
+        "(INDEX, *named, *texts)",
+        "(INDEX, *texts)",
+        tests("site/documents", "the_index_names_every_page"),
+    ),
+    Mutant(
+        "documents-html",
+        "markup in a text is markup",
+        SITE + "markdown.py",
+        '{"html": False}',
+        '{"html": True}',
+        tests("site/documents", "words_are_words"),
+    ),
+    Mutant(
+        "documents-one-tab-for-all",
+        "code that is printed for two frameworks is shown for the first",
+        SITE + "markdown.py",
+        '    own = " ".join(_frameworks(token))\n',
+        '    own = " ".join(_frameworks(token)[:1])\n',
+        tests("site/documents", "the_code_is_that_of_the_text"),
+    ),
+    Mutant(
+        "documents-outside-picture",
+        "a page takes pictures from anywhere",
+        SITE + "markdown.py",
+        "inside = path.resolve().is_relative_to(folder.resolve())",
+        "inside = True",
+        tests("site/documents", "bad_folders_are_one_line_and_nothing_is_written"),
+    ),
+    Mutant(
+        "documents-choice-of-a-group",
+        "a tab changes its own group alone",
+        SITE + "templates/document.js",
+        'for (const tabs of $$(".tabs")) {',
+        'for (const tabs of $$(".tabs").slice(0, 1)) {',
+        TABS,
+    ),
+    Mutant(
+        "documents-forget",
+        "a choice of framework is forgotten",
+        SITE + "templates/document.js",
+        '    kept.set("framework", framework);\n',
+        "",
+        TABS,
     ),
 ]

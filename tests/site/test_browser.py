@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from support.shown_pages import diverging, html
 from support.shown_runs import TOLD, UNTOLD, bench_report, lay_run
+from support.syntax import ROOT
 
 from common import nets
 from common.written.file import written
@@ -274,4 +275,42 @@ def test_axe_finds_nothing(opened, small, width, scheme):
     shown(page, "#side .chip").nth(1).click()
     assert shown(page, "#proof .cell.diverge").count() >= 2 and shown(page, "#proof .cell.missing").count() >= 2
     violations = Axe().run(page, context={"exclude": [["#side .source"]]}).response["violations"]
+    assert not [(each["id"], each["nodes"][0]["html"][:200]) for each in violations]
+
+
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory):
+    """A page of the documentation."""
+    folder = tmp_path_factory.mktemp("documents")
+    html(folder, "vgg11", docs=ROOT / "docs")
+    return folder / "docs" / "tutorial.html"
+
+
+def test_documents_show_one_framework_at_a_time_and_remember_it(opened, tutorial):
+    page, errors, requests = opened(file=tutorial)
+    assert {each.get_attribute("data-for") for each in shown(page, ".tabs pre").all()} == {"pytorch", "pytorch gluon"}
+    shown(page, "[data-framework=keras]").nth(2).press("Enter")
+    page.locator("#theme").click()
+    for _ in range(2):
+        assert {each.get_attribute("data-for") for each in shown(page, ".tabs pre").all()} == {"keras"}
+        pressed = page.locator("[data-framework][aria-pressed=true]")
+        assert {each.get_attribute("data-framework") for each in pressed.all()} == {"keras"}
+        assert page.locator("html").get_attribute("data-theme") == "light"
+        page.reload()
+        page.wait_for_selector("[data-ready]")
+    shown(page, "a[rel=next]").click()
+    page.wait_for_selector("[data-ready]")
+    assert page.locator("html").get_attribute("data-theme") == "light"
+    page.locator(".brand").click()
+    page.wait_for_selector("#networks")
+    shown(page, "nav a[href='docs/index.html']").click()
+    assert page.locator("h1").text_content() == "Documentation"
+    assert errors == [] and all(url.startswith(("file:", "data:")) for url in requests)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_axe_finds_nothing_in_documents(opened, tutorial, width, scheme):
+    page, _, _ = opened(width, scheme, file=tutorial)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    violations = Axe().run(page).response["violations"]
     assert not [(each["id"], each["nodes"][0]["html"][:200]) for each in violations]

@@ -35,7 +35,7 @@ def test_it_is_written_where_it_is_asked_for_and_said_so(run, tmp_path, monkeypa
     assert run("page", "vgg11", "--out", "a/b", "--json", "page.json") == (0, "written: a/b/index.html\n", "")
     file = tmp_path / "a" / "b" / "index.html"
     report = {"file": "a/b/index.html", "bytes": file.stat().st_size, "networks": ["vgg11"]}
-    report |= {"proven": {}, "runs": 0, "bench": False}
+    report |= {"proven": {}, "runs": 0, "bench": False, "documents": []}
     assert json.loads((tmp_path / "page.json").read_text()) == report
     assert [path.name for path in file.parent.iterdir()] == ["index.html"]
     found = g.page("vgg11", "a/b")
