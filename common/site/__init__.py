@@ -15,8 +15,10 @@ file                holds
 ``drawings``        the drawing of each table, packed
 ``proof``           a report of ``googlenet compare`` in rows of stages; ``grids`` has its cells
 ``results``         such reports from a folder, or made on the spot
+``published``       accuracies as published, with where they stand
 ``answers``         what a newcomer asks, each answered in a sentence
 ``curves``          runs of training over each other, as SVG
+``confusion``       what the best weights of a run confuse
 ``speeds``          a benchmark as bars
 ``documents``       a folder of Markdown as pages of the same style; ``markdown`` makes the HTML of one
 ``differences``     where look-alike networks differ, as cards: ``differences.json``

@@ -25,6 +25,7 @@ from common.site.grids import TICKS
 from common.site.outline import outline
 from common.site.own_source import own_source
 from common.site.proof import proof
+from common.site.published import published
 from common.site.rendering import rendered, require_libraries
 from common.site.results import from_folder, on_the_spot
 from common.site.speeds import speeds
@@ -151,6 +152,7 @@ def _network(table: Table, report: Mapping[str, Any] | None) -> dict[str, Any]:
         "beside": beside(table),
         "proof": None if report is None else proof(report),
         "stem": stem,
+        "published": published(table),
         "file_name": lambda backend: f"{stem}_{backend}.py",
     }
 

@@ -14,6 +14,7 @@ from common.base.printable import as_line
 from common.runs.folder import open_run, runs_in
 from common.runs.history import read_history
 from common.runs.run import Run
+from common.site.confusion import Confusion, confusion
 
 MOST = 12  # runs of a page
 POINTS = 400  # of a curve
@@ -32,6 +33,7 @@ class Shown:
         best: the largest accuracy on its validation images, or None.
         test: its accuracy on the test images, or None.
         history: as `common.runs.history.read_history` reads it.
+        confusion: what its best weights confuse, or None.
     """
 
     folder: str
@@ -42,6 +44,7 @@ class Shown:
     best: float | None
     test: float | None
     history: Sequence[Mapping[str, Any]]
+    confusion: Confusion | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def _shown(run: Run) -> Shown:
         best=max(validated, default=None),
         test=tests[-1] if tests else None,
         history=history,
+        confusion=confusion(run.folder),
     )
 
 

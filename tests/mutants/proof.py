@@ -25,6 +25,9 @@ TOLD = tests("site/training_speed", "what_is_told_is_told_and_what_is_not_is_not
 BARS = tests("site/training_speed", "bars_are_as_long_as_rates_and_the_fastest_comes_first")
 BENCH = tests("site/training_speed", "a_benchmark_that_is_none_or_was_edited_is_refused")
 ANSWERS = tests("site/training_speed", "the_first_answers_are_what_was_measured")
+CONFUSION = tests("site/training_speed", "a_confusion_is_shown_as_it_is_counted")
+EVALUATED = tests("site/training_speed", "an_evaluation_that_does_not_belong_together_is_refused")
+ACCURACIES = tests("site/page", "accuracies_are_as_published_and_of_that_table_alone")
 BROWSER = tests("site/browser", "a_mistake_is_chosen_and_its_stages_are_beyond_the_limit")
 
 
@@ -87,4 +90,10 @@ MUTANTS = [
           "if all(name in proof.names for proof in proofs)", "if proofs", ANSWERS),
     _edit("answer-told", "the first answer says who is faster only where it is told", "answers.py",
           '"fast.told" if verdict["told"] else "fast.untold"', '"fast.told"', ANSWERS),
+    _edit("confusion-edited", "a confusion has the right answers that are said", "confusion.py",
+          "    if sum(counts[place][place] for place in range(size)) !=", "    if sum(counts[0][:0]) ==", EVALUATED),
+    _edit("confusion-turned", "a row is a true class", "confusion.py",
+          "for row in counts]\n    names", "for row in zip(*counts)]\n    names", CONFUSION),
+    _edit("published-of-all", "an accuracy is of the published table alone", "published.py",
+          "known if known and table == nets.get(table.name) else None", "known", ACCURACIES),
 ]  # fmt: skip

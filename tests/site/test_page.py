@@ -14,6 +14,7 @@ from common.base.errors import InputError
 from common.site import asked, rendering, words
 from common.site.beside import beside
 from common.site.coloured import coloured
+from common.site.published import PUBLISHED, published
 from common.written.file import written
 from common.written.style import STYLES
 
@@ -124,12 +125,24 @@ def test_facts_and_sizes_are_those_of_the_tables(page):
         total = totals[table.name]
         assert shown == ["×".join(map(str, table.input)), f"{total.params:,}", f"{total.macs:,}", str(table.depth)]
     for row in (each for each in page.iter("tr") if "data-size" in each.attrib):
-        for cell, kind in zip(row.findall("td"), ("params", "macs"), strict=True):
+        for cell, kind in zip(row.findall("td")[:2], ("params", "macs"), strict=True):
             number = getattr(totals[row.attrib["data-size"]], kind)
             most = max(getattr(total, kind) for total in totals.values())
             number_shown, bar = cell.findall("span")
             assert float(words_of(number_shown).replace(",", "")) == pytest.approx(number / 1e6, rel=0.005)
             assert float(bar.attrib["style"].removeprefix("--share:")) == pytest.approx(number / most, abs=1e-4)
+
+
+def test_accuracies_are_as_published_and_of_that_table_alone(page):
+    told = {
+        row.attrib["data-size"]: words_of(row.findall("td")[2]) for row in page.iter("tr") if "data-size" in row.attrib
+    }
+    assert told == {"d2l": "", "inception_resnet_v2": "80.3 · 95.3 Keras Applications, table of models"}
+    assert set(PUBLISHED) <= set(nets.names())
+    for each in PUBLISHED.values():
+        assert 0.6 < (each.top1 or 0.6001) < each.top5 < 0.96 and each.source
+    assert published(nets.get("inception_v3")) is PUBLISHED["inception_v3"]
+    assert published(nets.get("inception_v3", num_classes=10)) is None
 
 
 def test_drawings_of_one_page_share_no_id(page):

@@ -45,8 +45,9 @@ def test_curves_go_through_the_values_of_the_history(tmp_path):
 
 def test_a_long_history_is_thinned_and_its_last_epoch_stays(tmp_path):
     values = [0.5 + each / 4000 for each in range(1000)]
-    (path, *_), _ = (panel.paths for panel in panels(shown_runs([lay_run(tmp_path / "a", accuracies=values)])))
-    assert len(points(path)) == 400 and points(path)[-1][0] == 548.0
+    accuracy, _ = panels(shown_runs([lay_run(tmp_path / "a", accuracies=values)]))
+    assert len(points(accuracy.paths[0])) == 400 and points(accuracy.paths[0])[-1][0] == 548.0
+    assert (accuracy.across[-1].text, accuracy.across[-1].at) == ("1000", 548.0)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0.93, 1.0), (0, 2.3e-7), (0, 8e5), (0.5, 0.5)])
@@ -63,6 +64,49 @@ def test_runs_of_several_backends_in_one_folder_are_all_shown(tmp_path):
         shown_runs([tmp_path / "all"] * 5)
     with pytest.raises(InputError, match="not the folder of a run"):
         shown_runs([tmp_path / "none"])
+
+
+def evaluated(folder, **changes):
+    """A run with an evaluation of two classes in its folder."""
+    report = {"split": "test", "images": 5, "correct": 4, "classes": [{"name": "cat"}, {"name": "dog"}]}
+    report |= {"confusion": [[2, 1], [0, 2]], **changes}
+    (lay_run(folder) / "evaluation.json").write_text(json.dumps(report))
+    return folder
+
+
+def test_a_confusion_is_shown_as_it_is_counted(tmp_path):
+    page = tree(html(tmp_path / "p", "vgg11", runs=[evaluated(tmp_path / "a"), lay_run(tmp_path / "b")]))
+    (table,) = (each for each in page.iter("table") if each.attrib["class"] == "grid confusion")
+    cells = [(words_of(each), each.attrib["class"], each.attrib["style"]) for each in table.find("tbody").iter("td")]
+    assert cells == [
+        ("2", "number", "--share:0.6667"),
+        ("1", "number wrong", "--share:0.3333"),
+        ("0", "number wrong zero", "--share:0.0"),
+        ("2", "number", "--share:1.0"),
+    ]
+    assert "4 of 5 images right (test)" in words_of(table)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"images": 6}, "not of its classes and images"),
+        ({"correct": 3}, "another number of right answers"),
+        ({"confusion": [[5]]}, "not of its classes and images"),
+        ({"classes": [{}, {}]}, "'name' is missing"),
+    ],
+)
+def test_an_evaluation_that_does_not_belong_together_is_refused(changes, says, tmp_path):
+    with pytest.raises(InputError, match=says):
+        shown_runs([evaluated(tmp_path / "a", **changes)])
+
+
+def test_classes_that_are_too_many_are_not_shown(tmp_path):
+    many = {"classes": [{"name": str(each)} for each in range(21)], "images": 3, "correct": 3}
+    many["confusion"] = [[3 * (row == column == 0) for column in range(21)] for row in range(21)]
+    (run,) = shown_runs([evaluated(tmp_path / "a", **many)])
+    assert run.confusion.rows is None
+    assert "Its 21 classes are too many" in html(tmp_path / "p", "vgg11", runs=[tmp_path / "a"])
 
 
 def test_what_is_told_is_told_and_what_is_not_is_not(bench, tmp_path):
