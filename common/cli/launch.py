@@ -12,6 +12,7 @@ from common.base.signals import asked_to_stop
 from common.cli.pictures import drawn, overlaid
 from common.contract import backend
 from common.data.dataset import Dataset
+from common.runs import workers as processes
 from common.runs.run import Run
 from common.runs.training import Diverged, train
 
@@ -24,8 +25,12 @@ def train_runs(
     most_steps: int | None,
     checkpoint_every: int,
     tensorboard: bool = False,
+    workers: int | None = None,
 ) -> tuple[dict[str, Any], int | None]:
     """Train the runs one after the other, or go on with them, and draw their curves.
+
+    Args:
+        workers: processes that train each of them together; None is this one alone.
 
     Returns:
         What ``googlenet train --json`` prints, see docs/json.md; and the signal that asked it to stop, or None.
@@ -38,7 +43,7 @@ def train_runs(
     together = runs[0].folder.parent if len(runs) > 1 else runs[0].folder
     own = "" if runs[0].table.name in nets.tables() else "FILE.py:TABLE "  # a run does not know where its table is from
     how = f"googlenet train {own}--resume {quote(str(together))}"
-    backend.require([run.backend for run in runs], training=True)
+    backend.require([run.backend for run in runs], training=True, workers=workers is not None)
     with asked_to_stop() as asked:
         for run in runs:
             run.check_data(dataset)
@@ -46,15 +51,12 @@ def train_runs(
             watcher.say(f"{run.table.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")
             try:
                 with watcher.training(run) as report:
-                    finished = train(
-                        run,
-                        dataset,
-                        asked=asked,
-                        most_steps=most_steps,
-                        checkpoint_every=checkpoint_every,
-                        report=report,
-                        tensorboard=tensorboard,
-                    )
+                    options: dict[str, Any] = {"most_steps": most_steps, "checkpoint_every": checkpoint_every}
+                    options |= {"asked": asked, "report": report, "tensorboard": tensorboard}
+                    if workers is None:
+                        finished = train(run, dataset, **options)
+                    else:
+                        finished = processes.train(run, workers=workers, say=watcher.say, **options)
             except Diverged:
                 drawn(watcher, run, package.FRAMEWORK)  # which shows how it came to that
                 raise

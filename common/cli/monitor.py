@@ -74,8 +74,13 @@ class Monitor:
                 f"epoch {record['epoch'] + 1}/{self.run.recipe.epochs}  step {record['step']}  "
                 f"loss {record['loss']:.4f}  {percent(record['accuracy'])}  lr {record['lr']:.3g}"
             ),
-            speed=f"{speed * batch:,.0f} images/s" if speed else "",
+            speed=f"{speed * batch:,.0f} images/s{self._efficiency(record)}" if speed else "",
         )
+
+    @staticmethod
+    def _efficiency(record: dict[str, Any]) -> str:
+        """How much of a step goes into computing, where several workers made it; the rest is exchange and waiting."""
+        return f"  {record['efficiency']:.0%} computing" if "efficiency" in record else ""
 
     def epoch_line(self, record: dict[str, Any]) -> str:
         """An epoch in one line."""

@@ -14,7 +14,7 @@ from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
 
 # What may be said of a run that goes on.
-RESUMING = {"resume", "device", "steps", "checkpoint_every", "tensorboard", "json"}
+RESUMING = {"resume", "device", "steps", "workers", "checkpoint_every", "tensorboard", "json"}
 
 
 @app.command(cls=Listed)
@@ -105,6 +105,9 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write RUN/events for TensorBoard, by step and epoch.")
     ] = False,
+    workers: Annotated[
+        int | None, whole("Processes of this machine that make each step together. [default: this one alone]", min=1)
+    ] = None,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -122,6 +125,8 @@ def train(
     if tensorboard:
         events.require()  # complain before anything takes time
     output = Output(json)
+    if workers is not None and device != "cpu":
+        raise InputError(f"--workers compute on the processors of this machine: leave out --device {device}")
     if resume is not None:
         sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
         for option in context.command.params:
@@ -138,6 +143,7 @@ def train(
             data=data,
             data_dir=data_dir,
             backend_name=backend,
+            workers=workers is not None,
             recipe=recipe_asked(recipe, **{name: value for name, value in context.params.items() if name != "recipe"}),
             dtype=dtype,
             seed=seed,
@@ -146,7 +152,13 @@ def train(
             image_size=image_size,
         )
     found, stopped_by = train_runs(
-        output, runs, dataset, most_steps=steps, checkpoint_every=checkpoint_every, tensorboard=tensorboard
+        output,
+        runs,
+        dataset,
+        most_steps=steps,
+        checkpoint_every=checkpoint_every,
+        tensorboard=tensorboard,
+        workers=workers,
     )
     output.json(found)
     if stopped_by is not None and not found["finished"]:

@@ -15,6 +15,7 @@ from common.data.dataset import Split
 from common.data.draws import EPOCHS, draws
 from common.data.preprocessing import Preprocessing
 from common.data.statistics import preparation, statistics
+from common.workers.shares import share
 
 __all__ = ["Augment", "Batches", "preparation", "statistics"]
 AHEAD = 3  # batches that wait or are being made: enough to bridge a slow one, and little memory
@@ -72,13 +73,21 @@ class Batches:
         batch: how many samples make a batch.
         seed: of the order, the cuts and the flips.
         augment: what is done to the images of an epoch; None is nothing.
+        worker: (rank, size of the group): only this worker's share of each batch is read and made.
 
     Raises:
         InputError: a batch of no samples, or sizes that depend on the picture.
     """
 
     def __init__(
-        self, split: Split, preprocessing: Preprocessing, *, batch: int, seed: int, augment: Augment | None = None
+        self,
+        split: Split,
+        preprocessing: Preprocessing,
+        *,
+        batch: int,
+        seed: int,
+        augment: Augment | None = None,
+        worker: tuple[int, int] = (0, 1),
     ):
         if batch < 1:
             raise InputError(f"a batch of {batch} images: take at least 1")
@@ -86,7 +95,7 @@ class Batches:
         if size is None:
             raise InputError("images of different sizes do not fit one batch: the preprocessing must give a size")
         self.split, self.preprocessing, self.batch = split, preprocessing, batch
-        self.size, self.seed, self.augment = size, seed, augment
+        self.size, self.seed, self.augment, self.worker = size, seed, augment, worker
         self._exactly = replace(preprocessing, resize=size, crop=None)
         channels = len(preprocessing.mean)
         levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], channels, 2)
@@ -115,6 +124,7 @@ class Batches:
     def _batches(self, order: np.ndarray, words: np.ndarray | None, start: int) -> Iterator:
         for at in range(start * self.batch, len(order), self.batch):
             chosen = order[at : at + self.batch]
+            chosen = chosen[share(len(chosen), *self.worker)]
             x = np.empty((len(chosen), len(self._tables), *self.size), np.float32)
             for image, i in zip(x, chosen, strict=True):
                 self._prepare(image, i, None if words is None else words[:, i])

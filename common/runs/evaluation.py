@@ -133,13 +133,16 @@ def _logits(
         yield logits, y
 
 
-def judge(package: Backend, net: Any, batches: Batches) -> tuple[float, float]:
+def judge(
+    package: Backend, net: Any, batches: Batches, each: Callable[[], object] = lambda: None
+) -> tuple[float, float]:
     """(mean cross-entropy in nats, accuracy) in evaluation mode: sums over all images, then divided.
 
     Args:
         package: the backend that the net is of.
         net: in any mode, in which it stays.
         batches: all images once.
+        each: called after each batch.
     """
     loss, correct = 0.0, 0
     for x, y in batches.in_order():
@@ -147,6 +150,7 @@ def judge(package: Backend, net: Any, batches: Batches) -> tuple[float, float]:
         with np.errstate(invalid="ignore"):  # the loss of infinite logits is NaN, which the caller refuses
             loss += cross_entropy_sum(logits, y)
         correct += int((logits.argmax(1) == y).sum())
+        each()
     return loss / len(batches.split), correct / len(batches.split)
 
 

@@ -66,6 +66,7 @@ def prepare_runs(
     folder: Path | None,
     weights: str | os.PathLike | None = None,
     image_size: int | None = None,
+    workers: bool = False,
 ) -> tuple[list[Run], Dataset]:
     """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
 
@@ -78,13 +79,14 @@ def prepare_runs(
         seed: of all that is random.
         folder: of the run, or of the runs; None is one in ``runs``, called by network, data and backend.
         weights: a file or a run to start from.
+        workers: several processes are to train each run.
         image_size: what was asked for beside the recipe; else images are prepared as those of the weights were.
 
     Raises:
         InputError: anything that cannot be, before any folder is made.
     """
     names = backends(backend_name)
-    backend.require(names, training=True, dtype=dtype)
+    backend.require(names, training=True, dtype=dtype, workers=workers)
     with watcher.progress() as progress:
         progress("importing the framework")
         for name in names:

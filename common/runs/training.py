@@ -7,7 +7,7 @@ decides what comes next, so that a run that was stopped goes on as if it had not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from math import isfinite
 from time import monotonic
 from typing import Any
@@ -29,6 +29,8 @@ from common.runs.planning import parts
 from common.runs.run import Run
 from common.runs.state import State
 from common.table.tensors import Weights
+from common.weights.canonical import digest
+from common.workers.group import JOINING, Alone, Group, require_same
 
 CHECKPOINT = 200  # steps
 Report = Callable[[dict[str, Any]], None]
@@ -47,6 +49,7 @@ def train(
     checkpoint_every: int = CHECKPOINT,
     report: Report = lambda record: None,
     tensorboard: bool = False,
+    group: Group | None = None,
 ) -> bool:
     """Begin the run, or go on where it stands, until its last epoch is over or it is asked to stop.
 
@@ -62,6 +65,8 @@ def train(
         checkpoint_every: steps.
         report: called with every record that goes to metrics.jsonl.
         tensorboard: write event files too; a run that has some goes on with them.
+        group: the workers that train it together, all of which call this; rank 0 alone writes and reports. None is
+            this process alone.
 
     Returns:
         Whether the last epoch is over. If not, the run stands where it was stopped.
@@ -71,10 +76,11 @@ def train(
         InputError: data that the network cannot be trained on, a run that another process is training, or one whose
             files are damaged.
     """
-    with alone(run.folder), closing(Training(run, dataset, report, tensorboard=tensorboard)) as training:
+    locked = alone(run.folder) if group is None or group.rank == 0 else nullcontext()
+    with locked, closing(Training(run, dataset, report, tensorboard=tensorboard, group=group)) as training:
 
         def stop() -> bool:
-            return asked() or (most_steps is not None and training.state.step >= most_steps)
+            return training.anyone(asked() or (most_steps is not None and training.state.step >= most_steps))
 
         while not training.state.over(run.recipe):
             if stop() or not training.finish_epoch(stop, checkpoint_every):
@@ -90,26 +96,35 @@ class Training:
     Args:
         report: called with every record.
         tensorboard: write event files too.
+        group: the workers that train it together; None is this process alone.
 
     Raises:
         InputError: a run whose files are damaged, or another framework or data that it cannot go on with.
+        WorkerLost: another worker of the group ended, hangs, or cannot be reached.
     """
 
-    def __init__(self, run: Run, dataset: Dataset, report: Report, *, tensorboard: bool = False):
+    def __init__(
+        self, run: Run, dataset: Dataset, report: Report, *, tensorboard: bool = False, group: Group | None = None
+    ):
+        self.group: Group = group or Alone()
+        self.leads = self.group.rank == 0
         self.run, self.recipe, self.report = run, run.recipe, report
         self.package = backend.load(run.backend)
         training, validation = parts(dataset, run.recipe, run.seed)
         augment = Augment(self.recipe.pad, self.recipe.flip, self.recipe.resized_crop)
-        self.batches = Batches(training, run.preprocessing, batch=self.recipe.batch, seed=run.seed, augment=augment)
+        settings: dict[str, Any] = {"batch": self.recipe.batch, "seed": run.seed, "augment": augment}
+        self.batches = Batches(training, run.preprocessing, **settings, worker=(self.group.rank, self.group.size))
         self.validation = self._in_order(validation)
         self.state, weights, velocities = self._start()
+        self._require_same_start(weights, velocities)
         self.net = self.package.build_net(run.table, weights=weights, dtype=run.weights_dtype)
-        self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16")
+        together = {"group": self.group} if self.group.size > 1 else {}
+        self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16", **together)
         if velocities is not None:
             self.trainer.set_velocities(velocities)
-        self.metrics = Metrics(run.folder / METRICS, self.state.metrics)
+        self.metrics = Metrics(run.folder / METRICS, self.state.metrics) if self.leads else None
         self.events: Events | None = None
-        if tensorboard or (run.folder / EVENTS).is_dir():
+        if self.leads and (tensorboard or (run.folder / EVENTS).is_dir()):
             self.events = Events(run.folder, read_metrics(run.folder / METRICS))
         self.kept = self.state.step  # the step of the last checkpoint
 
@@ -128,6 +143,17 @@ class Training:
         if kept[0].best is not None:
             self.run.best()  # better told now than after the last epoch
         return kept
+
+    def _require_same_start(self, weights: Weights, velocities: dict[str, np.ndarray] | None) -> None:
+        """Require that all workers start where rank 0 does; they may have read for a while before."""
+        if self.group.size > 1:
+            self.group.barrier(JOINING)
+            start = f"{self.state.step:020}{digest(weights)}{digest(velocities or {})}"
+            require_same(self.group, start.encode(), f"{self.run.folder}: the files")
+
+    def anyone(self, asked: bool) -> bool:
+        """Whether any worker of the group was asked to; all of them call this at the same step."""
+        return asked if self.group.size == 1 else bool(self.group.sum(np.array([float(asked)])).item())
 
     def _in_order(self, split: Split) -> Batches:
         return Batches(split, self.run.preprocessing, batch=self.recipe.batch, seed=self.run.seed)
@@ -167,12 +193,16 @@ class Training:
         for x, y in self.batches.epoch(state.epoch, start=state.batch):
             rate = self.rate()
             seed = int(np.random.SeedSequence([self.run.seed, state.step]).generate_state(1)[0]) >> 1
+            began, waited = monotonic(), self.group.seconds
             loss, correct = self.trainer.step(x, y, lr=rate, seed=seed)
+            computing = 1 - (self.group.seconds - waited) / max(monotonic() - began, 1e-9)
+            images = min(self.recipe.batch, len(self.batches.split) - state.batch * self.recipe.batch)
             if not isfinite(loss):
                 raise self._diverged(f"the loss of step {state.step + 1} is {loss}")
-            state.add(len(y), correct, loss)
+            state.add(images, correct, loss)
             position = {"step": state.step, "of": len(self.batches) * self.recipe.epochs, "epoch": state.epoch}
-            self.record(kind="step", **position, lr=rate, loss=loss, accuracy=correct / len(y))
+            efficiency = {"efficiency": computing} if self.group.size > 1 else None
+            self.record(efficiency, kind="step", **position, lr=rate, loss=loss, accuracy=correct / images)
             yield state.step
 
     def rate(self) -> float:
@@ -201,8 +231,9 @@ class Training:
         }
         if state.best is None or accuracy is None or accuracy > state.best["validation_accuracy"]:
             state.best = epoch
-            self.run.keep_best(weights, epoch)
-        times = write_time(self.run.folder, state.epoch, seconds, images)
+            if self.leads:
+                self.run.keep_best(weights, epoch)
+        times = write_time(self.run.folder, state.epoch, seconds, images) if self.leads else {}
         means = {"loss": state.loss / state.images, "accuracy": state.correct / state.images}
         self.record(times, kind="epoch", **epoch, **means)
         state.end_epoch(loss)
@@ -218,7 +249,8 @@ class Training:
         best = self.state.best
         if best is None:
             raise ValueError("no epoch is over yet, so that no weights are the best")
-        self.package.set_weights(self.net, self.run.best().weights)
+        if self.leads:
+            self.package.set_weights(self.net, self.run.best().weights)
         loss, accuracy = self._judged(self._in_order(split), "test")
         self.record(kind="test", epoch=best["epoch"], images=len(split), loss=loss, accuracy=accuracy)
 
@@ -228,8 +260,10 @@ class Training:
         Raises:
             Diverged: a weight is no number; the checkpoint before stays.
         """
-        self.state.metrics = self.metrics.keep()
-        checkpoint.save(self.run, self.state, self.weights(), self.trainer.velocities())
+        weights = self.weights()
+        if self.metrics is not None:
+            self.state.metrics = self.metrics.keep()
+            checkpoint.save(self.run, self.state, weights, self.trainer.velocities())
         self.kept = self.state.step
 
     def weights(self) -> Weights:
@@ -245,9 +279,23 @@ class Training:
         return weights
 
     def _judged(self, batches: Batches, part: str) -> tuple[float, float]:
-        loss, accuracy = judge(self.package, self.net, batches)
+        if self.group.size == 1:
+            loss, accuracy = judge(self.package, self.net, batches)
+        else:
+            loss, accuracy = self._judged_by_rank_0(batches)
         if not isfinite(loss):
             raise self._diverged(f"the {part} loss after step {self.state.step} is {loss}")
+        return loss, accuracy
+
+    def _judged_by_rank_0(self, batches: Batches) -> tuple[float, float]:
+        """What rank 0 finds; the others wait for it batch by batch, so that they soon learn that it is gone."""
+        answer = np.zeros(2)
+        if self.leads:
+            answer[:] = judge(self.package, self.net, batches, self.group.barrier)
+        else:
+            for _ in range(len(batches)):
+                self.group.barrier()
+        loss, accuracy = self.group.broadcast(answer).tolist()
         return loss, accuracy
 
     def _diverged(self, how: str) -> Diverged:
@@ -261,6 +309,8 @@ class Training:
             times: what is reported with it, and is not the same when the run is repeated.
             record: what happened.
         """
+        if self.metrics is None:
+            return
         self.metrics.write(record)
         if self.events is not None:
             self.events.write(record)
@@ -270,4 +320,5 @@ class Training:
         """Close the history."""
         if self.events is not None:
             self.events.close()
-        self.metrics.close()
+        if self.metrics is not None:
+            self.metrics.close()

@@ -1,0 +1,204 @@
+"""A run that several processes of this machine train: started, watched, and started again where one is lost.
+
+The process that calls `train` trains nothing itself. It starts a process for each worker at a fresh port. Where one of
+them ends, hangs or is killed, it ends the others and starts all of them anew from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from common import data as datasets
+from common.base.errors import InputError
+from common.contract import backend
+from common.runs import training
+from common.runs.run import Run
+from common.runs.training import CHECKPOINT, Diverged, Report
+from common.workers.environment import Place
+from common.workers.group import SECONDS, WorkerLost
+
+HERE = "127.0.0.1"
+RESTARTS = 5  # times that all workers are started again, in one call of `train`
+OFTEN = 0.2  # seconds between two looks at whether to stop
+MOST = 64  # workers on one machine
+ENDING = {"lost": WorkerLost, "diverged": Diverged, "refused": InputError}
+
+
+@dataclass
+class Job:
+    """What every worker is told at its start, by the names of `common.runs.training.train`."""
+
+    run: Run
+    seconds: float
+    options: dict[str, Any]
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+def train(
+    run: Run,
+    *,
+    workers: int,
+    asked: Callable[[], bool] = lambda: False,
+    most_steps: int | None = None,
+    checkpoint_every: int = CHECKPOINT,
+    report: Report = lambda record: None,
+    tensorboard: bool = False,
+    seconds: float = SECONDS,
+    say: Callable[[str], None] = lambda line: None,
+) -> bool:
+    """`common.runs.training.train` by several processes of this machine; each reads the run's data by their name.
+
+    Args:
+        workers: how many, at least 1.
+        seconds: a worker that does not come to an exchange for so long is lost.
+        say: is told of every new start, in a line.
+
+    The others are those of `common.runs.training.train`.
+
+    Returns:
+        Whether the last epoch is over. If not, the run stands where it was stopped.
+
+    Raises:
+        WorkerLost: a worker was lost more than `RESTARTS` times; says how to go on.
+        InputError: a number of workers that cannot be, or what a worker raises.
+    """
+    if not 1 <= workers <= MOST:
+        raise InputError(f"workers are from 1 to {MOST}, not {workers}")
+    backend.require([run.backend], workers=True)
+    options = {"most_steps": most_steps, "checkpoint_every": checkpoint_every, "tensorboard": tensorboard}
+    job = Job(run, seconds, options)
+    for left in reversed(range(RESTARTS + 1)):
+        try:
+            return _attempt(job, workers, asked, report)
+        except WorkerLost as lost:
+            if not left:
+                raise WorkerLost(f"{lost}; {RESTARTS} new starts did not help: go on with --resume") from None
+            say(f"{lost}; all start again from the last checkpoint")
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _attempt(job: Job, workers: int, asked: Callable[[], bool], report: Report) -> bool:
+    """Start all workers, and watch them until they end; what `train` returns."""
+    with _started(job, workers) as connections:
+        stopping, results = False, {}
+        while len(results) < workers:
+            if asked() and not stopping:
+                stopping = True
+                for connection in connections:
+                    with suppress(OSError):
+                        connection.send("stop")
+            for ready in wait([c for rank, c in enumerate(connections) if rank not in results], OFTEN):
+                assert isinstance(ready, Connection)
+                rank = connections.index(ready)
+                kind, told = _received(ready, rank)
+                if kind == "record":
+                    report(told)
+                elif kind == "done":
+                    results[rank] = told
+                else:
+                    raise ENDING.get(kind, RuntimeError)(told)
+    return bool(results[0])
+
+
+def _received(connection: Connection, rank: int) -> tuple[str, Any]:
+    try:
+        kind, told = connection.recv()
+    except (EOFError, OSError):
+        return "lost", f"worker {rank} ended without a word"
+    return kind, told
+
+
+@contextmanager
+def _started(job: Job, workers: int) -> Iterator[list[Connection]]:
+    """The connection to each worker by rank; afterwards none of them is left."""
+    context = get_context("spawn")  # a forked framework hangs
+    with closing(socket.create_server((HERE, 0))) as probe:
+        port = probe.getsockname()[1]
+    processes, connections = [], []
+    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    try:
+        with _environ("OMP_NUM_THREADS", threads):
+            for rank in range(workers):
+                ours, theirs = context.Pipe()
+                place = Place(rank, workers, HERE, port)
+                process = context.Process(target=work, args=(theirs, job, place), daemon=True, name=f"worker {rank}")
+                process.start()
+                theirs.close()
+                processes.append(process)
+                connections.append(ours)
+        yield connections
+        for process in processes:
+            process.join(job.seconds)
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+        for connection in connections:
+            connection.close()
+
+
+@contextmanager
+def _environ(name: str, value: str) -> Iterator[None]:
+    """A variable for the processes that are started in it, unless the user has set it."""
+    given = name in os.environ
+    os.environ.setdefault(name, value)
+    try:
+        yield
+    finally:
+        if not given:
+            del os.environ[name]
+
+
+def work(connection: Connection, job: Job, place: Place) -> None:
+    """What the process of a worker does: join, train, and tell how it ended."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # whoever started it is told, and tells all workers
+    stop = threading.Event()
+    threading.Thread(target=_listen, args=(connection, stop), daemon=True).start()
+    connection.send(_ended(connection, job, place, stop))
+
+
+def _listen(connection: Connection, stop: threading.Event) -> None:
+    """Hear that the run is to stop; end with the process that started this one."""
+    try:
+        while True:
+            connection.recv()
+            stop.set()
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+def _ended(connection: Connection, job: Job, place: Place, stop: threading.Event) -> tuple[str, Any]:
+    """(how it ended, what is told of that)."""
+    try:
+        package = backend.load(job.run.backend)
+        dataset = datasets.load(job.run.data, data_dir=job.run.data_dir)
+        job.run.check_data(dataset)
+        group = package.join(place, seconds=job.seconds)
+        with closing(group):
+            finished = training.train(
+                job.run,
+                dataset,
+                asked=stop.is_set,
+                report=lambda record: connection.send(("record", record)),
+                group=group,
+                **job.options,
+            )
+    except WorkerLost as lost:
+        return "lost", f"worker {place.rank}: {lost}"
+    except Diverged as error:
+        return "diverged", str(error)
+    except InputError as error:
+        return "refused", str(error)
+    except Exception as error:  # a defect of ours, which the command line tells as one
+        return "defect", f"worker {place.rank}: {type(error).__name__}: {error}"
+    return "done", finished
