@@ -18,7 +18,7 @@ RESUMED = tests("contract/backend", "a_run_goes_on_only_where_its_backend_still_
 OWN_FILES = tests("contract/backend", "the_frameworks_own_files_may_be_those_of_a_plugin")
 CANNOT_BE = tests("contract/backend", "a_declaration_that_cannot_be_is_one_line")
 PROMISES = tests("packages/contract", "packages_have_and_do_what_they_declare")
-GO = "    backend.require([run.backend for run in runs], training=True)\n"
+GO = "    backend.require([run.backend for run in runs], training=True, workers=workers is not None)\n"
 REPLACED = "{name: module for name, module in _plugins().items() if name not in taken}"
 
 MUTANTS = [
@@ -71,7 +71,7 @@ MUTANTS = [
         "train-unasked",
         "train does not ask what a backend can do",
         "common/runs/preparing.py",
-        "    backend.require(names, training=True, dtype=dtype)\n",
+        "    backend.require(names, training=True, dtype=dtype, workers=workers)\n",
         "",
         TRAINS,
     ),

@@ -233,8 +233,8 @@ MUTANTS = [
             (
                 "events-asked",
                 "common/cli/train.py",
-                "checkpoint_every, tensorboard=tensorboard",
-                "checkpoint_every",
+                "        tensorboard=tensorboard,\n",
+                "",
                 WRITE,
             ),
             (
