@@ -89,7 +89,8 @@ def train(
 def _attempt(job: Job, workers: int, asked: Callable[[], bool], report: Report) -> bool:
     """Start all workers, and watch them until they end; what `train` returns."""
     with _started(job, workers) as connections:
-        stopping, results = False, {}
+        stopping = False
+        results: dict[int, bool] = {}
         while len(results) < workers:
             if asked() and not stopping:
                 stopping = True

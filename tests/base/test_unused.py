@@ -26,6 +26,7 @@ def test_what_is_unused_cannot_be_imported_while_it_is_hidden_and_can_afterwards
         assert again.value == 3
 
 
+@pytest.mark.long
 @pytest.mark.only("tf")
 def test_a_command_leaves_scikit_learn_out_and_a_program_does_not():
     """Both in processes of their own, for Keras is imported once."""
