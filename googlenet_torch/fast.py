@@ -12,7 +12,7 @@ from torch import nn
 
 from common.contract.building import normalisation
 from common.contract.folding import folded
-from common.contract.predicting import BATCH, Compute, Predictor, Shape, shape_for
+from common.contract.predicting import BATCH, Compute, Predictor, Shape, portion, shape_for
 from common.table import spec
 from common.table.padding import Pad, Pair, output_size, sides, symmetric
 from common.table.sizes import Side
@@ -29,13 +29,13 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     Normalisation is folded into the convolutions. On processors oneDNN computes a convolution with its activation, and
-    on all devices the channels of a pixel lie side by side; both but in float64, where they do not pay. Hooks of the
-    layers are not called.
+    on all devices the channels of a pixel lie side by side; both but in float64, where they do not pay. A processor
+    computes at a time as many images as its caches hold. Hooks of the layers are not called.
 
     Args:
         net: in any mode; it stays as it is. In bfloat16 after ``net.bfloat16()``.
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
-        batch: how many images are computed at a time.
+        batch: at most how many images are computed at a time.
 
     Raises:
         InputError: a size that the network does not take, or fewer than one image at a time.
@@ -44,7 +44,9 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
-    shape = shape_for(net.table, image_size, batch)
+    shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
+    if like.device.type == "cpu":
+        batch = portion(net.table, shape, batch, like.dtype.itemsize, torch.get_num_threads())
     compute, how = _computing(net, shape, batch)
     return Predictor(net.table, shape, batch, how, compute)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, prod
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from common.table.analysis import Table
 from common.table.sizes import Side, check_input, pair
 
 BATCH = 32
+THREAD_BYTES = 2**24  # of the largest map that lie in a processor's cache for each of its threads
 Shape = tuple[int, int, int]
 Compute = Callable[[np.ndarray], np.ndarray]
 
@@ -27,7 +29,7 @@ class Predictor:
     Attributes:
         table: of the net.
         shape: C, H and W of the images.
-        batch: how many images are computed at a time.
+        batch: at most how many images are computed at a time.
         how: by which way of the framework, in words.
         compute: from at most ``batch`` images to their logits, in memory of their own.
 
@@ -84,3 +86,27 @@ def shape_for(table: Table, image_size: Side | None, batch: int) -> Shape:
     shape = (table.input[0], sides[0], sides[1])
     check_input(table, shape, aux=False)
     return shape
+
+
+def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:
+    """How many images of a batch a processor computes at a time, so that its largest map stays in the cache.
+
+    Memory of that size is also used again by the next images, where that of a larger batch is asked of the system
+    anew. The portions of a batch are as even as can be.
+
+    Args:
+        table: of the net.
+        shape: C, H and W of the images.
+        batch: how many images there are.
+        number_bytes: of one number of a map.
+        threads: that compute; each brings a cache of its own, and wants images to compute.
+
+    >>> from common import nets
+    >>> [portion(nets.get("imagenet_aux"), (3, 224, 224), batch, 4, threads=2) for batch in (1, 10, 11, 32)]
+    [1, 10, 6, 8]
+    >>> portion(nets.get("imagenet_aux"), (3, 2240, 2240), 32, 4, threads=1)
+    1
+    """
+    maps = [shape, *(layer.shape for layer in table.at(shape, aux=False).values())]
+    most = max(1, threads * THREAD_BYTES // (number_bytes * max(map(prod, maps))))
+    return ceil(batch / ceil(batch / most))

@@ -224,7 +224,7 @@ class Backend(Protocol):
         Args:
             net: in any mode; it stays as it is.
             image_size: (H, W) of the images, or the side of a square; None is the table's own.
-            batch: how many images are computed at a time.
+            batch: at most how many images are computed at a time.
 
         Raises:
             ValueError: a size that the net does not take, or fewer than one image at a time.

@@ -13,6 +13,7 @@ REFUSED = tests("packages/predictors", "a_predictor_refuses_what_predict_does")
 NONE = tests("packages/predictors", "what_no_predictor_can_be_made_for_is_refused")
 HOW = tests("packages/predictors", "a_predictor_says_which_way_it_takes")
 WITHOUT = tests("packages/predictors", "torch_without_operators_of_onednn_goes_on_without")
+PORTIONS = tests("packages/predictors", "a_processor_computes_as_many_images_at_a_time_as_its_caches_hold")
 MANY = tests("features/many", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 OWN_SIZES = tests("features/many", "pictures_that_keep_their_own_sizes_are_computed_one_by_one")
 UNDECLARED = tests("features/many", "a_package_that_declares_no_fast_path_predicts")
@@ -63,6 +64,10 @@ MUTANTS = judged(
             "range(0, self.batch, self.batch)",
             COUNTS,
         ),
+        Mutant("portion-whole", "2 maps beyond the cache", PREDICTING, "ceil(batch / most))", "1)", PORTIONS),
+        Mutant("portion-of-numbers", "2 bytes", PREDICTING, "(number_bytes * max(", "(4 * max(", PORTIONS),
+        Mutant("portion-torch", "2 no portions", TORCH + "fast.py", 'like.device.type == "cpu":', "False:", PORTIONS),
+        Mutant("portion-tf", "2 no portions", TF + "fast.py", 'if "CPU" in', 'if "TPU" in', PORTIONS, "tf"),
         Mutant("predictor-no-size", "2 no size", PREDICTING, "number > 0 for", "number > -9 for", NONE),
         Mutant(
             "predictor-in-training-tf",

@@ -264,6 +264,29 @@ def test_a_net_of_16_bits_is_computed_in_16_bits():
     assert ("oneDNN" in predictor.how) == torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
+@pytest.fixture
+def told_threads(backend_name, monkeypatch):
+    """Tells the framework under test how many threads it has."""
+    if backend_name == "torch":
+        return lambda count: monkeypatch.setattr("torch.get_num_threads", lambda: count)
+    threading = "tensorflow.config.threading.get_intra_op_parallelism_threads"
+    return lambda count: monkeypatch.setattr(threading, lambda: count)
+
+
+@pytest.mark.parametrize(("dtype", "threads", "portion"), [("float64", 2, 4), ("float64", 1, 2), ("float32", 2, 7)])
+def test_a_processor_computes_as_many_images_at_a_time_as_its_caches_hold(
+    backend_name, told_threads, dtype, threads, portion
+):
+    if backend_name == "mxnet":  # its memory is laid out once, and large batches are no slower
+        portion = 7
+    else:
+        told_threads(threads)
+    stages = {"b1": Stage(conv=Conv(4, 3, stride=2, padding=VALID)), "b2": Stage(conv=Conv(6, 3), pool=GlobalAvgPool())}
+    network = network_of("small", (1, 12, 10), 5, stages)
+    # The largest map has 6 x 349 x 349 numbers: 5.8 MB in float64.
+    assert made(backend_name, network, dtype, image_size=700, batch=7)[2].batch == portion
+
+
 @pytest.mark.only("torch")
 def test_torch_without_operators_of_onednn_goes_on_without(monkeypatch):
     import torch
