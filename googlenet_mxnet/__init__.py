@@ -6,6 +6,7 @@ from googlenet_mxnet.build import build_net
 from googlenet_mxnet.device import devices, full_precision
 from googlenet_mxnet.fast import predictor
 from googlenet_mxnet.framework import mx
+from googlenet_mxnet.group import join
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_mxnet.net import Net
@@ -27,6 +28,7 @@ __all__ = [
     "full_precision",
     "get_weights",
     "gradients",
+    "join",
     "layer_outputs",
     "outputs_and_gradients",
     "predict",

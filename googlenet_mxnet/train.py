@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,11 @@ from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.contract.moving import corrections
 from common.table.tensors import check, decays
+from common.workers.group import Alone
+from common.workers.shares import counted, seed_of, whole
 from googlenet_mxnet.adam import Adam
 from googlenet_mxnet.framework import mx
+from googlenet_mxnet.group import of_the_whole_batch
 from googlenet_mxnet.layers import MOVING
 from googlenet_mxnet.run import array, loss_of, tensor
 from googlenet_mxnet.weights import tensors
@@ -72,6 +75,7 @@ class Trainer:
         net: of `build_net`; it learns in the dtype it was built in.
         recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: MXNet 1.9.1 trains in float32 and float64 only.
+        group: the workers that make each step together, of `googlenet_mxnet.group.join`; None is this process alone.
 
     Attributes:
         DTYPES: what the framework trains in.
@@ -89,11 +93,10 @@ class Trainer:
     DTYPES = ("float32", "float64")
 
     def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None):
-        if group is not None:
-            raise InputError("MXNet trains with one worker only: leave out the group")
         if bfloat16:
             raise InputError("MXNet 1.9.1 does not train in bfloat16: the choices are float32 and float64")
         self.net, self.recipe = net, recipe
+        self.group = Alone() if group is None else group
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
         for layer, norm in ((layer, attrgetter(f"{layer}.norm")(net)) for layer in net.table.norms):
@@ -101,13 +104,14 @@ class Trainer:
         self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
         self.optimizer = SGD(recipe.momentum, recipe.nesterov)
         self.trainer = mx.gluon.Trainer(list(self.parameters.values()), self.optimizer)
-        net.hybridize(static_alloc=True, static_shape=True)
+        together = self.group.size > 1 and len(self.still) < len(net.table.norms)  # exchanges have no place in graphs
+        net.hybridize(not together, static_alloc=True, static_shape=True)
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
 
         Args:
-            x: images, N x C x H x W.
+            x: images, N x C x H x W; in a group this worker's share, which may be empty.
             y: the class of each image, N whole numbers.
             lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
@@ -115,17 +119,24 @@ class Trainer:
         Raises:
             InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
                 then as it was.
+            WorkerLost: another worker of the group did not come.
         """
-        check_batch(self.net.table, x, y, training=True)
+        count = whole(self.group, len(x))
+        x, y, share = counted(x, y, count)
+        check_batch(self.net.table, x, y, training=True, count=count)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        statistics, moving = tensors(self.net), corrections(self.net.table, x.shape, MOVING, self.still)
-        with self.seeded(seed), mx.autograd.pause():
+        statistics, moving = tensors(self.net), {}
+        if self.group.size == 1:  # several workers move the statistics by the rule
+            moving = corrections(self.net.table, x.shape, MOVING, self.still)
+        with self.seeded(seed_of(seed, self.group.rank)), mx.autograd.pause():
             before = {name: statistics[name].data().copy() for name in moving}
             wanted = tensor(self.net, distributions)
-            loss, logits = self.learn(tensor(self.net, x), wanted, lr)
+            loss, logits = self.learn(tensor(self.net, x), wanted, lr, share)
             for name, (a, b) in moving.items():
                 statistics[name].set_data(a * statistics[name].data() + b * before[name])
-        return array(loss).item(), int((array(logits).argmax(1) == y).sum())
+        right = (share > 0) * (array(logits).argmax(1) == y).sum()
+        total = self.group.sum(np.array([share * array(loss).item(), right]))
+        return float(total[0]), int(total[1])
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
@@ -133,19 +144,43 @@ class Trainer:
         mx.random.seed(seed)
         yield
 
-    def learn(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray, lr: float) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
-        """Forward, backward and descend; returns what `forward` does."""
-        loss, logits = self.forward(x, wanted)
+    def learn(
+        self, x: mx.nd.NDArray, wanted: mx.nd.NDArray, lr: float, share: float
+    ) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
+        """Forward, backward and descend; returns what `forward` does.
+
+        Args:
+            share: of the whole batch, how much these images are.
+        """
+        loss, logits = self.forward(x, wanted, counted=share > 0)
         for parameter in self.parameters.values():
             if parameter.grad_req == "add":
                 parameter.zero_grad()
-        loss.backward()
-        self.descend({name: p.grad() for name, p in self.parameters.items()}, lr)
+        with mx.autograd.record():
+            of_share = loss if self.group.size == 1 else share * loss
+        of_share.backward()
+        gradients = {name: p.grad() for name, p in self.parameters.items()}
+        self.descend(self.summed(gradients), lr)
         return loss, logits
 
-    def forward(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
-        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
-        with mx.autograd.record():
+    def summed(self, gradients: dict[str, mx.nd.NDArray]) -> dict[str, mx.nd.NDArray]:
+        """The same gradients, each changed in place to its sum over the workers; exchanged as one flat array."""
+        if self.group.size == 1:
+            return gradients
+        total = self.group.sum(np.concatenate([array(g).ravel() for g in gradients.values()]))
+        ends = np.cumsum([g.size for g in gradients.values()])
+        for g, part in zip(gradients.values(), np.split(total, ends[:-1]), strict=True):
+            g[:] = part.reshape(g.shape)
+        return gradients
+
+    def forward(self, x: mx.nd.NDArray, wanted: mx.nd.NDArray, *, counted: bool) -> tuple[mx.nd.NDArray, mx.nd.NDArray]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K.
+
+        Args:
+            counted: whether these images count in the statistics of the whole batch.
+        """
+        together = nullcontext() if self.group.size == 1 else of_the_whole_batch(self.net, self.group, counted)
+        with together, mx.autograd.record():
             return loss_of(self.net, self.net(x), wanted)
 
     def descend(self, gradients: dict[str, mx.nd.NDArray], lr: float) -> None:

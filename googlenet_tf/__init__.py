@@ -6,6 +6,7 @@ from googlenet_tf.build import build_net
 from googlenet_tf.device import devices, full_precision
 from googlenet_tf.fast import predictor
 from googlenet_tf.framework import keras, tf
+from googlenet_tf.group import join
 from googlenet_tf.layers import MOVING
 from googlenet_tf.measure import layer_outputs, outputs_and_gradients, stage_outputs
 from googlenet_tf.net import Net
@@ -27,6 +28,7 @@ __all__ = [
     "full_precision",
     "get_weights",
     "gradients",
+    "join",
     "layer_outputs",
     "outputs_and_gradients",
     "predict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,19 @@ from common.contract.freezing import frozen, still_norms
 from common.contract.inputs import plain
 from common.contract.loss import check_batch, targets
 from common.table.tensors import check, decays
+from common.workers.group import Alone
+from common.workers.shares import counted, seed_of, whole
 from googlenet_tf.adam import Adam
 from googlenet_tf.device import on_device
 from googlenet_tf.framework import keras, tf
+from googlenet_tf.group import lost, of_the_whole_batch
 from googlenet_tf.layers import Dropout
 from googlenet_tf.run import array, loss_of, tensor
 from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
 
 if TYPE_CHECKING:
     from common.contract.recipe import Recipe
-    from common.workers.group import Group
+    from googlenet_tf.group import Collectives
     from googlenet_tf.net import Net
 
 
@@ -62,6 +65,7 @@ class Trainer:
         net: of `build_net`; it learns in the dtype it was built in.
         recipe: how to train: the rule is that of docs/training.md. What it freezes stays marked as frozen in the net.
         bfloat16: compute in it what may be; weights and sums stay in float32.
+        group: the workers that make each step together, of `googlenet_tf.group.join`; None is this process alone.
 
     Attributes:
         DTYPES: what the framework trains in.
@@ -78,12 +82,12 @@ class Trainer:
 
     DTYPES = ("float32", "float64", "bfloat16")
 
-    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Group | None = None):
-        if group is not None:
-            raise InputError("Keras trains with one worker only: leave out the group")
+    def __init__(self, net: Net, recipe: Recipe, *, bfloat16: bool = False, group: Collectives | None = None):
         if bfloat16 and net.variable_dtype != "float32":
             raise InputError("bfloat16 is for the products of a net in float32: its weights and sums stay there")
         self.net, self.recipe = net, recipe
+        self.group = Alone() if group is None else group
+        self.several = group if group is not None and group.size > 1 else None
         self.policy = "mixed_bfloat16" if bfloat16 else net.dtype_policy
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
@@ -101,7 +105,7 @@ class Trainer:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
 
         Args:
-            x: images, N x C x H x W.
+            x: images, N x C x H x W; in a group this worker's share, which may be empty.
             y: the class of each image, N whole numbers.
             lr: the learning rate of this step, and of no other.
             seed: dropout follows from it and from nothing else.
@@ -109,13 +113,19 @@ class Trainer:
         Raises:
             InputError: a batch that `common.contract.loss.check_batch` refuses, or a label that is no class. The net is
                 then as it was.
+            WorkerLost: another worker of the group did not come.
         """
-        check_batch(self.net.table, x, y, training=True)
+        count = whole(self.group, len(x))
+        x, y, share = counted(x, y, count)
+        check_batch(self.net.table, x, y, training=True, count=count)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
-        with self.seeded(seed), on_device(self.net):
+        with self.seeded(seed_of(seed, self.group.rank)), on_device(self.net), lost(self.group):
             wanted = tensor(self.net, distributions)
-            loss, logits = self.compiled(tensor(self.net, x), wanted, tensor(self.net, np.array(lr)))
-        return array(loss).item(), int((array(logits).argmax(1) == y).sum())
+            numbers = (tensor(self.net, np.array(number)) for number in (lr, share))
+            loss, logits = self.compiled(tensor(self.net, x), wanted, *numbers)
+        right = (share > 0) * (array(logits).argmax(1) == y).sum()
+        total = self.group.sum(np.array([share * array(loss).item(), right]))
+        return float(total[0]), int(total[1])
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
@@ -125,17 +135,38 @@ class Trainer:
                 layer.seed_generator.state.assign([seed, i << 16])
         yield
 
-    def learn(self, x: tf.Tensor, wanted: tf.Tensor, lr: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Forward, backward and descend; returns what `forward` does."""
+    def learn(self, x: tf.Tensor, wanted: tf.Tensor, lr: tf.Tensor, share: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Forward, backward and descend; returns what `forward` does.
+
+        Args:
+            share: of the whole batch, how much these images are.
+        """
+        if self.several is not None:
+            self.several.trace()
         variables = [v.value for v in self.parameters.values()]
         with tf.GradientTape() as tape:
-            loss, logits = self.forward(x, wanted)
-        self.descend(dict(zip(self.parameters, tape.gradient(loss, variables), strict=True)), lr)
+            loss, logits = self.forward(x, wanted, counted=tf.sign(share))
+            of_share = loss if self.several is None else share * loss
+        gradients = dict(zip(self.parameters, tape.gradient(of_share, variables), strict=True))
+        self.descend(self.summed(gradients), lr)
         return loss, logits
 
-    def forward(self, x: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K."""
-        with computing_in(self.net, self.policy):
+    def summed(self, gradients: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The sum of the gradients over the workers, exchanged as one flat tensor."""
+        if self.several is None:
+            return gradients
+        total = self.several.add_up(tf.concat([tf.reshape(g, [-1]) for g in gradients.values()], 0))
+        parts = tf.split(total, [g.shape.num_elements() for g in gradients.values()])
+        return {name: tf.reshape(part, g.shape) for part, (name, g) in zip(parts, gradients.items(), strict=True)}
+
+    def forward(self, x: tf.Tensor, wanted: tf.Tensor, *, counted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K.
+
+        Args:
+            counted: 1 where these images count in the statistics of the whole batch, or else 0.
+        """
+        together = nullcontext() if self.several is None else of_the_whole_batch(self.net, self.several, counted)
+        with computing_in(self.net, self.policy), together:
             logits = self.net(x, training=True)
         return loss_of(self.net, logits, wanted)
 

@@ -138,9 +138,7 @@ class Trainer:
             g.copy_(part.view(g.shape))
         return self.group.sum(numbers)
 
-    def forward(
-        self, x: torch.Tensor, wanted: torch.Tensor, *, counted: bool = True
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor, wanted: torch.Tensor, *, counted: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K.
 
         Args:

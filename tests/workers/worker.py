@@ -1,0 +1,60 @@
+"""One worker of a test: steps on its share of seeded batches, and in rank 0 the same steps alone.
+
+Usage: worker.py BACKEND NET BATCH STEPS SIDE SECONDS FOLDER, and the place in the environment.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from common import nets
+from common.base.errors import InputError
+from common.contract.backend import load
+from common.contract.recipe import Recipe
+from common.table.drawing import probing
+from common.table.resolve import without_dropout
+from common.workers import place, share
+
+RECIPE = Recipe(lr=0.05, momentum=0.9, weight_decay=1e-3, clip=1.0, label_smoothing=0.1)
+
+
+def trained(package, table, group, batch, steps, side, rank, size):
+    """(losses, right answers, weights and velocities) after the steps."""
+    net = package.build_net(table, weights=probing(table), dtype="float64")
+    trainer = package.Trainer(net, RECIPE, group=group)
+    rng = np.random.default_rng(0)
+    told = []
+    for step in range(steps):
+        x = rng.normal(size=(batch, table.input[0], side, side))
+        y = rng.integers(0, table.num_classes, batch)
+        part = share(batch, rank, size)
+        told.append(trainer.step(x[part], y[part], lr=RECIPE.lr, seed=step))
+        print("step", step, flush=True)
+    arrays = package.get_weights(net) | {f"velocity {k}": v for k, v in trainer.velocities().items()}
+    return arrays | {"told": np.array(told)}
+
+
+def main(backend, name, batch, steps, side, seconds, folder):
+    """Write what came of it: ``RANK.npz`` of each worker and ``alone.npz``."""
+    package, here = load(backend), place()
+    table = without_dropout(nets.get(name))
+    settings = (int(batch), int(steps), int(side))
+    group = package.join(here, seconds=float(seconds))
+    if here.rank == 0 and not os.environ.get("NOT_ALONE"):
+        np.savez(Path(folder, "alone.npz"), **trained(package, table, None, *settings, 0, 1))
+    group.barrier(300)
+    np.savez(Path(folder, f"{here.rank}.npz"), **trained(package, table, group, *settings, here.rank, here.size))
+    bits = np.array([-0.0, np.nan, 1e-310, here.rank])
+    assert group.broadcast(bits).tobytes() == np.array([-0.0, np.nan, 1e-310, 0]).tobytes()
+    group.barrier()
+    group.close()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except InputError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(2)
