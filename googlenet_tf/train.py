@@ -121,8 +121,8 @@ class Trainer:
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)
         with self.seeded(seed_of(seed, self.group.rank)), on_device(self.net), lost(self.group):
             wanted = tensor(self.net, distributions)
-            numbers = (tensor(self.net, np.array(number)) for number in (lr, share))
-            loss, logits = self.compiled(tensor(self.net, x), wanted, *numbers)
+            rate, part = tensor(self.net, np.array(lr)), tensor(self.net, np.array(share))
+            loss, logits = self.compiled(tensor(self.net, x), wanted, rate, part)
         right = (share > 0) * (array(logits).argmax(1) == y).sum()
         total = self.group.sum(np.array([share * array(loss).item(), right]))
         return float(total[0]), int(total[1])

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.backends import NAMES
 
+ENGINES = [name for name in ("tf", "mxnet") if name in NAMES]
 WORKER = Path(__file__).with_name("worker.py")
 ROOT = WORKER.parents[2]
 
@@ -64,7 +66,7 @@ def agree(folder, size, limit):
 LIMITS = {"d2l": 1e-12, "d2l_bn": 1e-10, "imagenet_aux": 1e-12}
 
 
-@pytest.mark.parametrize("backend", ["tf", "mxnet"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_two_workers_make_the_steps_of_one(backend, tmp_path):
     """Batch statistics, clipping, decay, smoothing, and shares that are not equal."""
     assert ended(started(2, tmp_path, backend, "d2l_bn", 3, 2, 64), tmp_path) == [(0, "step 1")] * 2
@@ -72,7 +74,7 @@ def test_two_workers_make_the_steps_of_one(backend, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("backend", ["tf", "mxnet"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_a_worker_without_images_makes_every_exchange(backend, tmp_path):
     assert ended(started(3, tmp_path, backend, "d2l_bn", 2, 2, 64), tmp_path) == [(0, "step 1")] * 3
     agree(tmp_path, 3, 1e-10)
@@ -82,7 +84,7 @@ def test_a_worker_without_images_makes_every_exchange(backend, tmp_path):
 @pytest.mark.parametrize("batch", [7, 8])
 @pytest.mark.parametrize("size", [2, 3])
 @pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("backend", ["tf", "mxnet"])
+@pytest.mark.parametrize("backend", ENGINES)
 def test_workers_make_the_steps_of_one(backend, name, size, batch, tmp_path):
     side = 64 if name != "imagenet_aux" else 80
     assert ended(started(size, tmp_path, backend, name, batch, 5, side), tmp_path) == [(0, "step 4")] * size
