@@ -15,8 +15,24 @@ from common.contract.backend import load
 from common.contract.recipe import Recipe
 from common.table.drawing import probing
 from common.table.resolve import without_dropout
+from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, GlobalAvgPool, Inception, MaxPool, Network, Stage
 from common.workers import place, share
 
+TINY = Network(
+    "tiny",
+    "A convolution and an Inception block, normalised, with a head.",
+    "these tests",
+    (3, 16, 16),
+    4,
+    "floor",
+    stages={
+        "b1": Stage(conv=Conv(6, 3), pool=MaxPool(3, 2)),
+        "b2": Stage(mixed=Inception(4, (3, 4), (2, 4), 4), pool=GlobalAvgPool()),
+    },
+    norm=BatchNorm(eps=1e-3, momentum=0.9),
+    bias=False,
+    aux={"aux1": Aux("b1.conv", Stage(pool=GlobalAvgPool(), fc=Dense(CLASSES)))},
+)
 RECIPE = Recipe(lr=0.05, momentum=0.9, weight_decay=1e-3, clip=1.0, label_smoothing=0.1)
 
 
@@ -39,7 +55,7 @@ def trained(package, table, group, batch, steps, side, rank, size):
 def main(backend, name, batch, steps, side, seconds, folder):
     """Write what came of it: ``RANK.npz`` of each worker and ``alone.npz``."""
     package, here = load(backend), place()
-    table = without_dropout(nets.get(name))
+    table = without_dropout(nets.get(TINY if name == "tiny" else name))
     settings = (int(batch), int(steps), int(side))
     group = package.join(here, seconds=float(seconds))
     if here.rank == 0 and not os.environ.get("NOT_ALONE"):
