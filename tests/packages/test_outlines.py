@@ -78,6 +78,7 @@ NAMES = {
     ("torch", "fast.py", "_native_pool"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "fast.py", "FastConv"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "fast.py", "FastConv.*"): "PyTorch fuses only what is written with its operators for oneDNN",
+    ("tf", "fast.py", "_threads"): "TensorFlow does not say how many threads it takes where nobody has told it",
     ("mxnet", "fast.py", "IMAGES"): "what Gluon compiles has symbols without a size, and so no padding by it",
     ("mxnet", "fast.py", "_classic"): "MXNet has two kinds of array, and symbols without a size",
     ("mxnet", "fast.py", "Graph"): "what Gluon compiles has symbols without a size, and so no padding by it",

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from multiprocessing import active_children
 
 import pytest
@@ -9,6 +10,7 @@ from support.small_runs import TINY
 
 from common.base.errors import InputError
 from common.base.progress import Nobody
+from common.contract import backend
 from common.runs import workers
 from common.runs.preparing import prepare_runs, recipe_asked
 from common.runs.run import Run
@@ -16,9 +18,9 @@ from common.runs.run import Run
 FILES = ("metrics.jsonl", "last-00000005.safetensors", "last-00000005.velocities.safetensors")
 
 
-def begun(folder, backend="torch") -> Run:
+def begun(folder, name="torch") -> Run:
     recipe = recipe_asked("quick", epochs=1, batch=7)
-    options = {"data": "digits", "data_dir": None, "backend_name": backend, "dtype": "float32", "seed": 0}
+    options = {"data": "digits", "data_dir": None, "backend_name": name, "dtype": "float32", "seed": 0}
     ((run,), _) = prepare_runs(Nobody(), TINY, recipe=recipe, folder=folder, **options)
     return run
 
@@ -54,8 +56,11 @@ def test_a_number_of_workers_that_cannot_be_is_refused(tmp_path, count):
         workers.train(begun(tmp_path / "run"), workers=count)
 
 
-def test_a_framework_that_trains_with_one_worker_only_is_refused(tmp_path):
+def test_a_framework_that_trains_with_one_worker_only_is_refused(tmp_path, monkeypatch):
     run = begun(tmp_path / "run")
-    object.__setattr__(run, "backend", "mxnet")
-    with pytest.raises(InputError, match="trains with one worker only: choose among torch"):
+    alone = replace(backend.declared("torch"), workers=False)
+    every = {**backend.declarations(), "torch": alone}
+    monkeypatch.setattr(backend, "declared", every.__getitem__)
+    monkeypatch.setattr(backend, "declarations", lambda: every)
+    with pytest.raises(InputError, match="trains with one worker only: choose among tf, mxnet"):
         workers.train(run, workers=2)
