@@ -121,7 +121,7 @@ class Trainer:
                 then as it was.
             WorkerLost: another worker of the group did not come.
         """
-        count = whole(self.group, len(x))
+        count = whole(self.group, x)
         x, y, share = counted(x, y, count)
         check_batch(self.net.table, x, y, training=True, count=count)
         distributions = targets(y, self.net.table.num_classes, self.recipe.label_smoothing)

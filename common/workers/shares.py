@@ -39,16 +39,17 @@ def seed_of(seed: int, rank: int) -> int:
     return seed if rank == 0 else int(np.random.SeedSequence([seed, rank]).generate_state(1)[0]) >> 1
 
 
-def whole(group: Group, count: int) -> int:
-    """How many images the whole batch has, of which this worker has ``count``; the same number in all workers.
+def whole(group: Group, x: np.ndarray) -> int:
+    """How many images the whole batch has, of which this worker has ``x``; the same number in all workers.
 
     Raises:
         WorkerLost: another worker did not come.
 
     >>> from common.workers.group import Alone
-    >>> whole(Alone(), 7)
+    >>> whole(Alone(), np.ones((7, 1, 2, 2)))
     7
     """
+    count = _images(x)
     return count if group.size == 1 else int(group.sum(np.array([float(count)])).item())
 
 
@@ -66,6 +67,11 @@ def counted(x: np.ndarray, y: np.ndarray, count: int) -> tuple[np.ndarray, np.nd
     >>> x.shape, y, share
     ((1, 1, 2, 2), array([0]), 0.0)
     """
-    if len(x) or not count or np.ndim(x) != 4:
-        return x, y, len(x) / count if count else 1.0
+    if _images(x) or not count or np.ndim(x) != 4:
+        return x, y, _images(x) / count if count else 1.0
     return np.zeros((1, *x.shape[1:]), x.dtype), np.zeros(1, np.int64), 0.0
+
+
+def _images(x: np.ndarray) -> int:
+    """How many images there are; what is no batch, and is refused later, is one."""
+    return int(np.shape(x)[0]) if np.ndim(x) else 1
