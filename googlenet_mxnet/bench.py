@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from operator import attrgetter
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common.base.errors import InputError
 from common.contract.loss import by_name, weighted_loss
-from common.contract.watching import replaced, waiting, watched_names
+from common.contract.watching import hooked, waiting
 from common.table.padding import symmetric
 from googlenet_mxnet import blocks, layers
 from googlenet_mxnet.framework import mx
@@ -96,24 +95,7 @@ def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> 
             a layer does beside has a name that begins with a dot: ``.padding``, where the framework cannot pad by
             itself, and ``.activation``. All is computed when it ends.
     """
-    pad, activate = layers.pad, layers.activate
-    within = waiting(watch, wait)
-
-    def padded(F, x, node, value=0.0):
-        inside = pad if symmetric(*node.window) else within(".padding", pad)
-        return inside(F, x, node, value)
-
-    def activated(F, x, name):
-        return (activate if name is None else within(".activation", activate))(F, x, name)
-
-    with ExitStack() as hooks:
-        hooks.enter_context(changed(net, imperative))
-        for name in watched_names(net.table):
-            block = attrgetter(name)(net)
-            hooks.enter_context(replaced(block, "forward", within(name, block.forward)))
-        hooks.enter_context(replaced(layers, "pad", padded))
-        for room in (layers, blocks):
-            hooks.enter_context(replaced(room, "activate", activated))
+    with changed(net, imperative), hooked(net, "forward", (layers, blocks), waiting(watch, wait), by_itself=symmetric):
         yield
 
 

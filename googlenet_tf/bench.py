@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from operator import attrgetter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from common.contract.watching import replaced, waiting, watched_names
+from common.contract.watching import hooked, waiting
 from common.table.padding import is_same
 from googlenet_tf import blocks, layers
 from googlenet_tf.framework import keras, tf
@@ -68,8 +67,7 @@ def wait() -> None:
     tf.test.experimental.sync_devices()
 
 
-@contextmanager
-def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> AbstractContextManager[None]:
     """Each layer of a net is computed within ``watch``, until the end; then the net is as before.
 
     Args:
@@ -78,24 +76,7 @@ def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> 
             a layer does beside has a name that begins with a dot: ``.padding``, where the framework cannot pad by
             itself, and ``.activation``. All is computed when it ends.
     """
-    pad, activate = layers.pad, layers.activate
-    within = waiting(watch, wait)
-
-    def padded(x, node, value=0.0):
-        inside = pad if is_same(*node.window) else within(".padding", pad)
-        return inside(x, node, value)
-
-    def activated(x, name):
-        return (activate if name is None else within(".activation", activate))(x, name)
-
-    with ExitStack() as hooks:
-        for name in watched_names(net.table):
-            layer = attrgetter(name)(net)
-            hooks.enter_context(replaced(layer, "call", within(name, layer.call)))
-        hooks.enter_context(replaced(layers, "pad", padded))
-        for room in (layers, blocks):
-            hooks.enter_context(replaced(room, "activate", activated))
-        yield
+    return hooked(net, "call", (layers, blocks), waiting(watch, wait), by_itself=is_same)
 
 
 def product(size: int, dtype: str) -> Callable[[], float]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from common.contract.loss import by_name, weighted_loss
-from common.contract.watching import replaced, waiting, watched_names
+from common.contract.watching import hooked, waiting
 from common.table.padding import symmetric
 from googlenet_torch import blocks, layers
 from googlenet_torch.run import tensor
@@ -100,8 +100,7 @@ def wait() -> None:
         torch.cuda.synchronize()
 
 
-@contextmanager
-def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> AbstractContextManager[None]:
     """Each layer of a net is computed within ``watch``, until the end; then the net is as before.
 
     Args:
@@ -110,24 +109,7 @@ def watching(net: Net, watch: Callable[[str], AbstractContextManager[None]]) -> 
             a layer does beside has a name that begins with a dot: ``.padding``, where the framework cannot pad by
             itself, and ``.activation``. All is computed when it ends.
     """
-    pad, activate = layers.pad, layers.activate
-    within = waiting(watch, wait)
-
-    def padded(x, node, value=0.0):
-        inside = pad if symmetric(*node.window) else within(".padding", pad)
-        return inside(x, node, value)
-
-    def activated(x, name):
-        return (activate if name is None else within(".activation", activate))(x, name)
-
-    with ExitStack() as hooks:
-        for name in watched_names(net.table):
-            module = net.get_submodule(name)
-            hooks.enter_context(replaced(module, "forward", within(name, module.forward)))
-        hooks.enter_context(replaced(layers, "pad", padded))
-        for room in (layers, blocks):
-            hooks.enter_context(replaced(room, "activate", activated))
-        yield
+    return hooked(net, "forward", (layers, blocks), waiting(watch, wait), by_itself=symmetric)
 
 
 def product(size: int, dtype: str) -> Callable[[], float]:

@@ -177,7 +177,7 @@ def normalised(norm: nn.BatchNorm2d, x: torch.Tensor, *, group: Group, counted: 
 
 
 class WholeBatch(torch.autograd.Function):
-    """Batch normalisation of a share, by mean and variance over all workers: three sums forward and two backward.
+    """Batch normalisation of a share, by mean and variance over all workers: two sums forward and one backward.
 
     First sum and count, then the squared deviations from the mean: E[x²] − mean² would lose digits.
     """

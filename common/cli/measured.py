@@ -31,23 +31,24 @@ def measured(
     """
     from common.bench import asked
     from common.cli.show import bench as shown
-    from common.cli.show import layers, roofline, scale, scaling, speeds
+    from common.cli.show import figures, layers, roofline, scale, scaling, speeds
     from common.cli.show.plain import written
 
     given = settings if rounds is None else {**settings, "rounds": rounds}
     if out is not None:
-        speeds.check(out)
+        figures.check(out)
     if task == "layers":
-        show, draw = layers.layers, roofline.draw
+        show, drawn = layers.layers, roofline.drawn
         report = _layers(watcher=output, **given)
     elif task == "scale":
-        show, draw = scale.scale, scaling.draw
+        show, drawn = scale.scale, scaling.drawn
         report = _scale(watcher=output, budget=budget, **given)
     else:
-        show, draw = shown.bench, speeds.draw
+        show, drawn = shown.bench, speeds.drawn
         report = asked.bench(watcher=output, train=task == "train", **given)
     if out is not None:
-        draw(report, out)
+        with drawn(report) as figure:
+            figures.save(figure, out)
         output.print(written([out])[1:])
     output.print(show(report))
     return report

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from common.table.nodes import Window
+
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from common.table.analysis import Table
 
 Within = Callable[[str, Callable[..., Any]], Callable[..., Any]]
@@ -22,6 +27,40 @@ def watched_names(table: Table) -> list[str]:
     """
     names = list(table.at(aux=False))
     return [*names, *(f"{name}.norm" for name in table.norms if name in names)]
+
+
+@contextmanager
+def hooked(
+    net: Any, method: str, rooms: tuple[ModuleType, ModuleType], within: Within, *, by_itself: Callable[..., Any]
+) -> Iterator[None]:
+    """Each layer of a net, and what it does beside, is computed within a watch, until the end; then all is as before.
+
+    Args:
+        net: of a package of ours; its layers go by their canonical names.
+        method: of a layer, that computes.
+        rooms: ``layers``, which has ``pad`` and ``activate``, and ``blocks``, which has ``activate``, of the package.
+        within: of `waiting`.
+        by_itself: of a window's kernel, stride and padding: whether the framework pads it by itself.
+    """
+    layers, blocks = rooms
+    pad, activate = layers.pad, layers.activate
+
+    def padded(*args: Any, **kwargs: Any) -> Any:
+        node = next(each for each in args if isinstance(each, Window))
+        return (pad if by_itself(*node.window) else within(".padding", pad))(*args, **kwargs)
+
+    def activated(*args: Any) -> Any:
+        *_, name = args
+        return (activate if name is None else within(".activation", activate))(*args)
+
+    with ExitStack() as hooks:
+        for name in watched_names(net.table):
+            layer = attrgetter(name)(net)
+            hooks.enter_context(replaced(layer, method, within(name, getattr(layer, method))))
+        hooks.enter_context(replaced(layers, "pad", padded))
+        for room in (layers, blocks):
+            hooks.enter_context(replaced(room, "activate", activated))
+        yield
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -40,7 +40,6 @@ class Job:
     run: Run
     seconds: float
     options: dict[str, Any]
-    environ: dict[str, str] = field(default_factory=dict)
 
 
 def train(

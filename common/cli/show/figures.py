@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from common.base.errors import InputError, MissingLibrary
-from common.base.files import replacing
+from common.base.files import check_writable, replacing
 from common.base.printable import printable
 
 if TYPE_CHECKING:
@@ -63,6 +63,17 @@ def matplotlib() -> ModuleType:
     except ValueError as error:  # such as an MPLBACKEND that does not exist
         raise MissingLibrary(f"Matplotlib cannot be imported: {error}") from None
     return matplotlib
+
+
+def check(path: str | os.PathLike) -> None:
+    """Require that a picture can be drawn, and written there.
+
+    Raises:
+        InputError: another suffix, a place that cannot be written to, or no Matplotlib.
+    """
+    suffix(path)
+    check_writable(path)
+    matplotlib()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,20 +17,6 @@ if TYPE_CHECKING:
 TITLE = 100  # characters of the line above
 GREY = "#9E9E9E"
 KINDS = ("convolution", "normalisation", "activation", "pooling", "padding", "joining")  # each in a colour of its own
-
-
-def draw(report: dict[str, Any], path: str | os.PathLike) -> None:
-    """Draw `drawn` to a file.
-
-    Args:
-        report: of `common.bench.layers.layers`.
-        path: .png, .svg or .pdf.
-
-    Raises:
-        InputError: the picture cannot be written.
-    """
-    with drawn(report) as figure:
-        figures.save(figure, path)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,20 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LETTERS, TITLE = 36, 100  # characters of a name, and of the line above
-
-
-def draw(report: dict[str, Any], path: str | os.PathLike) -> None:
-    """Draw `drawn` to a file.
-
-    Args:
-        report: of `common.bench.scale.scale`.
-        path: .png, .svg or .pdf.
-
-    Raises:
-        InputError: the picture cannot be written.
-    """
-    with drawn(report) as figure:
-        figures.save(figure, path)
 
 
 @contextmanager

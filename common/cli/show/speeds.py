@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from common.base.files import check_writable
 from common.cli.show import figures
 from common.cli.show.bench import digits
 
@@ -19,31 +17,6 @@ LETTERS, TITLE = 36, 100  # characters of a name, and of the line above
 AIR = 1.25  # how much longer than the longest bar an axis is, so that its number has room
 ACROSS = 3  # panels beside each other
 PALE = 0.45  # the strength of bars that are of another network
-
-
-def check(path: str | os.PathLike) -> None:
-    """Require that the picture can be drawn and written.
-
-    Raises:
-        InputError: another suffix, a place that cannot be written to, or no Matplotlib.
-    """
-    figures.suffix(path)
-    check_writable(path)
-    figures.matplotlib()
-
-
-def draw(report: dict[str, Any], path: str | os.PathLike) -> None:
-    """Draw `drawn` to a file.
-
-    Args:
-        report: of `common.bench.asked.bench`.
-        path: .png, .svg or .pdf.
-
-    Raises:
-        InputError: the picture cannot be written.
-    """
-    with drawn(report) as figure:
-        figures.save(figure, path)
 
 
 @contextmanager
