@@ -101,10 +101,12 @@ class Trainer:
         with self.seeded(seed_of(seed, self.group.rank)), torch.inference_mode(False), torch.enable_grad():
             before = {name: statistics[name].clone() for name in moving}
             wanted = tensor(self.net, distributions)
-            loss, right = self.learn(tensor(self.net, x), wanted, y, lr, share)
+            loss, logits = self.learn(tensor(self.net, x), wanted, lr, share)
             for name, (a, b) in moving.items():
                 statistics[name].mul_(a).add_(before[name], alpha=b)
-        return loss, right
+        right = (share > 0) * (array(logits).argmax(1) == y).sum()
+        total = self.group.sum(np.array([share * array(loss).item(), right]))
+        return float(total[0]), int(total[1])
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
@@ -113,30 +115,31 @@ class Trainer:
             torch.manual_seed(seed)
             yield
 
-    def learn(self, x: torch.Tensor, wanted: torch.Tensor, y: np.ndarray, lr: float, share: float) -> tuple[float, int]:
-        """Forward, backward and descend; returns what `step` does.
+    def learn(
+        self, x: torch.Tensor, wanted: torch.Tensor, lr: float, share: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Forward, backward and descend; returns what `forward` does.
 
         Args:
             share: of the whole batch, how much these images are.
         """
         loss, logits = self.forward(x, wanted, counted=share > 0)
         self.optimizer.zero_grad()
-        (loss if share == 1 else share * loss).backward()
+        of_share = loss if self.group.size == 1 else share * loss
+        of_share.backward()
         gradients = {name: p.grad for name, p in self.parameters.items()}
-        right = (array(logits).argmax(1) == y).sum()
-        total = self.summed(gradients, np.array([share * array(loss).item(), (share > 0) * right]))
-        self.descend(gradients, lr)
-        return float(total[0]), int(total[1])
+        self.descend(self.summed(gradients), lr)
+        return loss, logits
 
-    def summed(self, gradients: dict[str, torch.Tensor], numbers: np.ndarray) -> np.ndarray:
-        """Sum the gradients over the workers, in place and as one flat array; and return the sum of a few numbers."""
+    def summed(self, gradients: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """The same gradients, each changed in place to its sum over the workers; exchanged as one flat array."""
         if self.group.size == 1:
-            return numbers
+            return gradients
         flat = torch.cat([g.reshape(-1) for g in gradients.values()])
         total = torch.from_numpy(self.group.sum(flat.cpu().numpy())).to(flat)
         for g, part in zip(gradients.values(), total.split([g.numel() for g in gradients.values()]), strict=True):
             g.copy_(part.view(g.shape))
-        return self.group.sum(numbers)
+        return gradients
 
     def forward(self, x: torch.Tensor, wanted: torch.Tensor, *, counted: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss, logits of the classifier) in training mode, of images and the distributions to learn, N x K.

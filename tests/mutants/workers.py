@@ -33,8 +33,8 @@ MUTANTS = [
         "mean-of-gradients",
         "a share counts as much as any other",
         TORCH_TRAIN,
-        "(loss if share == 1 else share * loss).backward()",
-        "(loss if share == 1 else loss / self.group.size).backward()",
+        "of_share = loss if self.group.size == 1 else share * loss",
+        "of_share = loss if self.group.size == 1 else loss / self.group.size",
         ONE,
     ),
     workers(

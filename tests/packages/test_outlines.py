@@ -119,8 +119,6 @@ NAMES = {
 }
 # Parameters that a package has and the others need not.
 PARAMETERS = {
-    ("torch", "train.py", "Trainer.learn", "y"): "the others sum loss and right answers after the step",
-    ("torch", "train.py", "Trainer.summed", "numbers"): "the others sum loss and right answers after the step",
     ("mxnet", "layers.py", "pad", "F"): "Gluon hands the module of operators to a block",
     ("mxnet", "layers.py", "activate", "F"): "Gluon hands the module of operators to a block",
     ("mxnet", "*.py", "*.forward", "F"): "Gluon hands the module of operators to a block",
