@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from math import isfinite
 from typing import Any
+
+from common.base.errors import InputError
+from common.base.openers import read_file
 
 DEPTH = 32  # lists and objects within each other
 DIGITS = 30  # of a whole number; no count, seed or size has more
@@ -34,6 +38,23 @@ def parse(text: str) -> Any:
         raise ValueError(_TOO_DEEP) from None
     _check_depth(value)
     return value
+
+
+def read(path: str | os.PathLike, most: int, kind: str = "file") -> Any:
+    """The value of a JSON file.
+
+    Args:
+        most: bytes.
+        kind: what the file is, in a word.
+
+    Raises:
+        InputError: no regular file, not to be read, too large, or no JSON; names the file.
+    """
+    data = read_file(path, most, kind)
+    try:
+        return parse(data.decode("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: no JSON: {error}") from None
 
 
 _TOO_DEEP = f"it nests lists or objects more than {DEPTH} deep"

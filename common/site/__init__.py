@@ -18,7 +18,7 @@ file                holds
 ``published``       accuracies as published, with where they stand
 ``answers``         what a newcomer asks, each answered in a sentence
 ``curves``          runs of training over each other, as SVG
-``confusion``       what the best weights of a run confuse
+``confusion``       what the best weights of a run confuse; ``samples`` what a run says of some pictures
 ``speeds``          a benchmark as bars
 ``documents``       a folder of Markdown as pages of the same style; ``markdown`` makes the HTML of one
 ``differences``     where look-alike networks differ, as cards: ``differences.json``

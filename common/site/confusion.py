@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from common.base import strict_json
 from common.base.errors import InputError
-from common.base.openers import read_file
 from common.base.printable import as_line
 from common.runs.records import COUNT, OBJECT, TEXT, check, list_of
 
@@ -48,12 +46,7 @@ def confusion(folder: Path) -> Confusion | None:
     file = folder / FILE
     if not file.exists():
         return None
-    try:
-        report: Any = strict_json.parse(read_file(file, MOST_BYTES, "evaluation").decode("utf-8"))
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"{file}: no JSON: {error}") from None
+    report = strict_json.read(file, MOST_BYTES, "evaluation")
     if not isinstance(report, dict):
         raise InputError(f"{file}: no report of googlenet evaluate --json")
     check(report, RULES, str(file), exactly=False)

@@ -15,6 +15,7 @@ from common.runs.folder import open_run, runs_in
 from common.runs.history import read_history
 from common.runs.run import Run
 from common.site.confusion import Confusion, confusion
+from common.site.samples import Sample, samples
 
 MOST = 12  # runs of a page
 POINTS = 400  # of a curve
@@ -34,6 +35,7 @@ class Shown:
         test: its accuracy on the test images, or None.
         history: as `common.runs.history.read_history` reads it.
         confusion: what its best weights confuse, or None.
+        samples: what it says of some pictures.
     """
 
     folder: str
@@ -45,6 +47,7 @@ class Shown:
     test: float | None
     history: Sequence[Mapping[str, Any]]
     confusion: Confusion | None
+    samples: Sequence[Sample]
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def _shown(run: Run) -> Shown:
         test=tests[-1] if tests else None,
         history=history,
         confusion=confusion(run.folder),
+        samples=samples(run.folder),
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from common.base import strict_json
 from common.base.errors import InputError
-from common.base.openers import read_file
 from common.base.progress import Watcher
 from common.compare import asked
 from common.contract import backend
@@ -107,12 +106,7 @@ def _report(path: Path) -> Report | None:
     Raises:
         InputError: no JSON, or a report that is not as docs/json.md says.
     """
-    try:
-        report = strict_json.parse(read_file(path, MOST_BYTES, "report").decode("utf-8"))
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: no JSON: {error}") from None
+    report = strict_json.read(path, MOST_BYTES, "report")
     if not isinstance(report, dict) or not {"reference", "stages", "verdict"} <= report.keys():
         return None
     check_report(report, str(path))

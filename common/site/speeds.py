@@ -9,7 +9,6 @@ from typing import Any
 
 from common.base import strict_json
 from common.base.errors import InputError
-from common.base.openers import read_file
 from common.base.printable import as_line
 from common.bench.verdict import verdict
 from common.runs.records import BOOL, COUNT, NUMBER, OBJECT, TEXT, Rule, check, list_of, one_of, optional
@@ -67,12 +66,7 @@ def speeds(file: str | os.PathLike) -> Mapping[str, Any]:
     Raises:
         InputError: no such file, no such report, or one whose verdicts are not those of its rounds.
     """
-    try:
-        report = strict_json.parse(read_file(file, MOST_BYTES, "benchmark").decode("utf-8"))
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"{file}: no JSON: {error}") from None
+    report = strict_json.read(file, MOST_BYTES, "benchmark")
     where = os.fspath(file)
     if not isinstance(report, dict) or "groups" not in report:
         raise InputError(f"{where}: no report of googlenet bench --json")

@@ -26,6 +26,9 @@ BARS = tests("site/training_speed", "bars_are_as_long_as_rates_and_the_fastest_c
 BENCH = tests("site/training_speed", "a_benchmark_that_is_none_or_was_edited_is_refused")
 ANSWERS = tests("site/training_speed", "the_first_answers_are_what_was_measured")
 CONFUSION = tests("site/training_speed", "a_confusion_is_shown_as_it_is_counted")
+SHOWN = tests("site/training_speed", "pictures_are_shown_with_what_was_said_of_them")
+FORETOLD = tests("site/training_speed", "predictions_that_do_not_belong_together_are_refused")
+FIRST = tests("site/training_speed", "of_many_pictures_the_first_are_shown")
 EVALUATED = tests("site/training_speed", "an_evaluation_that_does_not_belong_together_is_refused")
 ACCURACIES = tests("site/page", "accuracies_are_as_published_and_of_that_table_alone")
 BROWSER = tests("site/browser", "a_mistake_is_chosen_and_its_stages_are_beyond_the_limit")
@@ -96,4 +99,13 @@ MUTANTS = [
           "for row in counts]\n    names", "for row in zip(*counts)]\n    names", CONFUSION),
     _edit("published-of-all", "an accuracy is of the published table alone", "published.py",
           "known if known and table == nets.get(table.name) else None", "known", ACCURACIES),
+    _edit("samples-edited", "a picture is right where its class is the true one", "samples.py",
+          '"truth" in image and image["right"] != (label == truth)', "False", FORETOLD),
+    _edit("samples-order", "the most probable class is the first", "samples.py",
+          'each["probability"] > first["probability"]', "False", FORETOLD),
+    _edit("samples-last", "the first pictures are shown", "samples.py", "[:MOST]", "[-MOST:]", FIRST),
+    _edit("samples-large", "pictures are made small", "samples.py",
+          "    small.thumbnail((SIDE, SIDE))\n", "", SHOWN),
+    _edit("samples-all-right", "a wrong class is marked", "templates/training.html",
+          "{% if each.right is false %} class", "{% if each.right is none %} class", SHOWN),
 ]  # fmt: skip

@@ -7,9 +7,10 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from support.shown_pages import diverging, html
-from support.shown_runs import TOLD, UNTOLD, bench_report, lay_run
+from support.shown_runs import TOLD, UNTOLD, bench_report, evaluated, foretold, image
 from support.syntax import ROOT
 
 from common import nets
@@ -34,7 +35,10 @@ def browser():
 def measured(folder):
     """Runs and a benchmark for a page."""
     (folder / "speeds.json").write_text(json.dumps(bench_report(TOLD, UNTOLD)))
-    return {"runs": [lay_run(folder / "run")], "bench": folder / "speeds.json"}
+    run = evaluated(folder / "run")
+    Image.new("RGB", (40, 40), "red").save(folder / "a.png")
+    foretold(run, image(folder / "a.png", truth="cat", right=True), image("gone.png", truth="dog", right=False))
+    return {"runs": [run], "bench": folder / "speeds.json"}
 
 
 @pytest.fixture(scope="module")

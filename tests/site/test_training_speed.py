@@ -1,12 +1,17 @@
 """Curves and speeds on the page: from runs and benchmarks that are whole, as they say, and none made up."""
 
+import base64
 import json
 import re
+import shutil
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from support.shown_pages import html, tree, words_of
-from support.shown_runs import TOLD, UNTOLD, bench_report, bench_row, lay_run
+from support.shown_runs import TOLD, UNTOLD, bench_report, bench_row, evaluated, foretold, image, lay_run
 
+import googlenet as g
 from common.base.errors import InputError
 from common.site.answers import answers
 from common.site.curves import panels, shown_runs, steps
@@ -66,14 +71,6 @@ def test_runs_of_several_backends_in_one_folder_are_all_shown(tmp_path):
         shown_runs([tmp_path / "none"])
 
 
-def evaluated(folder, **changes):
-    """A run with an evaluation of two classes in its folder."""
-    report = {"split": "test", "images": 5, "correct": 4, "classes": [{"name": "cat"}, {"name": "dog"}]}
-    report |= {"confusion": [[2, 1], [0, 2]], **changes}
-    (lay_run(folder) / "evaluation.json").write_text(json.dumps(report))
-    return folder
-
-
 def test_a_confusion_is_shown_as_it_is_counted(tmp_path):
     page = tree(html(tmp_path / "p", "vgg11", runs=[evaluated(tmp_path / "a"), lay_run(tmp_path / "b")]))
     (table,) = (each for each in page.iter("table") if each.attrib["class"] == "grid confusion")
@@ -99,6 +96,65 @@ def test_a_confusion_is_shown_as_it_is_counted(tmp_path):
 def test_an_evaluation_that_does_not_belong_together_is_refused(changes, says, tmp_path):
     with pytest.raises(InputError, match=says):
         shown_runs([evaluated(tmp_path / "a", **changes)])
+
+
+def test_pictures_are_shown_with_what_was_said_of_them(tmp_path):
+    Image.new("RGB", (300, 150), (200, 0, 0)).save(tmp_path / "a.png")
+    images = [
+        image(tmp_path / "a.png", truth="cat", right=True),
+        image("https://example.org/b.png", truth="dog", right=False),
+        image("c.png", label=None),
+    ]
+    page = tree(html(tmp_path / "p", "vgg11", runs=[foretold(tmp_path / "a", *images), lay_run(tmp_path / "b")]))
+    (shown,) = (each for each in page.iter("ul") if each.attrib.get("class") == "samples")
+    right, wrong, unknown = (" ".join(words_of(each).split()) for each in shown.iter("li"))
+    assert right == "cat 75% ✓ right"
+    assert wrong == "The picture is not there any more. cat 75% ✕ it is dog"
+    assert unknown == "The picture is not there any more. 3 75%"
+    assert [each.attrib.get("class") for each in shown.iter("li")] == [None, "wrong", None]
+    (picture,) = shown.iter("img")
+    kind, data = picture.attrib["src"].split(",")
+    small = Image.open(BytesIO(base64.b64decode(data)))
+    assert (kind, picture.attrib["alt"]) == ("data:image/jpeg;base64", "a.png")
+    assert small.size == (112, 56) and small.getpixel((5, 5))[0] > 180 > 20 > small.getpixel((5, 5))[2]
+
+
+def test_predictions_of_a_run_are_what_the_page_shows(finished_run, class_folders, tmp_path):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    said = g.predict(folder, sorted((class_folders / "test").iterdir()), truth=True)
+    (folder / "predictions.json").write_text(json.dumps(said.to_dict()))
+    (run,) = shown_runs([folder])
+    first = said.to_dict()["images"][:8]
+    assert len(run.samples) == min(8, len(said)) >= 6
+    assert [(each.said, each.right, each.truth) for each in run.samples] == [
+        (each["top"][0]["label"], each["right"], each["truth"]) for each in first
+    ]
+    assert all(each.picture for each in run.samples)
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        ([image(truth="dog", right=True)], "is not in itself"),
+        ([image(truth="cat", right=False)], "is not in itself"),
+        ([image(probability=0.1)], "is not in itself"),
+        ([image(probability=1.5)], "probability"),
+        ([{"path": "a.png", "top": []}], "nothing is said"),
+        ([{"path": "a.png"}], "'top' is missing"),
+        ([3], "is missing"),
+    ],
+)
+def test_predictions_that_do_not_belong_together_are_refused(images, says, tmp_path):
+    with pytest.raises(InputError, match=says):
+        shown_runs([foretold(tmp_path / "a", *images)])
+    (tmp_path / "a" / "predictions.json").write_text("[]")
+    with pytest.raises(InputError, match="no report of googlenet predict"):
+        shown_runs([tmp_path / "a"])
+
+
+def test_of_many_pictures_the_first_are_shown(tmp_path):
+    (run,) = shown_runs([foretold(tmp_path / "a", *(image(f"{each}.png") for each in range(9)))])
+    assert [each.name for each in run.samples] == [f"{each}.png" for each in range(8)]
 
 
 def test_classes_that_are_too_many_are_not_shown(tmp_path):

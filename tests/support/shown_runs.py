@@ -36,6 +36,27 @@ def lay_run(folder, backend="torch", accuracies=(0.5, 0.75, 0.875), test=0.8):
     return folder
 
 
+def evaluated(folder, **changes):
+    """A run with an evaluation of two classes in its folder."""
+    report = {"split": "test", "images": 5, "correct": 4, "classes": [{"name": "cat"}, {"name": "dog"}]}
+    report |= {"confusion": [[2, 1], [0, 2]], **changes}
+    (lay_run(folder) / "evaluation.json").write_text(json.dumps(report))
+    return folder
+
+
+def foretold(folder, *images):
+    """A run with predictions in its folder."""
+    folder = folder if folder.exists() else lay_run(folder)
+    (folder / "predictions.json").write_text(json.dumps({"images": images}))
+    return folder
+
+
+def image(path="cat/a.png", label="cat", probability=0.75, **more):
+    """What predictions say of a picture."""
+    top = [{"index": 3, "label": label, "probability": probability}, {"index": 1, "label": "dog", "probability": 0.2}]
+    return {"path": str(path), "top": top, **more}
+
+
 def bench_row(name, rate, spread=0.01, failure=None, same=True):
     """A row of a benchmark whose rounds are around a rate; with a spread below 0 the slow ones come last."""
     provider, way = name.split()
