@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.workers.group import JOINING, SECONDS, WorkerLost
-from common.workers.meeting import meet
+from common.workers.meeting import meet, secret_of
 from googlenet_tf.framework import keras, quiet, tf
 
 if TYPE_CHECKING:
@@ -51,8 +50,7 @@ class Collectives:
         self.keys: dict[tuple[object, ...], int] = {}
         self.traced = 0
         at = (place.host, place.port + place.listening)  # torchrun itself listens at the port
-        token = f"{os.environ.get('GOOGLENET_TOKEN', '')}/{place.host}:{place.port}/{place.attempt}".encode()
-        addresses = meet(place.rank, place.size, at, _free_address, token=token, seconds=JOINING)
+        addresses = meet(place.rank, place.size, at, _free_address, token=secret_of(place), seconds=JOINING)
         cluster = tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec({"worker": addresses}), task_type="worker", task_id=place.rank, rpc_layer="grpc"
         )

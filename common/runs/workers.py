@@ -7,6 +7,7 @@ them ends, hangs or is killed, it ends the others and starts all of them anew fr
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -25,6 +26,7 @@ from common.runs.run import Run
 from common.runs.training import CHECKPOINT, Diverged, Report
 from common.workers.environment import Place
 from common.workers.group import SECONDS, WorkerLost
+from common.workers.meeting import TOKEN
 
 HERE = "127.0.0.1"
 RESTARTS = 5  # times that all workers are started again, in one call of `train`
@@ -126,7 +128,7 @@ def _started(job: Job, workers: int) -> Iterator[list[Connection]]:
     processes, connections = [], []
     threads = str(max(1, (os.cpu_count() or 1) // workers))
     try:
-        with _environ("OMP_NUM_THREADS", threads):
+        with _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, secrets.token_hex(16)):
             for rank in range(workers):
                 ours, theirs = context.Pipe()
                 place = Place(rank, workers, HERE, port)

@@ -7,21 +7,41 @@ Python's ``multiprocessing.connection``: both sides prove that they know the gro
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from threading import Condition, Thread
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 from common.base.errors import InputError
 
+if TYPE_CHECKING:
+    from common.workers.environment import Place
+
 Address = tuple[str, int]
+TOKEN = "GOOGLENET_TOKEN"  # the variable with the secret of a group
 LONGEST = 1 << 20  # bytes of one message
 GUESTS = 256  # strangers that are listened to at once, beside the workers
 AGAIN = 0.05  # seconds until an address is tried again at which nobody listens yet
+
+
+def secret_of(place: Place, environ: Mapping[str, str] | None = None) -> bytes:
+    """The token of the group that a place is in: what the user has set, and what no other group has.
+
+    Args:
+        environ: the environment; None is that of the process.
+
+    >>> from common.workers.environment import Place
+    >>> secret_of(Place(1, 2, "node1", 29500), {"GOOGLENET_TOKEN": "s3cret"})
+    b's3cret/node1:29500/0'
+    """
+    given = (os.environ if environ is None else environ).get(TOKEN, "")
+    return f"{given}/{place.host}:{place.port}/{place.attempt}".encode()
 
 
 def meet(rank: int, size: int, at: Address, say: Callable[[str], str], *, token: bytes, seconds: float) -> list[str]:

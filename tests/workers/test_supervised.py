@@ -4,6 +4,7 @@ import os
 import signal
 from dataclasses import replace
 from multiprocessing import active_children
+from unittest.mock import Mock
 
 import pytest
 from support.small_runs import TINY
@@ -48,6 +49,36 @@ def test_a_run_whose_worker_is_killed_ends_as_if_it_had_not_been(tmp_path, kille
     assert disturbed == undisturbed
     assert silence == []
     assert len(lines) == 1 and "all start again from the last checkpoint" in lines[0]
+
+
+class Watched:
+    """Processes that are never started; keeps the token that each would have found."""
+
+    def __init__(self, tokens):
+        self.tokens = tokens
+
+    def Pipe(self):
+        return Mock(), Mock()
+
+    def Process(self, **about):
+        return Mock(start=lambda: self.tokens.append(os.environ["GOOGLENET_TOKEN"]))
+
+
+def tokens(monkeypatch, folder):
+    found = []
+    monkeypatch.setattr(workers, "get_context", lambda how: Watched(found))
+    with workers._started(workers.Job(begun(folder), 1.0, {}), 2):
+        pass
+    return found
+
+
+def test_workers_of_one_machine_share_a_secret_that_nobody_else_has(tmp_path, monkeypatch):
+    monkeypatch.delenv("GOOGLENET_TOKEN", raising=False)
+    first, second = (tokens(monkeypatch, tmp_path / name) for name in "ab")
+    assert len(first) == 2 and len(set(first)) == 1 and len(first[0]) >= 32
+    assert first[0] != second[0] and "GOOGLENET_TOKEN" not in os.environ
+    monkeypatch.setenv("GOOGLENET_TOKEN", "mine")
+    assert tokens(monkeypatch, tmp_path / "c") == ["mine"] * 2
 
 
 @pytest.mark.parametrize("count", [0, -1, 65])
