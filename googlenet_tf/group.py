@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ def _told(line: str) -> Iterator[None]:
         yield
     except (*missing, errors.InternalError, errors.UnknownError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = re.sub(r"\{\{.*?\}\} ", "", reason)  # the node of a graph
         raise WorkerLost(f"{line}: {reason:.120}") from error
 
 

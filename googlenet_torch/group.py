@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -113,6 +114,7 @@ def _told(line: str) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = re.sub(r"^\[\S+:\d+\] ", "", reason)  # where that is in its source
         raise WorkerLost(f"{line}: {reason:.120}") from error
 
 

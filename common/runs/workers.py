@@ -19,14 +19,17 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from common import data as datasets
+from common import nets
 from common.base.errors import InputError
 from common.contract import backend
 from common.runs import training
 from common.runs.run import Run
 from common.runs.training import CHECKPOINT, Diverged, Report
+from common.table.spec import Network
 from common.workers.environment import Place
 from common.workers.group import SECONDS, WorkerLost
 from common.workers.meeting import TOKEN
+from common.workers.quiet import quiet
 
 HERE = "127.0.0.1"
 RESTARTS = 5  # times that all workers are started again, in one call of `train`
@@ -42,6 +45,7 @@ class Job:
     run: Run
     seconds: float
     options: dict[str, Any]
+    network: Network  # as it is written: a worker knows the tables of others by no name
 
 
 def train(
@@ -76,7 +80,7 @@ def train(
         raise InputError(f"workers are from 1 to {MOST}, not {workers}")
     backend.require([run.backend], workers=True)
     options = {"most_steps": most_steps, "checkpoint_every": checkpoint_every, "tensorboard": tensorboard}
-    job = Job(run, seconds, options)
+    job = Job(run, seconds, options, nets.named(run.table.name))
     for left in reversed(range(RESTARTS + 1)):
         try:
             return _attempt(job, workers, asked, report)
@@ -162,6 +166,7 @@ def _environ(name: str, value: str) -> Iterator[None]:
 
 def work(connection: Connection, job: Job, place: Place) -> None:
     """What the process of a worker does: join, train, and tell how it ended."""
+    quiet()
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # whoever started it is told, and tells all workers
     stop = threading.Event()
@@ -183,6 +188,8 @@ def _ended(connection: Connection, job: Job, place: Place, stop: threading.Event
     """(how it ended, what is told of that)."""
     try:
         package = backend.load(job.run.backend)
+        if job.network.name not in nets.tables():
+            nets.add(job.network)
         dataset = datasets.load(job.run.data, data_dir=job.run.data_dir)
         job.run.check_data(dataset)
         group = package.join(place, seconds=job.seconds)

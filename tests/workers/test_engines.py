@@ -76,7 +76,8 @@ def test_two_workers_make_the_steps_of_one(backend, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("backend", ENGINES)
 def test_a_worker_without_images_makes_every_exchange(backend, tmp_path):
-    assert ended(started(3, tmp_path, backend, "d2l_bn", 2, 2, 64), tmp_path) == [(0, "step 1")] * 3
+    """Of smaller images so few values are left to normalise by that one worker alone is 5e-10 from NumPy."""
+    assert ended(started(3, tmp_path, backend, "d2l_bn", 2, 2, 96), tmp_path) == [(0, "step 1")] * 3
     agree(tmp_path, 3, 1e-10)
 
 
@@ -86,6 +87,6 @@ def test_a_worker_without_images_makes_every_exchange(backend, tmp_path):
 @pytest.mark.parametrize("name", LIMITS)
 @pytest.mark.parametrize("backend", ENGINES)
 def test_workers_make_the_steps_of_one(backend, name, size, batch, tmp_path):
-    side = 64 if name != "imagenet_aux" else 80
+    side = 64 if name != "imagenet_aux" else 224
     assert ended(started(size, tmp_path, backend, name, batch, 5, side), tmp_path) == [(0, "step 4")] * size
     print(agree(tmp_path, size, LIMITS[name]))

@@ -1,54 +1,28 @@
-"""A run that several processes train: one is killed, and the run ends as if it had not been."""
+"""A run that several processes train: what is refused, and what they are told."""
 
 import os
-import signal
 from dataclasses import replace
-from multiprocessing import active_children
+from threading import Event
 from unittest.mock import Mock
 
 import pytest
 from support.small_runs import TINY
 
+from common import nets
 from common.base.errors import InputError
 from common.base.progress import Nobody
 from common.contract import backend
-from common.runs import workers
+from common.runs import training, workers
 from common.runs.preparing import prepare_runs, recipe_asked
 from common.runs.run import Run
+from common.workers.environment import Place
 
-FILES = ("metrics.jsonl", "last-00000005.safetensors", "last-00000005.velocities.safetensors")
 
-
-def begun(folder, name="torch") -> Run:
+def begun(folder, name="torch", network=TINY) -> Run:
     recipe = recipe_asked("quick", epochs=1, batch=7)
     options = {"data": "digits", "data_dir": None, "backend_name": name, "dtype": "float32", "seed": 0}
-    ((run,), _) = prepare_runs(Nobody(), TINY, recipe=recipe, folder=folder, **options)
+    ((run,), _) = prepare_runs(Nobody(), network, recipe=recipe, folder=folder, **options)
     return run
-
-
-def left(folder, killed):
-    """The bytes of a run of two workers, of which one is killed at its third step; and what was said of that."""
-    lines, ready = [], [] if killed is None else [killed]
-
-    def report(record):
-        if record["kind"] == "step" and record["step"] == 3 and ready:
-            (process,) = (each for each in active_children() if each.name == f"worker {ready.pop()}")
-            os.kill(process.pid, signal.SIGKILL)
-
-    run = begun(folder)
-    options = {"most_steps": 5, "checkpoint_every": 2, "report": report, "say": lines.append, "seconds": 30}
-    assert not workers.train(run, workers=2, **options)
-    return [(folder / name).read_bytes() for name in FILES], lines
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("killed", [0, 1])
-def test_a_run_whose_worker_is_killed_ends_as_if_it_had_not_been(tmp_path, killed):
-    undisturbed, silence = left(tmp_path / "undisturbed", None)
-    disturbed, lines = left(tmp_path / "disturbed", killed)
-    assert disturbed == undisturbed
-    assert silence == []
-    assert len(lines) == 1 and "all start again from the last checkpoint" in lines[0]
 
 
 class Watched:
@@ -67,7 +41,7 @@ class Watched:
 def tokens(monkeypatch, folder):
     found = []
     monkeypatch.setattr(workers, "get_context", lambda how: Watched(found))
-    with workers._started(workers.Job(begun(folder), 1.0, {}), 2):
+    with workers._started(workers.Job(begun(folder), 1.0, {}, TINY), 2):
         pass
     return found
 
@@ -95,3 +69,22 @@ def test_a_framework_that_trains_with_one_worker_only_is_refused(tmp_path, monke
     monkeypatch.setattr(backend, "declarations", lambda: every)
     with pytest.raises(InputError, match="trains with one worker only: choose among tf, mxnet"):
         workers.train(run, workers=2)
+
+
+def test_a_worker_knows_a_table_of_the_users_own(tmp_path, monkeypatch):
+    mine = replace(TINY, name="mine")
+    run = begun(tmp_path / "run", network=mine)
+    monkeypatch.setattr(nets, "_added", {})  # a new process knows none
+    monkeypatch.setattr(training, "train", lambda run, *about, **options: nets.named(run.table.name))
+    job = workers.Job(run, 5.0, {}, mine)
+    assert workers._ended(Mock(), job, Place(0, 1, workers.HERE, 0), Event()) == ("done", mine)
+
+
+def test_a_worker_is_quiet_before_it_imports_a_framework(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(workers, "signal", Mock())
+    monkeypatch.setattr(workers, "threading", Mock())
+    monkeypatch.setattr(workers, "quiet", lambda: done.append("quiet"))
+    monkeypatch.setattr(workers, "_ended", lambda *about: done.append("trained"))
+    workers.work(Mock(), workers.Job(begun(tmp_path / "run"), 5.0, {}, TINY), Place(0, 2, workers.HERE, 0))
+    assert done == ["quiet", "trained"]
