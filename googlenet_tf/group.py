@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from googlenet_tf.net import Net
 
 BITS = {4: np.int32, 8: np.int64}
+WHERE = re.compile(r"Graph execution error|Detected at|\d+ root error|\s|$")  # lines of an error that do not say why
 
 
 def join(place: Place, *, seconds: float = SECONDS) -> Collectives:
@@ -127,8 +128,8 @@ def _told(line: str) -> Iterator[None]:
     try:
         yield
     except (*missing, errors.InternalError, errors.UnknownError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        reason = re.sub(r"\{\{.*?\}\} ", "", reason)  # the node of a graph
+        lines = [line for line in re.sub(r"\{\{.*?\}\} ", "", str(error)).splitlines() if not WHERE.match(line)]
+        reason = (lines or [type(error).__name__])[0]
         raise WorkerLost(f"{line}: {reason:.120}") from error
 
 

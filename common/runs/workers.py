@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -131,8 +133,10 @@ def _started(job: Job, workers: int) -> Iterator[list[Connection]]:
         port = probe.getsockname()[1]
     processes, connections = [], []
     threads = str(max(1, (os.cpu_count() or 1) // workers))
+    temporary = tempfile.mkdtemp(prefix="googlenet-workers-")  # TensorFlow leaves files in it where it is killed
     try:
-        with _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, secrets.token_hex(16)):
+        set_threads, set_token = _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, secrets.token_hex(16))
+        with set_threads, set_token, _environ("TMPDIR", temporary, always=True):
             for rank in range(workers):
                 ours, theirs = context.Pipe()
                 place = Place(rank, workers, HERE, port)
@@ -150,18 +154,22 @@ def _started(job: Job, workers: int) -> Iterator[list[Connection]]:
             process.join()
         for connection in connections:
             connection.close()
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
-def _environ(name: str, value: str) -> Iterator[None]:
-    """A variable for the processes that are started in it, unless the user has set it."""
-    given = name in os.environ
-    os.environ.setdefault(name, value)
+def _environ(name: str, value: str, always: bool = False) -> Iterator[None]:
+    """A variable for the processes that are started in it, unless the user has set it, or always."""
+    given = os.environ.get(name)
+    if always or given is None:
+        os.environ[name] = value
     try:
         yield
     finally:
-        if not given:
+        if given is None:
             del os.environ[name]
+        else:
+            os.environ[name] = given
 
 
 def work(connection: Connection, job: Job, place: Place) -> None:

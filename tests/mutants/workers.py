@@ -73,8 +73,8 @@ MUTANTS = [
         "no-token",
         "workers of one machine are heard by whoever knows their port",
         "common/runs/workers.py",
-        'with _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, secrets.token_hex(16)):',
-        'with _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, ""):',
+        "_environ(TOKEN, secrets.token_hex(16))",
+        '_environ(TOKEN, "")',
         tests("workers/supervised", "workers_of_one_machine_share_a_secret_that_nobody_else_has"),
     ),
 ]

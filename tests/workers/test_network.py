@@ -1,6 +1,7 @@
 """Two workers in two networks: the wire between them delays, loses, and is cut; strangers knock."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,21 +124,26 @@ def test_a_wire_that_is_cut_for_seconds_changes_no_byte(name, undisturbed, tmp_p
     assert files == undisturbed(name) and counts["lost"]
 
 
+@pytest.mark.parametrize("later", [0, 0.15])
 @pytest.mark.parametrize("name", NAMES)
-def test_workers_that_are_cut_off_end_in_time_and_go_on_later(name, undisturbed, tmp_path):
+def test_workers_that_are_cut_off_end_in_time_and_go_on_later(name, later, undisturbed, tmp_path):
+    """Cut between two steps, and in one."""
     run = begun(tmp_path / "run", name)
     with joined() as wire:
+        wire.set(delay=0.02)
         workers = Workers(wire, run.folder, seconds=LIMIT)
         workers.wait_for(3)
+        sleep(later)
         wire.set(cut=True)
         began = monotonic()
         for code, said, when in workers.wait(90):
-            assert code == 2 and len(said.splitlines()) == 1 and "another worker" in said, said
+            assert code == 2 and len(said.splitlines()) == 1, said
+            assert re.fullmatch("another worker ended, hangs or cannot be reached: [A-Z].*", said.strip()), said
             assert when - began < LIMIT + MARGIN
         assert not list(run.folder.glob(f"{WRITING}*"))
         state, _, _ = checkpoint.load(run)
         assert state.step >= 2
-        wire.set(cut=False)
+        wire.set(cut=False, delay=0)
         assert [code for code, _, _ in Workers(wire, run.folder).wait()] == [0, 0]
     assert left(run.folder) == undisturbed(name)
 
