@@ -5,6 +5,7 @@ from mutants.mutant import OF_USE, Mutant, tests
 QUIET = tests("workers/told", "engines_log_nothing_unless_the_user_wants_it")
 ONE_LINE = tests("workers/told", "a_lost_worker_is_one_line_without_the_engines_source")
 OWN_TABLE = tests("workers/supervised", "a_worker_knows_a_table_of_the_users_own")
+TEMPORARY = tests("workers/supervised", "temporary_files_that_killed_workers_leave_go_with_them")
 STARTED = tests("workers/supervised", "a_worker_is_quiet_before_it_imports_a_framework")
 
 MUTANTS = [
@@ -55,6 +56,24 @@ MUTANTS = [
             "]",
             ONE_LINE,
             "tf",
+        ),
+        (
+            "temporary-left",
+            "what killed workers have left stays",
+            "common/runs/workers.py",
+            "        shutil.rmtree(temporary, ignore_errors=True)\n",
+            "",
+            TEMPORARY,
+            "torch",
+        ),
+        (
+            "temporary-elsewhere",
+            "workers write temporary files where the user's are",
+            "common/runs/workers.py",
+            "temporary, always=True)",
+            "temporary)",
+            TEMPORARY,
+            "torch",
         ),
         (
             "own-table",

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from unittest.mock import Mock
 
@@ -88,3 +89,15 @@ def test_a_worker_is_quiet_before_it_imports_a_framework(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "_ended", lambda *about: done.append("trained"))
     workers.work(Mock(), workers.Job(begun(tmp_path / "run"), 5.0, {}, TINY), Place(0, 2, workers.HERE, 0))
     assert done == ["quiet", "trained"]
+
+
+def test_temporary_files_that_killed_workers_leave_go_with_them(tmp_path, monkeypatch):
+    found = []
+    context = Mock(Pipe=lambda: (Mock(), Mock()))
+    context.Process.return_value.start = lambda: found.append(Path(os.environ["TMPDIR"]))
+    monkeypatch.setattr(workers, "get_context", lambda how: context)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with workers._started(workers.Job(begun(tmp_path / "run"), 1.0, {}, TINY), 2):
+        assert len(found) == 2 and found[0] == found[1] != tmp_path
+        (found[0] / "left").touch()
+    assert not found[0].exists() and os.environ["TMPDIR"] == str(tmp_path)
