@@ -50,6 +50,7 @@ NAMES = {
     ("torch", "group.py", "WholeBatch.*"): "each framework differentiates functions of ours in another way",
     ("torch", "group.py", "_summed"): "each framework differentiates functions of ours in another way",
     ("tf", "group.py", "BITS"): "each framework has another engine for several workers",
+    ("tf", "group.py", "WHERE"): "each framework has another engine for several workers",
     ("tf", "group.py", "Collectives"): "each framework has another engine for several workers",
     ("tf", "group.py", "Collectives.*"): "each framework has another engine for several workers",
     ("tf", "group.py", "_told"): "each framework has another engine for several workers",
