@@ -83,7 +83,7 @@ def bench(
         backends: names; None is all that are installed.
         batch: images a call, one number or several; None is 1, 8 and 32, or 64 for training.
         image_size: (H, W) in pixels, or one number for both; None is each network's own.
-        dtype: ``float32`` or ``float64``; for training ``bfloat16`` too.
+        dtype: ``float32``, ``float64`` or ``bfloat16``, which in inference is measured beside float32.
         train: measure steps of training.
         others: also ONNX Runtime and the like, and published networks of others.
         rounds: turns of each process that count.

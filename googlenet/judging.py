@@ -121,7 +121,7 @@ def evaluate(
     batch: int = asked.BATCH,
     net: str | Network | None = None,
     preprocessing: str | None = None,
-    fast: bool = False,
+    fast: bool | str = False,
     device: str = "cpu",
     progress: bool = False,
 ) -> Evaluation:
@@ -137,7 +137,8 @@ def evaluate(
         batch: images at a time.
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
-        fast: compute by the framework's fastest path, which takes some seconds to compile.
+        fast: compute by the framework's fastest path, which takes some seconds to compile. ``bfloat16`` takes it in
+            that, which is less exact.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 
@@ -188,7 +189,7 @@ def predict(
     backend: str | None = None,
     net: str | Network | None = None,
     preprocessing: str | None = None,
-    fast: bool = False,
+    fast: bool | str = False,
     device: str = "cpu",
     progress: bool = False,
 ) -> Predictions:
@@ -203,7 +204,8 @@ def predict(
         backend: None is the run's, or the first installed.
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
-        fast: compute by the framework's fastest path, which takes some seconds to compile.
+        fast: compute by the framework's fastest path, which takes some seconds to compile. ``bfloat16`` takes it in
+            that, which is less exact.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 

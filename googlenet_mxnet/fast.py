@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from common.base.errors import InputError
 from common.contract.building import normalisation
 from common.contract.folding import folded
 from common.contract.predicting import BATCH, Compute, Predictor, Shape, shape_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 IMAGES = "images"  # the name of what goes in; no parameter of Gluon's is called so
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -> Predictor:
+def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     The net is one symbol for images of one size, with memory of its own for one batch: MXNet's pools do the padding,
@@ -36,21 +37,23 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
         net: as it is, it stays.
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: how many images are computed at a time.
+        bfloat16: MXNet 1.9.1 computes in float32 and float64 only.
 
     Raises:
-        InputError: a size that the network does not take, or fewer than one image at a time.
+        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16.
 
     >>> from googlenet_mxnet import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
     shape = shape_for(net.table, image_size, batch)
-    compute, how = _computing(net, shape, batch)
-    return Predictor(net.table, shape, batch, how, compute)
+    return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 
-def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
-    """From at most ``batch`` images to their logits, and how, in words."""
+def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str, Compute]:
+    """How, in words; from at most ``batch`` images to their logits."""
+    if bfloat16:
+        raise InputError("MXNet 1.9.1 does not compute in bfloat16: the choices are float32 and float64")
     dtype = next(iter(net.collect_params().values())).dtype
     fused = np.dtype(dtype) == np.float32
     with _classic():
@@ -66,7 +69,7 @@ def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
             return compiled(*inputs).asnumpy()[: len(x)]
 
     ways = ("one symbol, normalisation folded", "fused by oneDNN" * fused)
-    return compute, ", ".join(filter(None, ways))
+    return ", ".join(filter(None, ways)), compute
 
 
 @contextmanager

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from common.contract.predicting import BATCH, Compute, Predictor, Shape, portion, shape_for
+from common.contract.predicting import BATCH, Compute, Layers, Predictor, Shape, portion, require_float32, shape_for
 from common.table.sizes import Side
 from googlenet_tf.device import on_device
 from googlenet_tf.framework import tf
+from googlenet_tf.measure import layer_outputs
 from googlenet_tf.run import array, tensor
 
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -> Predictor:
+def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     The net is one graph for images of one size and any number of them. The weights are constants in it, so that
@@ -29,9 +32,11 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
         net: as it is, it stays.
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: at most how many images are computed at a time.
+        bfloat16: compute in it up to the classifier, which stays in float32; see docs/speed.md for what that costs.
 
     Raises:
-        InputError: a size that the network does not take, or fewer than one image at a time.
+        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16 for a net that is
+            not in float32.
 
     >>> from googlenet_tf import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
@@ -39,9 +44,9 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
     """
     shape = shape_for(net.table, image_size, batch)
     if "CPU" in net.variables[0].value.device:
-        batch = portion(net.table, shape, batch, tf.as_dtype(net.variable_dtype).size, _threads())
-    compute, how = _computing(net, shape, batch)
-    return Predictor(net.table, shape, batch, how, compute)
+        width = 2 if bfloat16 else tf.as_dtype(net.variable_dtype).size
+        batch = portion(net.table, shape, batch, width, _threads())
+    return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 
 def _threads() -> int:
@@ -50,12 +55,23 @@ def _threads() -> int:
     return tf.config.threading.get_intra_op_parallelism_threads() or (len(own(0)) if own else os.cpu_count() or 1)
 
 
-def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
-    """From at most ``batch`` images to their logits, and how, in words."""
-    channels, *size = shape
+def _in_bfloat16(net: Net) -> Net:
+    """A copy of the net that computes in bfloat16 up to the classifier, with its weights as they are."""
+    require_float32(net.variable_dtype)
+    with on_device(net):
+        fast = copy.deepcopy(net)
+    for layer in fast._flatten_layers():
+        layer.dtype_policy = "mixed_bfloat16"
+    fast.fc.dtype_policy = "float32"  # so logits keep all their digits
+    return fast
+
+
+def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str, Compute, Layers | None]:
+    """How, in words; from at most ``batch`` images to their logits; and to every layer, where that is in bfloat16."""
+    fast, (channels, *size) = _in_bfloat16(net) if bfloat16 else net, shape
     images = tf.TensorSpec((None, *size, channels), net.variable_dtype)
     with on_device(net):
-        traced = tf.function(lambda x: net(x, training=False), input_signature=[images])
+        traced = tf.function(lambda x: fast(x, training=False), input_signature=[images])
         frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
 
     def compute(x: np.ndarray) -> np.ndarray:
@@ -63,4 +79,5 @@ def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
             (logits,) = frozen(tensor(net, x))
             return array(logits)
 
-    return compute, "one graph, weights frozen"
+    ways = ("bfloat16" * bfloat16, "one graph, weights frozen")
+    return ", ".join(filter(None, ways)), compute, partial(layer_outputs, fast) if bfloat16 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +13,13 @@ from torch import nn
 
 from common.contract.building import normalisation
 from common.contract.folding import folded
-from common.contract.predicting import BATCH, Compute, Predictor, Shape, portion, shape_for
+from common.contract.predicting import BATCH, Compute, Layers, Predictor, Shape, portion, require_float32, shape_for
 from common.table import spec
 from common.table.padding import Pad, Pair, output_size, sides, symmetric
 from common.table.sizes import Side
 from googlenet_torch.arrays import from_array, to_array
 from googlenet_torch.layers import AvgPool, Conv, MaxPool, activate, pad
+from googlenet_torch.measure import layer_outputs
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 ONEDNN = (torch.float32, torch.bfloat16)  # what oneDNN computes convolutions in
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -> Predictor:
+def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     Normalisation is folded into the convolutions. On processors oneDNN computes a convolution with its activation, and
@@ -36,9 +38,11 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
         net: in any mode; it stays as it is. In bfloat16 after ``net.bfloat16()``.
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: at most how many images are computed at a time.
+        bfloat16: compute in it up to the classifier, which stays in float32; see docs/speed.md for what that costs.
 
     Raises:
-        InputError: a size that the network does not take, or fewer than one image at a time.
+        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16 for a net that is
+            not in float32.
 
     >>> from googlenet_torch import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
@@ -46,16 +50,18 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH) -
     """
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
     if like.device.type == "cpu":
-        batch = portion(net.table, shape, batch, like.dtype.itemsize, torch.get_num_threads())
-    compute, how = _computing(net, shape, batch)
-    return Predictor(net.table, shape, batch, how, compute)
+        width = 2 if bfloat16 else like.dtype.itemsize
+        batch = portion(net.table, shape, batch, width, torch.get_num_threads())
+    return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 
-def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
-    """From at most ``batch`` images to their logits, and how, in words."""
+def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str, Compute, Layers | None]:
+    """How, in words; from at most ``batch`` images to their logits; and to every layer, where that is in bfloat16."""
     like = next(net.parameters())
-    fast, fused = _faster(net, shape, batch), _in_onednn(like)
-    last = like.dtype != torch.float64
+    if bfloat16:
+        require_float32(str(like.dtype).removeprefix("torch."))
+        like = like.new_empty(0, dtype=torch.bfloat16)
+    fast, fused, last = _faster(net, shape, batch, like), _in_onednn(like), like.dtype != torch.float64
 
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
@@ -63,8 +69,13 @@ def _computing(net: Net, shape: Shape, batch: int) -> tuple[Compute, str]:
             images = from_array(x.transpose(0, 2, 3, 1), like).permute(0, 3, 1, 2) if last else from_array(x, like)
             return to_array(fast.trunk(images))
 
-    ways = ("normalisation folded", "channels last" * last, "convolution and activation in one by oneDNN" * fused)
-    return compute, ", ".join(filter(None, ways))
+    ways = (
+        "bfloat16" * (like.dtype == torch.bfloat16),
+        "normalisation folded",
+        "channels last" * last,
+        "convolution and activation in one by oneDNN" * fused,
+    )
+    return ", ".join(filter(None, ways)), compute, partial(layer_outputs, fast) if bfloat16 else None
 
 
 def _in_onednn(like: torch.Tensor) -> bool:
@@ -79,8 +90,11 @@ def _in_onednn(like: torch.Tensor) -> bool:
     )
 
 
-def _faster(net: Net, shape: Shape, batch: int) -> Net:
-    """A copy of the net, in evaluation mode and without its heads, whose layers are faster for images of one shape."""
+def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
+    """A copy of the net, in evaluation mode and without its heads, whose layers are faster for images of one shape.
+
+    All is of the dtype of ``like``, but for the classifier, which stays as it is.
+    """
     fast = copy.deepcopy(net).eval()
     for name in net.table.heads:
         delattr(fast, name)
@@ -88,10 +102,14 @@ def _faster(net: Net, shape: Shape, batch: int) -> Net:
         module, (parent, _, leaf) = fast.get_submodule(name), name.rpartition(".")
         match module:
             case Conv():
-                setattr(fast.get_submodule(parent), leaf, FastConv(module, layer.input[1:], batch))
+                setattr(fast.get_submodule(parent), leaf, FastConv(module, layer.input[1:], batch, like))
             case MaxPool() | AvgPool() if native := _native_pool(module, layer.input[1:]):
                 setattr(fast.get_submodule(parent), leaf, native)
-    return fast if next(net.parameters()).dtype == torch.float64 else fast.to(memory_format=torch.channels_last)
+    classifier = fast.fc
+    fast.fc = nn.Identity()
+    fast.to(like.dtype)
+    fast.fc = Widened(classifier) if like.dtype != next(net.parameters()).dtype else classifier
+    return fast if like.dtype == torch.float64 else fast.to(memory_format=torch.channels_last)
 
 
 def _native_pool(pool: MaxPool | AvgPool, size: Pair) -> nn.Module | None:
@@ -107,6 +125,17 @@ def _native_pool(pool: MaxPool | AvgPool, size: Pair) -> nn.Module | None:
     return None
 
 
+class Widened(nn.Module):
+    """A layer in float32, of what is computed in bfloat16 before it: logits keep all their digits."""
+
+    def __init__(self, layer: nn.Module):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x.float())
+
+
 class FastConv(nn.Module):
     """A convolution with its normalisation folded in, and its activation.
 
@@ -114,17 +143,18 @@ class FastConv(nn.Module):
         conv: the layer; its weights are copied.
         size: (H, W) of its maps.
         batch: how many there are at a time; oneDNN lays the kernel out for that, and takes others too.
+        like: a tensor of the dtype to compute in.
     """
 
-    def __init__(self, conv: Conv, size: Pair, batch: int):
+    def __init__(self, conv: Conv, size: Pair, batch: int, like: torch.Tensor):
         super().__init__()
         norm = normalisation(conv.node)
         tensors = {name: to_array(tensor) for name, tensor in conv.state_dict().items()}
         weight, bias = folded(tensors, norm.eps if norm else None)
         self.node, self.stride, self.padding = conv.node, conv.stride, conv.padding
-        self.weight = nn.Parameter(from_array(weight, conv.weight), requires_grad=False)
-        self.bias = None if bias is None else nn.Parameter(from_array(bias, conv.weight), requires_grad=False)
-        self.packed = self._pack(size, batch) if _in_onednn(conv.weight) else None
+        self.weight = nn.Parameter(from_array(weight, like), requires_grad=False)
+        self.bias = None if bias is None else nn.Parameter(from_array(bias, like), requires_grad=False)
+        self.packed = self._pack(size, batch) if _in_onednn(like) else None
 
     def _pack(self, size: Pair, batch: int) -> torch.Tensor:
         """The kernel as oneDNN wants it, opaque to everything else."""

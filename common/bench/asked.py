@@ -48,7 +48,8 @@ def bench(
         backends: their names; None is all that are installed.
         batch: images a call, one or several numbers; None is 1, 8 and 32, or 64 for training.
         image_size: (H, W) in pixels; None is each table's own.
-        dtype: what to compute in, ``float32`` or ``float64``; for training ``bfloat16`` too.
+        dtype: what to compute in: ``float32``, ``float64`` or ``bfloat16``. In inference that is the predictors
+            in bfloat16 beside those in float32, and the error of each layer.
         rounds: how many turns each process has that count.
         threads: for each process; None is as many as there are processors.
         train: measure steps of training instead of inference.
@@ -63,7 +64,7 @@ def bench(
     Raises:
         InputError: anything of this that cannot be, before anything takes time.
     """
-    plan = planned(backends, dtype, rounds, threads, train, others, limit)
+    plan = planned(backends, dtype, rounds, threads, train, others, limit, dtypes=TRAINS_IN)
     batches = _batches(batch, train)
     asked = tabled(nets, image_size, in_channels, num_classes, train)
     groups = [grouped(plan, table, shape, count) for table, shape in asked for count in batches]
@@ -116,13 +117,17 @@ def planned(
     train: bool,
     others: bool,
     limit: float,
+    dtypes: Sequence[str] = COMPUTES_IN,
 ) -> Plan:
     """What can be checked without a table.
+
+    Args:
+        dtypes: the choices.
 
     Raises:
         InputError: a backend that does not do it, a number that cannot be.
     """
-    choose("dtype", dtype, TRAINS_IN if train else COMPUTES_IN)
+    choose("dtype", dtype, dtypes)
     for name, value in (("rounds", rounds), ("limit", limit), ("threads", threads)):
         if value is not None and not value > 0:
             raise InputError(f"{name} must be above 0, not {value!r}")
@@ -133,7 +138,8 @@ def planned(
         names = list(dict.fromkeys(map(backend.name_of, backends)))
         if not names:
             raise InputError("no backend to measure: name one, such as torch")
-        backend.require(names, training=train, dtype=dtype)
+        reduced = dtype == "bfloat16" and not train
+        backend.require(names, training=train, bfloat16=reduced, dtype=None if reduced else dtype)
     else:
         names = [name for name in backend.declarations() if _able(name, train, dtype)]
     return Plan(tuple(names), backends is not None, train, dtype, rounds, threads or cores, others, limit)
@@ -141,6 +147,8 @@ def planned(
 
 def _able(name: str, train: bool, dtype: str) -> bool:
     declared = backend.declared(name)
+    if dtype == "bfloat16" and not train:
+        return declared.fast_in_bfloat16
     return dtype in (declared.trains_in if train else declared.computes_in)
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from common.bench import exported
 from common.bench.jobs import Job
 from common.bench.stopwatch import Stopwatch
+from common.compare.reference import Reference
+from common.compare.roundoff import relative_error
 from common.contract import backend
 from common.contract.recipe import Recipe
 from common.table.drawing import initial, probing
@@ -56,6 +58,7 @@ class Prepared:
         product: a product of two square matrices as the job says.
         library: whose product it is.
         layers: one more call, layer by layer: the seconds of each by its name. None of ways that do not tell.
+        errors: how far each layer is from the NumPy reference, by its name. None of what is exact but for round-off.
     """
 
     framework: str
@@ -63,6 +66,7 @@ class Prepared:
     product: Call
     library: str
     layers: Callable[[], dict[str, float]] | None = None
+    errors: Callable[[], dict[str, float]] | None = None
 
 
 def prepare(job: Job, clock: Clock) -> Prepared:
@@ -76,14 +80,17 @@ def prepare(job: Job, clock: Clock) -> Prepared:
     with clock("import"):
         package: Any = backend.load(job.provider)
     own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
+    layers = errors = None
     if own is not None and job.way == "layers":
         call, layers = _layers(job, clock, package, own)
+    elif job.way == "bfloat16":
+        call, errors = _bfloat16(job, clock, package)
     else:
-        call, layers = WAYS.get(job.way, _other)(job, clock, package, own), None
+        call = WAYS.get(job.way, _other)(job, clock, package, own)
     if own is None:
-        return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy")
+        return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy", errors=errors)
     product = own.product(job.product, job.dtype)
-    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers)
+    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers, errors)
 
 
 def _whole(call: Call, wait: Call) -> Call:
@@ -127,6 +134,19 @@ def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:
     with clock("first"):  # where it is compiled at once, and not by the first call
         predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch)
     return lambda: predict(images)
+
+
+def _bfloat16(job: Job, clock: Clock, package: Any) -> tuple[Call, Callable[[], dict[str, float]]]:
+    """What `_fast` is in bfloat16, and how far each layer of the first image then is from the reference."""
+    net, images = _built(job, clock, package), job.images()
+    with clock("first"):
+        predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch, bfloat16=True)
+
+    def errors() -> dict[str, float]:
+        expected = Reference(job.table, package.get_weights(net), images[:1], aux=False).outputs
+        return {name: relative_error(told, expected[name]) for name, told in predict.layers(images[:1]).items()}
+
+    return lambda: predict(images), errors
 
 
 def _trainer(job: Job, clock: Clock, package: Any, own: Any) -> Call:

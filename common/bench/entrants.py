@@ -49,14 +49,15 @@ def entrants(
         shape: (C, H, W) of the images.
         backends: their names.
         training: steps of training instead of inference, which only backends make.
-        dtype: runtimes and the networks of others are measured in float32.
+        dtype: runtimes and the networks of others are measured in float32. In inference bfloat16 is measured beside the
+            fast path in float32.
         others_too: also what a user would pick instead, where it is installed.
 
     >>> rows = entrants(nets.get("d2l"), (1, 96, 96), ["torch"], training=True, dtype="float32", others_too=False)
     >>> [row.name for row in rows]
     ['torch trainer', 'torch loop']
     """
-    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, training)]
+    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, training, dtype)]
     if training or dtype != "float32" or not others_too:
         return rows
     if find_spec("onnx") is not None:
@@ -70,9 +71,11 @@ def entrants(
     return rows
 
 
-def _ways(name: str, training: bool) -> list[str]:
+def _ways(name: str, training: bool, dtype: str) -> list[str]:
     """Those that a backend declares."""
     declared = backend.declared(name)
     if training:
         return ["trainer", *["loop"] * declared.bench]
+    if dtype == "bfloat16":
+        return ["fast", "bfloat16"]
     return ["plain", *["fast"] * declared.fast]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from common.bench.jobs import Job
 from common.bench.process import Failed
 from common.bench.turns import Runner
-from common.compare.roundoff import tolerance
+from common.compare.roundoff import reduced_tolerance, tolerance
 from common.table.analysis import Table
 
-SAME = ("plain", "fast", "layers", "export")  # ways that compute one network of ours with the same weights
+SAME = ("plain", "fast", "bfloat16", "layers", "export")  # ways that compute one network of ours with the same weights
 
 
 def truth(job: Job) -> list[float]:
@@ -40,10 +40,10 @@ def check(runners: Sequence[Runner], logits: Sequence[float], table: Table, dtyp
         runners: that have started; only those that `are_compared` are looked at.
         logits: of the first image, of `truth`.
         table: the network.
-        dtype: what is computed in.
+        dtype: of the weights and images.
     """
-    limit = tolerance(table, dtype)
     for runner in filter(are_compared, runners):
+        limit = reduced_tolerance(table) if runner.entrant.way == "bfloat16" else tolerance(table, dtype)
         told = runner.ready["logits"]
         runner.rel_err = relative(told, logits[: len(told)])
         if not (runner.rel_err is not None and runner.rel_err <= limit):

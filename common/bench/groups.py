@@ -64,7 +64,8 @@ def started(plan: Plan, group: Group, watcher: Watcher) -> Iterator[list[Runner]
                 runner.start(process, _job(plan, runner.entrant, shape, count, folder).to_json())
             if alike := [runner for runner in runners if are_compared(runner)]:
                 progress(f"{title}: NumPy, to compare with")
-                check(alike, truth(_job(plan, alike[0].entrant, shape, count, "")), table, plan.dtype)
+                first = _job(plan, alike[0].entrant, shape, count, "")
+                check(alike, truth(first), table, first.net_dtype)
         yield runners
 
 
@@ -83,6 +84,11 @@ def measured(plan: Plan, group: Group, watcher: Watcher) -> dict[str, Any]:
             warmed_up(runners, bar)
         with watcher.bar(f"{title}: measuring") as bar:
             turns.measured(runners, bar(range(plan.rounds), plan.rounds))
+        with watcher.progress() as progress:
+            for runner in runners:
+                if runner.entrant.way == "bfloat16":
+                    progress(f"{title}: what {runner.entrant.name} costs")
+                    runner.errors_by_layer()
         ended(runners)
     rate = product(runners, plan.dtype, PRODUCT)
     rows = [row(runner, count, shape_of(runner.entrant, shape), plan.training, rate) for runner in runners]
@@ -93,9 +99,16 @@ def measured(plan: Plan, group: Group, watcher: Watcher) -> dict[str, Any]:
         "macs": table.at(shape, aux=plan.training and bool(table.aux)).totals().macs,
         "product": rate,
         "rows": rows,
-        "beside": beside(rows, ("trainer", "loop") if plan.training else ("fast", "plain")),
+        "beside": beside(rows, _pair(plan)),
         "verdict": verdict(rows),
     }
+
+
+def _pair(plan: Plan) -> tuple[str, str]:
+    """Which way of each framework is compared with which other way of it."""
+    if plan.training:
+        return "trainer", "loop"
+    return ("bfloat16", "fast") if plan.dtype == "bfloat16" else ("fast", "plain")
 
 
 def shape_of(entrant: Entrant, shape: Shape) -> Shape:

@@ -67,6 +67,7 @@ def row(runner: Runner, batch: int, shape: Shape, training: bool, rate: dict[str
         "peak_memory": runner.peak,
         "failure": failure and {"kind": failure.kind, "message": failure.message},
         "rel_err": runner.rel_err,
+        "errors": runner.errors,
         **dict.fromkeys(("calls", "rounds", "images_per_s", "latency_s", "fraction")),
     }
     if failure is None and runner.rounds:

@@ -31,6 +31,7 @@ class Runner:
         peak: the most memory that it had, in bytes.
         rel_err: how far its logits are from the truth; None where they are not compared, or are no numbers.
         layers: the seconds of each layer by its name, of each round.
+        errors: of what is computed in bfloat16, the relative error of each layer by its name; else None.
         copies: bytes a second that memory moved, of each copy.
         failure: how it failed, None if it did not.
     """
@@ -44,6 +45,7 @@ class Runner:
         self.products: list[float] = []
         self.layers: list[dict[str, float]] = []
         self.copies: list[float] = []
+        self.errors: dict[str, float] | None = None
         self.peak: int | None = None
         self.rel_err: float | None = None
         self.failure: Failed | None = None
@@ -94,6 +96,10 @@ class Runner:
         answer = self._ask({"do": "layers"})
         if answer:
             self.layers.append(answer["layers"])
+
+    def errors_by_layer(self) -> None:
+        """How far each layer is from the NumPy reference."""
+        self.errors = self._ask({"do": "errors"}).get("errors")
 
     def copy(self) -> None:
         """Copies of large arrays, for what memory can do."""

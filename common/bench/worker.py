@@ -1,7 +1,7 @@
 """The process that computes one entrant: ``python -m common.bench.worker``. It talks JSON, a line each way at a time.
 
 In: the job, then ``{"do": "turn", "calls": n, "untimed": m}``, ``{"do": "product"}``,
-``{"do": "layers"}``, ``{"do": "copy"}`` or ``{"do": "end"}``. Out:
+``{"do": "layers"}``, ``{"do": "errors"}``, ``{"do": "copy"}`` or ``{"do": "end"}``. Out:
 ``{"phase": ...}`` before each phase of the start, then ``{"ready": ...}``, then an answer to each line; and
 ``{"error": ...}`` in place of any of these, after which the process ends. What libraries print goes nowhere.
 """
@@ -73,6 +73,8 @@ def serve(lines: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
             answer({"seconds": timed(prepared.product, 1)})
         elif request["do"] == "layers" and prepared.layers is not None:
             answer({"layers": prepared.layers()})
+        elif request["do"] == "errors" and prepared.errors is not None:
+            answer({"errors": prepared.errors()})
         elif request["do"] == "copy":
             answer({"seconds": timed(copying(job.threads), COPIES), "bytes": copied(job.threads)})
         else:

@@ -31,7 +31,10 @@ def bench(
     ] = None,
     image_size: Size = None,
     dtype: Annotated[
-        str, typer.Option(metavar="float32|float64|bfloat16", help="What to compute in; bfloat16 with --train.")
+        str,
+        typer.Option(
+            metavar="float32|float64|bfloat16", help="What to compute in; bfloat16 is measured beside float32."
+        ),
     ] = "float32",
     train: Annotated[
         bool, typer.Option("--train", help="Measure steps of training, beside a loop of the framework's own.")

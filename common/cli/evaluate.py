@@ -8,7 +8,7 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Backend, Device, Fast, FileNet, Json, Preprocess, Weights, whole
+from common.cli.options import Backend, Bfloat16, Device, Fast, FileNet, Json, Preprocess, Weights, whole
 
 
 @app.command(cls=Listed)
@@ -33,6 +33,7 @@ def evaluate(
         str | None, typer.Option(metavar="FOLDER", help="Where to draw confusion.png and confusion.svg.")
     ] = None,
     fast: Fast = False,
+    bfloat16: Bfloat16 = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -58,7 +59,7 @@ def evaluate(
         batch=batch,
         net=net,
         preprocessing=preprocessing,
-        fast=fast,
+        fast="bfloat16" if bfloat16 else fast,
         watcher=output,
     )
     output.print(evaluation(counted))

@@ -51,6 +51,10 @@ Device = Annotated[
 Fast = Annotated[
     bool, typer.Option("--fast", help="Compute by the framework's fastest path: compiled, which takes some seconds.")
 ]
+Bfloat16 = Annotated[
+    bool,
+    typer.Option("--bfloat16", help="Take the fast path in bfloat16, which is less exact; for weights in float32."),
+]
 Preprocess = Annotated[
     str | None,
     typer.Option(

@@ -10,6 +10,7 @@ from common.cli.app import app
 from common.cli.listed import Listed
 from common.cli.options import (
     Backend,
+    Bfloat16,
     Device,
     Fast,
     FileNet,
@@ -94,6 +95,7 @@ def predict(
     net: FileNet = None,
     preprocessing: Preprocess = None,
     fast: Fast = False,
+    bfloat16: Bfloat16 = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -120,7 +122,7 @@ def predict(
         backend=backend,
         net=net,
         preprocessing=preprocessing,
-        fast=fast,
+        fast="bfloat16" if bfloat16 else fast,
         keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
         watcher=out,
     )

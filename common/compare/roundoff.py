@@ -44,6 +44,20 @@ def tolerance(table: Table, dtype: str, kind: str = "output") -> float:
     return UNITS[kind] * table.depth * float(np.finfo(dtype).eps)
 
 
+def reduced_tolerance(table: Table) -> float:
+    """The relative error of logits that roundings of bfloat16 account for, from the depth of the network.
+
+    Its unit is 2⁻⁸. At such a size only the likely growth says anything: roundings are of either sign, so that they add
+    up as the root of their number does, where `tolerance` lets them add up in full (Higham & Mary 2019, "A new approach
+    to probabilistic rounding error analysis").
+
+    >>> from common import nets
+    >>> round(reduced_tolerance(nets.get("d2l")), 3)
+    0.147
+    """
+    return float(UNITS_PER_LAYER * np.sqrt(table.depth) * 2.0**-8)
+
+
 def ceiling(dtype: str) -> float:
     """The largest relative error that ever counts as agreement: the cube root of the dtype's unit.
 

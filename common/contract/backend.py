@@ -118,6 +118,7 @@ def require(
     gradients: bool = False,
     training: bool = False,
     fast: bool = False,
+    bfloat16: bool = False,
     workers: bool = False,
     dtype: str | None = None,
 ) -> None:
@@ -127,6 +128,7 @@ def require(
         gradients: they compute gradients.
         training: they train.
         fast: they have a way to compute logits that is faster than ``predict``.
+        bfloat16: that way computes in bfloat16 too.
         workers: several processes train one net with them.
         dtype: they compute in it, or with ``training`` train in it.
 
@@ -141,6 +143,7 @@ def require(
             (gradients, "gradients", "computes no gradients"),
             (training, "training", "does not train"),
             (fast, "fast", "has no fast path"),
+            (bfloat16, "fast_in_bfloat16", "has no fast path in bfloat16"),
             (workers, "workers", "trains with one worker only"),
         ):
             if needed and not getattr(found, ability):

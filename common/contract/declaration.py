@@ -124,6 +124,7 @@ class Declaration:
         gradients: whether it computes gradients: ``MOVING``, ``gradients`` and ``outputs_and_gradients``.
         training: whether it has a ``Trainer``; gradients belong to that.
         fast: whether it has a ``predictor``, which computes logits faster than ``predict``.
+        fast_in_bfloat16: whether its ``predictor`` computes in bfloat16 too, where it is asked to.
         workers: whether several processes train one net with it: ``join``, and a ``Trainer`` that takes a group.
         bench: whether it has a module ``bench``: a user's own loop, networks of others and matrix products to measure.
         computes_in: dtypes of its nets: of float32 and float64.
@@ -147,6 +148,7 @@ class Declaration:
     gradients: bool = False
     training: bool = False
     fast: bool = False
+    fast_in_bfloat16: bool = False
     workers: bool = False
     bench: bool = False
     files: OwnFiles | None = None
@@ -176,6 +178,8 @@ class Declaration:
             raise InputError(f"trains_in has {apart[0]}, which computes_in has not")
         if self.training and not self.gradients:
             raise InputError("training needs gradients: they cannot be false where it is true")
+        if self.fast_in_bfloat16 and not self.fast:
+            raise InputError("fast_in_bfloat16 needs fast: that cannot be false where it is true")
         if self.devices[:1] != (CPU,) or not set(self.devices) <= set(KINDS):
             raise InputError(f"devices must be of {', '.join(KINDS)}, and {CPU} first, not {', '.join(self.devices)}")
         if self.no_other_devices is not None and not _text(self.no_other_devices):

@@ -16,7 +16,10 @@ from common.table.sizes import Side, check_input, pair
 BATCH = 32
 THREAD_BYTES = 2**24  # of the largest map that lie in a processor's cache for each of its threads
 Shape = tuple[int, int, int]
+BFLOAT16 = "bfloat16"
+Fast = bool | str  # whether to take the fast path; "bfloat16" takes it in bfloat16
 Compute = Callable[[np.ndarray], np.ndarray]
+Layers = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Predictor:
         batch: at most how many images are computed at a time.
         how: by which way of the framework, in words.
         compute: from at most ``batch`` images to their logits, in memory of their own.
+        layers: of a predictor in bfloat16: from images to the output of every layer, block and stage by its name, so
+            that its error can be told layer by layer. None of those that are exact but for round-off.
 
     >>> from common import nets
     >>> sums = lambda images: images.sum((2, 3))
@@ -45,6 +50,7 @@ class Predictor:
     batch: int
     how: str
     compute: Compute
+    layers: Layers | None = None
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """The logits of images, N x C x H x W.
@@ -86,6 +92,19 @@ def shape_for(table: Table, image_size: Side | None, batch: int) -> Shape:
     shape = (table.input[0], sides[0], sides[1])
     check_input(table, shape, aux=False)
     return shape
+
+
+def require_float32(dtype: str) -> None:
+    """Require it of a net whose predictor is to compute in bfloat16.
+
+    Args:
+        dtype: of its weights.
+
+    Raises:
+        InputError: another one.
+    """
+    if dtype != "float32":
+        raise InputError("bfloat16 is for the products of a net in float32: build it with dtype='float32'")
 
 
 def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:

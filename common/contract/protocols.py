@@ -216,7 +216,9 @@ class Backend(Protocol):
             ValueError: images too small, or of other channels than the net's.
         """
 
-    def predictor(self, net: Any, *, image_size: Side | None = None, batch: int = 32) -> Predictor:
+    def predictor(
+        self, net: Any, *, image_size: Side | None = None, batch: int = 32, bfloat16: bool = False
+    ) -> Predictor:
         """Make a function that computes what `predict` does, up to round-off, the fastest way the framework has here.
 
         It takes some seconds to make, and has copies of the weights that the net has now. Needed with ``fast``.
@@ -225,9 +227,10 @@ class Backend(Protocol):
             net: in any mode; it stays as it is.
             image_size: (H, W) of the images, or the side of a square; None is the table's own.
             batch: at most how many images are computed at a time.
+            bfloat16: compute in it up to the classifier; never given where ``fast_in_bfloat16`` is not declared.
 
         Raises:
-            ValueError: a size that the net does not take, or fewer than one image at a time.
+            ValueError: a size that the net does not take, fewer than one image at a time, or bfloat16 that cannot be.
         """
 
     def join(self, place: Place, *, seconds: float) -> Group:

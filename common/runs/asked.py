@@ -11,6 +11,7 @@ from PIL import Image
 from common.base.errors import InputError, choose
 from common.base.progress import Nobody, Watcher
 from common.contract import backend as backends
+from common.contract.predicting import Fast
 from common.data.dataset import SPLITS, Dataset
 from common.runs import evaluation, prediction
 from common.runs.opened import computing, open_trained
@@ -33,7 +34,7 @@ def evaluate(
     batch: int = BATCH,
     net: str | Network | None = None,
     preprocessing: str | None = None,
-    fast: bool = False,
+    fast: Fast = False,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
     """Count what trained weights say of labelled images.
@@ -47,7 +48,7 @@ def evaluate(
         batch: images at a time.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
-        fast: compute by the framework's fastest path (docs/speed.md).
+        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact.
         watcher: is told what is being done.
 
     Returns:
@@ -91,7 +92,7 @@ def _data(watcher: Watcher, own: Run | None, data: str | Dataset | None, data_di
     return read_data(watcher, own.data, data_dir or own.data_dir)
 
 
-def _loaded(backend: str | None, run: Run | None, trained: Bundle, fast: bool, progress: Callable[[str], None]) -> str:
+def _loaded(backend: str | None, run: Run | None, trained: Bundle, fast: Fast, progress: Callable[[str], None]) -> str:
     """The name of the backend that was asked for, or that of the run, or the first; its package is loaded."""
     progress("importing the framework")
     name = computing(backend, run, trained.dtype, fast=fast)
@@ -109,7 +110,7 @@ def predict(
     backend: str | None = None,
     net: str | Network | None = None,
     preprocessing: str | None = None,
-    fast: bool = False,
+    fast: Fast = False,
     keep: Callable[[Image.Image], object] = lambda picture: None,
     watcher: Watcher | None = None,
 ) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def predict(
         backend: None is the run's, or the first installed one.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
-        fast: compute by the framework's fastest path (docs/speed.md).
+        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact.
         keep: called with each picture, in order.
         watcher: is told what is being done.
 

@@ -12,6 +12,7 @@ from common.base.errors import InputError
 from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import cross_entropy_sum
+from common.contract.predicting import Fast
 from common.contract.protocols import Backend
 from common.data.batches import Batches
 from common.data.dataset import SPLITS, Dataset, Split
@@ -73,7 +74,7 @@ def evaluate(
     *,
     backend_name: str,
     batch: int,
-    fast: bool = False,
+    fast: Fast = False,
     progress: Progress = quietly,
 ) -> dict[str, Any]:
     """Accuracy, top-5, mean cross-entropy in nats and confusions; sums over all images are divided once.
@@ -83,7 +84,7 @@ def evaluate(
         classes: a name for each class.
         backend_name: for `common.contract.backend.load`.
         batch: images at a time.
-        fast: compute by the package's ``predictor``.
+        fast: compute by the package's ``predictor``; ``bfloat16``: in that.
         progress: wraps the batches.
 
     Returns:

@@ -17,6 +17,7 @@ from common.base.openers import read_file
 from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import log_softmax
+from common.contract.predicting import BFLOAT16, Fast
 from common.contract.protocols import Backend
 from common.data import arrays
 from common.data.fetch import fetch_image, is_url
@@ -86,13 +87,13 @@ def check_trained(trained: Bundle) -> Preprocessing:
 
 
 def logits_of(
-    package: Backend, net: Any, preprocessing: Preprocessing, batch: int, fast: bool
+    package: Backend, net: Any, preprocessing: Preprocessing, batch: int, fast: Fast
 ) -> tuple[Callable[[np.ndarray], np.ndarray], str | None]:
     """(from prepared images to logits; how the fast path does that, or None of ``predict``).
 
     Args:
         batch: images at a time.
-        fast: by the package's ``predictor``.
+        fast: by the package's ``predictor``; ``bfloat16``: in that.
 
     Raises:
         InputError: the fast path, and pictures that keep their own sizes.
@@ -102,7 +103,8 @@ def logits_of(
     size = preprocessing.size()
     if size is None:
         raise InputError("pictures of different sizes have no fast path: leave out --fast, or give a --preprocessing")
-    predictor = package.predictor(net, image_size=size, batch=batch)
+    reduced = {"bfloat16": True} if fast == BFLOAT16 else {}
+    predictor = package.predictor(net, image_size=size, batch=batch, **reduced)
     return predictor, predictor.how
 
 
@@ -193,7 +195,7 @@ def predict(
     top: int | None = None,
     truth: bool = False,
     keep: Callable[[Image.Image], object] = lambda picture: None,
-    fast: bool = False,
+    fast: Fast = False,
     progress: Progress = quietly,
 ) -> dict[str, Any]:
     """The ``top`` most probable classes of each picture.
@@ -205,7 +207,7 @@ def predict(
         top: how many classes, or None: see `check_top`.
         truth: judge the most probable class by the name of the picture's folder.
         keep: called with each picture, in order.
-        fast: compute by the package's ``predictor``.
+        fast: compute by the package's ``predictor``; ``bfloat16``: in that.
         progress: wraps the pictures, of which it is told the number, while they are worked through.
 
     Returns:

@@ -9,8 +9,9 @@ from support.tables import tiny
 import googlenet as g
 from common import nets
 from common.base.errors import InputError
-from common.bench import asked, entrants, equality, turns
+from common.bench import asked, entrants, equality, groups, turns
 from common.bench.jobs import Job
+from common.cli.show.bench import _notes
 from common.compare.reference import Reference
 from common.compare.roundoff import tolerance
 from common.contract import backend
@@ -75,6 +76,23 @@ def test_a_step_of_training_counts_three_passes(stubs, plan):
     assert {row["macs"] for row in group["rows"]} == {3 * group["macs"]}
     assert {each["beside"] for each in group["beside"]} == {"torch loop", "tf loop"}
     assert notes[0][2]["batch"] == 3
+
+
+def test_bfloat16_is_measured_beside_float32_and_tells_what_it_costs(stubs, plan, monkeypatch):
+    """By a limit of its own: the stubs' logits are less exact than float32 is, but not less than bfloat16."""
+    stubs()
+    monkeypatch.setattr(groups, "truth", lambda job: [1.001, 2.0])
+    (group,) = plan(dtype="bfloat16", backends=["torch"])["groups"]
+    fast, reduced = group["rows"]
+    assert (fast["name"], fast["failure"]["kind"], fast["errors"]) == ("torch fast", "differs", None)
+    assert (reduced["name"], reduced["failure"]) == ("torch bfloat16", None)
+    assert reduced["errors"] == {"b1.conv": 0.25, "b1": 0.5, "fc": 0.01}
+    assert "error beside NumPy, of the largest number of each stage: b1 50.00%, fc 1.00%" in " ".join(
+        _notes({"task": "inference"}, group)
+    )
+    monkeypatch.setattr(groups, "truth", lambda job: [1.0, 2.0])
+    (group,) = plan(dtype="bfloat16", backends=["torch"])["groups"]
+    assert [(each["name"], each["beside"]) for each in group["beside"]] == [("torch bfloat16", "torch fast")]
 
 
 def test_who_fails_has_a_row_that_says_so_and_the_others_stand(stubs, plan):
@@ -147,7 +165,8 @@ def test_the_truth_is_the_references(tmp_path):
     [
         ({"backends": ["jax"]}, "unknown backend 'jax'"),
         ({"backends": []}, "no backend to measure"),
-        ({"dtype": "bfloat16"}, "unknown dtype 'bfloat16'"),
+        ({"dtype": "float16"}, "unknown dtype 'float16'"),
+        ({"dtype": "bfloat16", "backends": ["mxnet"]}, "has no fast path in bfloat16"),
         ({"dtype": "bfloat16", "train": True, "backends": ["mxnet"]}, "dtype to train in with mxnet"),
         ({"batch": [0]}, "must be numbers of images above 0"),
         ({"batch": []}, "must be numbers of images above 0"),
@@ -183,17 +202,19 @@ def test_others_take_part_where_they_are_the_same_kind_of_network():
 
 def test_a_backend_is_measured_by_the_ways_that_it_declares(monkeypatch):
     able = backend.declared("torch")
-    bare = replace(able, name="fake", fast=False, bench=False)
+    bare = replace(able, name="fake", fast=False, fast_in_bfloat16=False, bench=False)
     monkeypatch.setattr(backend, "declared", lambda name: bare if name == "fake" else able)
 
-    def names(training):
+    def names(training, backends=("torch", "fake"), dtype="float32"):
         rows = entrants.entrants(
-            tiny(), tiny().input, ["torch", "fake"], training=training, dtype="float32", others_too=False
+            tiny(), tiny().input, backends, training=training, dtype=dtype, others_too=not training
         )
-        return [row.name for row in rows]
+        return [row.name for row in rows if row.provider in backends and row.way != "torchvision"]
 
     assert names(True) == ["torch trainer", "torch loop", "fake trainer"]
     assert names(False) == ["torch plain", "torch fast", "fake plain"]
+    assert names(False, ["torch"], "bfloat16") == ["torch fast", "torch bfloat16"]
+    assert names(True, ["torch"], "bfloat16") == ["torch trainer", "torch loop"]
 
 
 def test_the_command_and_the_function_tell_the_same(stubs, run, tmp_path, monkeypatch):

@@ -5,15 +5,17 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from support.backends import NAMES
 from support.plugin import install
 from support.tables import small, tiny
 
 from common import nets
 from common.base.errors import InputError, MissingBackend
 from common.bench import calls, conditions, worker
+from common.bench.equality import relative, truth
 from common.bench.jobs import Job
 from common.bench.process import Process
-from common.compare.roundoff import tolerance
+from common.compare.roundoff import reduced_tolerance, tolerance
 from common.contract import backend
 
 INFERENCE, TRAINING = ("plain", "fast"), ("trainer", "loop")
@@ -116,6 +118,17 @@ def test_bfloat16_is_what_products_are_computed_in(backend_name, tmp_path):
         else:
             with pytest.raises(InputError, match="does not train in bfloat16"):
                 served(work)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if backend.declared(name).fast_in_bfloat16])
+def test_inference_in_bfloat16_tells_the_error_of_each_layer(name, tmp_path):
+    work = job(name, "bfloat16", tiny(), tmp_path, dtype="bfloat16")
+    _, ready, answers = served(work, {"do": "errors"}, {"do": "turn", "calls": 1, "untimed": 0})
+    errors = answers[0]["errors"]
+    assert list(errors) == list(tiny().at(work.shape, aux=False)) and errors["fc"] > 1e-5
+    assert 1e-4 < max(errors.values()) < reduced_tolerance(tiny())
+    assert 1e-5 < relative(ready["logits"], truth(work)) < reduced_tolerance(tiny())
+    assert len(answers[1]["seconds"]) == 1
 
 
 def test_a_plug_in_is_measured_in_a_fresh_process(tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ TRAPS = [
     ),
     ("anything-is-equal", "equality.py", "runner.rel_err <= limit", "runner.rel_err <= 1", EQUAL),
     ("no-number-is-equal", "equality.py", "or any(x != x for x in (*a, *r))", "", EQUAL),
-    ("first-is-the-truth", "groups.py", "truth(_job(", "truth and alike[0].ready['logits'] or truth(_job(", FIRST),
+    ("first-is-the-truth", "groups.py", "truth(first)", "truth and alike[0].ready['logits']", FIRST),
     ("differs-and-is-measured", "equality.py", "            runner.fail(", "            (", FAILS),
     ("another-image", "equality.py", "job.images()[:1]", "job.images()[1:2]", TRUTH),
     ("fast-undeclared", "entrants.py", '["fast"] * declared.fast', '["fast"]', DECLARED),

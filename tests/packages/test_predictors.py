@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from support.backends import NAMES
 from support.net_states import state
 from support.small_network import network_of
 
 from common import nets
 from common.compare.reference import Reference
-from common.compare.roundoff import relative_error, tolerance
+from common.compare.roundoff import reduced_tolerance, relative_error, tolerance
 from common.contract import backend
 from common.table.drawing import probing
 from common.table.padding import SAME, VALID, Pad
@@ -262,6 +263,56 @@ def test_a_net_of_16_bits_is_computed_in_16_bits():
     assert 1e-5 < relative_error(predictor(x), expected) < 0.05
     assert predictor(x).dtype == np.float32
     assert ("oneDNN" in predictor.how) == torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+@pytest.fixture(params=[name for name in NAMES if backend.declared(name).fast_in_bfloat16])
+def reduced(request):
+    """(package, net in float32, its predictor in bfloat16, one image at a time)."""
+    return made(request.param, everything("ceil"), "float32", batch=1, bfloat16=True)
+
+
+def test_a_predictor_in_bfloat16_is_the_reference_but_for_its_roundings(reduced):
+    package, net, predictor = reduced
+    x, weights = images(net.table, 3), package.get_weights(net)
+    logits, expected = predictor(x), Reference(net.table, weights, x, aux=False).outputs
+    assert logits.dtype == np.float32 and predictor.how.startswith("bfloat16, ")
+    assert 1e-4 < relative_error(logits, expected["fc"]) < reduced_tolerance(net.table)
+    digits = logits.view(np.uint32) & 0xFFFF
+    assert digits.any(), "the logits have the digits of bfloat16 only"
+
+
+def test_each_layer_of_a_predictor_in_bfloat16_is_told(reduced):
+    package, net, predictor = reduced
+    x = images(net.table, 1)
+    told, expected = predictor.layers(x), Reference(net.table, package.get_weights(net), x, aux=False).outputs
+    assert list(told) == list(package.layer_outputs(net, x))
+    errors = {name: relative_error(array, expected[name]) for name, array in told.items()}
+    assert 1e-3 < max(errors.values()) < reduced_tolerance(net.table)
+    assert all(error > 1e-4 for name, error in errors.items() if name.startswith("b1.")), "a layer is in float32"
+    assert relative_error(told["fc"], predictor(x)) < reduced_tolerance(net.table) / 4
+
+
+def test_a_predictor_in_bfloat16_has_copies_and_leaves_the_net(reduced, request):
+    package, net, predictor = reduced
+    name = request.node.callspec.params["reduced"]
+    x, before, told = images(net.table, 2), package.get_weights(net), state(name, net)
+    logits, layers = predictor(x), predictor.layers(x)
+    assert state(name, net) == told
+    package.set_weights(net, {name: array + 0.5 for name, array in before.items()})
+    assert np.array_equal(predictor(x), logits)
+    assert all(np.array_equal(array, layers[name]) for name, array in predictor.layers(x).items())
+    assert package.predict(net, x).dtype == np.float32
+
+
+def test_bfloat16_is_for_nets_in_float32(backend_name):
+    package = backend.load(backend_name)
+    able = backend.declared(backend_name).fast_in_bfloat16
+    dtype, words = (
+        ("float64", "is for the products of a net in float32") if able else ("float32", "does not compute in")
+    )
+    with pytest.raises(ValueError, match=f"bfloat16 {words}|{words} bfloat16"):
+        package.predictor(package.build_net(pool_of(POOLS["max"]), dtype=dtype), bfloat16=True)
+    assert package.predictor(package.build_net(pool_of(POOLS["max"]), dtype=dtype)).layers is None
 
 
 @pytest.fixture

@@ -60,6 +60,23 @@ def test_counts_are_those_of_evaluate(backend_name, made):
     assert fast == plain
 
 
+def test_bfloat16_is_asked_of_the_predictor(backend_name, made):
+    single = replace(trained(), weights={name: array.astype(np.float32) for name, array in trained().weights.items()})
+    if not backend.declared(backend_name).fast_in_bfloat16:
+        with pytest.raises(InputError, match=r"has no fast path in bfloat16: choose among torch, tf$"):
+            computing(backend_name, None, "float32", fast="bfloat16")
+        return
+    assert computing(backend_name, None, "float32", fast="bfloat16") == backend_name
+    told = predict(single, PICTURES, backend_name=backend_name, fast="bfloat16")
+    assert made == [{"image_size": (11, 12), "batch": 5, "bfloat16": True}]
+    assert told["fast"].startswith("bfloat16, ")
+
+
+def test_another_fast_path_is_refused(backend_name):
+    with pytest.raises(InputError, match=r"^unknown fast 'float16'"):
+        computing(backend_name, None, "float32", fast="float16")
+
+
 def test_pictures_of_their_own_sizes_have_no_fast_path(backend_name):
     with pytest.raises(InputError, match=r"^pictures of different sizes have no fast path: leave out --fast"):
         predict(trained(Preprocessing(11, None)), PICTURES, backend_name=backend_name, fast=True)
@@ -68,7 +85,9 @@ def test_pictures_of_their_own_sizes_have_no_fast_path(backend_name):
 def test_a_backend_without_a_fast_path_is_refused(monkeypatch):
     known = backend.declarations()
     first = next(iter(known))
-    monkeypatch.setattr(backend, "declared", {**known, first: replace(known[first], fast=False)}.__getitem__)
+    monkeypatch.setattr(
+        backend, "declared", {**known, first: replace(known[first], fast=False, fast_in_bfloat16=False)}.__getitem__
+    )
     assert computing(first, None, "float32") == first
     with pytest.raises(InputError, match=rf"^backend '{first}' .* has no fast path: choose among "):
         computing(first, None, "float32", fast=True)

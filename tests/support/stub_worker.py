@@ -30,6 +30,8 @@ def well(asked):
         say({"seconds": [0.5]})
     elif asked["do"] == "copy":
         say({"seconds": [0.5, 0.25], "bytes": 1000})
+    elif asked["do"] == "errors":
+        say({"errors": {"b1.conv": 0.25, "b1": 0.5, "fc": 0.01}})
     elif asked["do"] == "layers":
         say({"layers": LAYERS})
     else:

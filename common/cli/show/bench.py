@@ -102,6 +102,9 @@ def _notes(report: dict[str, Any], group: dict[str, Any]) -> Iterator[str]:
             passes = 3 if report["task"] == "training" else 1
             share = row["macs"] / (passes * group["macs"])
             yield f"{row['name']}: another network, {fit(row['network'])}, with {share:.0%} of the MACs"
+        if row.get("errors"):
+            stages = ", ".join(f"{name} {error:.2%}" for name, error in row["errors"].items() if "." not in name)
+            yield f"{row['name']}: error beside NumPy, of the largest number of each stage: {stages}"
     unsure = [each["name"] for each in group["beside"] if not each["told"]]
     if unsure:
         yield f"?: the rounds are farther apart than the two ways: {', '.join(unsure)}"
