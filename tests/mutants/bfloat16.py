@@ -20,9 +20,11 @@ COARSE, NONE, UNTOLD = "2 digits that are lost unseen", "2 asked for in vain", "
 
 MUTANTS = judged(
     [
-        Mutant("fast-bfloat16-not-tf", NONE, TF + "fast.py", '= "mixed_bfloat16"', '= "float32"', NEAR),
+        Mutant("fast-bfloat16-not-tf", NONE, TF + "fast.py", '= "mixed_bfloat16"', '= "float32"', NEAR, "tf"),
         Mutant("fast-bfloat16-not-torch", NONE, TORCH + "fast.py", "(0, dtype=torch.bfloat16)", "(0)", NEAR),
-        Mutant("fast-bfloat16-logits-tf", COARSE, TF + "fast.py", 'fast.fc.dtype_policy = "float32"', "pass", NEAR),
+        Mutant(
+            "fast-bfloat16-logits-tf", COARSE, TF + "fast.py", 'fast.fc.dtype_policy = "float32"', "pass", NEAR, "tf"
+        ),
         Mutant(
             "fast-bfloat16-logits-torch",
             COARSE,
@@ -31,7 +33,15 @@ MUTANTS = judged(
             "fast.fc = classifier.to(like.dtype)",
             NEAR,
         ),
-        Mutant("fast-bfloat16-no-copy-tf", "2 a net that changes", TF + "fast.py", "copy.deepcopy(net)", "net", COPIES),
+        Mutant(
+            "fast-bfloat16-no-copy-tf",
+            "2 a net that changes",
+            TF + "fast.py",
+            "copy.deepcopy(net)",
+            "net",
+            COPIES,
+            "tf",
+        ),
         Mutant("fast-bfloat16-of-any", COARSE, PREDICTING, 'if dtype != "float32":', "if False:", FOR_FLOAT32),
         Mutant(
             "fast-bfloat16-layers-of-the-net",
@@ -42,7 +52,15 @@ MUTANTS = judged(
             LAYERS,
         ),
         Mutant("fast-bfloat16-forgotten", NONE, RUNS, "if fast == BFLOAT16 else {}", "if False else {}", ASKED),
-        Mutant("fast-bfloat16-undeclared", "4 not there", OPENED, "bfloat16=fast == BFLOAT16", "bfloat16=False", ASKED),
+        Mutant(
+            "fast-bfloat16-undeclared",
+            "4 not there",
+            OPENED,
+            "bfloat16=fast == BFLOAT16",
+            "bfloat16=False",
+            ASKED,
+            "mxnet",
+        ),
         Mutant("fast-bfloat16-or-anything", NONE, OPENED, "if not isinstance(fast, bool):", "if False:", UNKNOWN),
         Mutant(
             "fast-bfloat16-beside-plain",
