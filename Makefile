@@ -1,6 +1,7 @@
 # make compare   the main job on real images, in all three frameworks
 # make train     the three frameworks on scanned digits, a few minutes; curves in runs/digits
 # make docs      the page of the networks, and these documents beside it, in site/
+# make bench     what our own code costs: beside bare frameworks, at the start of commands, in the suite (long)
 # make test      lint and the test suite
 # make test-all  the same with the largest networks, which take long
 # make mutants   put every known trap back, one at a time, and see that a test dies (long)
@@ -32,6 +33,12 @@ docs: $(READY)
 
 train: $(READY)
 	$(BIN)/googlenet train d2l_bn --data digits --recipe quick --backend all --out runs/digits
+
+.PHONY: bench
+bench: $(READY)
+	$(BIN)/googlenet bench d2l --train
+	$(BIN)/python tests/bench/starts.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q --durations 20 -m "not long and not gpu and not browser"
 
 # A file is the work of one process: its tests share what they have computed. In the order of their names the long ones
 # come early, so that neither process waits for the other at the end. A test that hangs ends the run after ten

@@ -163,6 +163,13 @@ def _loop(job: Job, clock: Clock, package: Any, own: Any) -> Call:
         return own.loop(net, PLAN, images, labels, bfloat16=job.dtype == "bfloat16")
 
 
+def _run(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+    from common.bench.running import stepping
+
+    with clock("build"):
+        return stepping(job, PLAN)
+
+
 def _other(job: Job, clock: Clock, package: Any, own: Any) -> Call:
     with clock("build"):
         predict = own.other(job.way, job.table.name, job.shape, job.table.num_classes)
@@ -172,7 +179,7 @@ def _other(job: Job, clock: Clock, package: Any, own: Any) -> Call:
 
 WAYS: dict[str, Callable[[Job, Clock, Any, Any], Call]] = {
     **{"plain": _plain, "fast": _fast},
-    **{"trainer": _trainer, "loop": _loop},
+    **{"trainer": _trainer, "loop": _loop, "run": _run},
 }
 
 

@@ -10,6 +10,7 @@ from common import nets
 from common.bench.exported import RUNTIMES
 from common.bench.others import others
 from common.contract import backend
+from common.data.preprocessing import ORDERS
 from common.table.analysis import Table
 
 
@@ -55,9 +56,9 @@ def entrants(
 
     >>> rows = entrants(nets.get("d2l"), (1, 96, 96), ["torch"], training=True, dtype="float32", others_too=False)
     >>> [row.name for row in rows]
-    ['torch trainer', 'torch loop']
+    ['torch trainer', 'torch loop', 'torch run']
     """
-    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, training, dtype)]
+    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, shape, training, dtype)]
     if training or dtype != "float32" or not others_too:
         return rows
     if find_spec("onnx") is not None:
@@ -71,11 +72,11 @@ def entrants(
     return rows
 
 
-def _ways(name: str, training: bool, dtype: str) -> list[str]:
-    """Those that a backend declares."""
+def _ways(name: str, shape: tuple[int, int, int], training: bool, dtype: str) -> list[str]:
+    """Those that a backend declares; a run is of pictures, which have 1 or 3 channels."""
     declared = backend.declared(name)
     if training:
-        return ["trainer", *["loop"] * declared.bench]
+        return ["trainer", *["loop"] * declared.bench, *["run"] * (shape[0] in ORDERS.values())]
     if dtype == "bfloat16":
         return ["fast", "bfloat16"]
     return ["plain", *["fast"] * declared.fast]

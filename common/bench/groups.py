@@ -100,6 +100,7 @@ def measured(plan: Plan, group: Group, watcher: Watcher) -> dict[str, Any]:
         "product": rate,
         "rows": rows,
         "beside": beside(rows, _pair(plan)),
+        "overheads": beside(rows, ("run", "trainer")),
         "verdict": verdict(rows),
     }
 

@@ -95,6 +95,18 @@ def test_bfloat16_is_measured_beside_float32_and_tells_what_it_costs(stubs, plan
     assert [(each["name"], each["beside"]) for each in group["beside"]] == [("torch bfloat16", "torch fast")]
 
 
+def test_what_a_run_costs_beside_its_steps_is_told(stubs):
+    """For pictures, which have 1 or 3 channels."""
+    stubs()
+    report = asked.bench(["d2l"], backends=["torch"], train=True, rounds=4, limit=LIMIT, image_size=(32, 32))
+    (group,) = report["groups"]
+    assert [row["name"] for row in group["rows"]] == ["torch trainer", "torch loop", "torch run"]
+    (overhead,) = group["overheads"]
+    assert (overhead["name"], overhead["beside"], overhead["ratio"]) == ("torch run", "torch trainer", 1.0)
+    words = "torch run: loop, data and metrics take 0.0% of a step (0.0% to 0.0% in the middle half of 4 rounds)"
+    assert words in list(_notes(report, group))
+
+
 def test_who_fails_has_a_row_that_says_so_and_the_others_stand(stubs, plan):
     notes = stubs(torch_plain="crash", torch_fast="hang", tf_plain="missing", tf_fast="differ")
     report = plan(["torch", "tf", "mxnet"])

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from support.backends import NAMES
 from support.plugin import install
+from support.small_runs import TINY, lines
 from support.tables import small, tiny
 
 from common import nets
 from common.base.errors import InputError, MissingBackend
 from common.bench import calls, conditions, worker
+from common.bench.calls import PLAN
 from common.bench.equality import relative, truth
 from common.bench.jobs import Job
 from common.bench.process import Process
+from common.bench.running import STEPS
 from common.compare.roundoff import reduced_tolerance, tolerance
 from common.contract import backend
 
@@ -108,6 +111,16 @@ def test_others_compute_too(other, tmp_path):
     table = nets.get(name, num_classes=7, aux=False if nets.get(name).aux else None)
     _, ready, _ = served(job(provider, way, table, tmp_path, batch=1, shape=(3, 96, 96)))
     assert len(ready["logits"]) == 7
+
+
+def test_a_step_of_a_run_is_recorded(backend_name, tmp_path):
+    """As `googlenet train` makes it: 2 + 1 + 1 steps on all images of the job, with their labels."""
+    work = job(backend_name, "run", nets.get(TINY), tmp_path, batch=3)
+    _, ready, (turn,) = served(work, {"do": "turn", "calls": 2, "untimed": 1})
+    assert ready["logits"] is None and len(turn["seconds"]) == 2
+    told = lines(tmp_path, "step")
+    assert [line["step"] for line in told] == [1, 2, 3, 4] and all(line["of"] == STEPS for line in told)
+    assert {line["lr"] for line in told} == {PLAN.lr} and len({line["loss"] for line in told}) == 4
 
 
 def test_bfloat16_is_what_products_are_computed_in(backend_name, tmp_path):

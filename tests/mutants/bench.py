@@ -17,6 +17,8 @@ MISSING = tests("bench/bench", "what_nobody_asked_for_by_name_may_be_missing")
 EQUAL = tests("bench/bench", "logits_are_compared_with_the_truth_by_the_limit_of_round_off")
 FIRST = tests("bench/bench", "who_is_first_is_not_the_truth")
 TRUTH = tests("bench/bench", "the_truth_is_the_references")
+OVERHEADS = tests("bench/bench", "what_a_run_costs_beside_its_steps_is_told")
+RECORDED = tests("bench/worker", "a_step_of_a_run_is_recorded")
 DECLARED = tests("bench/bench", "a_backend_is_measured_by_the_ways_that_it_declares")
 REFUSED = tests("bench/bench", "what_cannot_be_is_refused_before_any_process_starts")
 HANGS = tests("bench/process", "what_hangs_is_waited_for_until_the_limit_and_no_longer")
@@ -70,6 +72,9 @@ TRAPS = [
     ("another-image", "equality.py", "job.images()[:1]", "job.images()[1:2]", TRUTH),
     ("fast-undeclared", "entrants.py", '["fast"] * declared.fast', '["fast"]', DECLARED),
     ("loop-undeclared", "entrants.py", '["loop"] * declared.bench', '["loop"]', DECLARED),
+    ("no-run", "entrants.py", '*["run"] * (shape[0] in ORDERS.values())', "", OVERHEADS),
+    ("overheads-beside-loops", "groups.py", '("run", "trainer")', '("trainer", "loop")', OVERHEADS),
+    ("another-rate", "calls.py", "stepping(job, PLAN)", "stepping(job, Recipe(lr=1e-4))", RECORDED),
     ("does-not-wait", "calls.py", "        wait()\n", "", WAITS),
     ("no-arithmetic-of-memory", "asked.py", "sum(LIBRARIES + needed", "sum(0 * LIBRARIES + 0 * needed", REFUSED),
     ("waits-without-end", "process.py", "if left <= 0:", "if left <= -30:", HANGS),
