@@ -75,8 +75,12 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[Stop]:
-    """A `Stop` that the first signal sets, so that a loop may end between two steps; the second raises `Ended`."""
+def asked_to_stop(*, told: bool = True) -> Iterator[Stop]:
+    """A `Stop` that the first signal sets, so that a loop may end between two steps; the second raises `Ended`.
+
+    Args:
+        told: say on stderr that the signal was heard.
+    """
     stop = Stop()
 
     def note(number: int, frame: Any) -> None:
@@ -84,7 +88,8 @@ def asked_to_stop() -> Iterator[Stop]:
             raise Ended(number)
         stop.number = int(number)
         with suppress(OSError):  # a terminal that is gone; print is not for signal handlers
-            os.write(2, b"\nstopping after this step; once more ends it at once\n")
+            if told:
+                os.write(2, b"\nstopping after this step; once more ends it at once\n")
 
     with _handled(note):
         yield stop

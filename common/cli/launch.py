@@ -14,7 +14,9 @@ from common.contract import backend
 from common.data.dataset import Dataset
 from common.runs import workers as processes
 from common.runs.run import Run
+from common.runs.together import train_in_group
 from common.runs.training import Diverged, train
+from common.workers.environment import Place
 
 
 def train_runs(
@@ -26,11 +28,13 @@ def train_runs(
     checkpoint_every: int,
     tensorboard: bool = False,
     workers: int | None = None,
+    places: Sequence[Place] | None = None,
 ) -> tuple[dict[str, Any], int | None]:
     """Train the runs one after the other, or go on with them, and draw their curves.
 
     Args:
         workers: processes that train each of them together; None is this one alone.
+        places: where the group of each run meets of which this process is rank 0; None is this process alone.
 
     Returns:
         What ``googlenet train --json`` prints, see docs/json.md; and the signal that asked it to stop, or None.
@@ -45,7 +49,7 @@ def train_runs(
     how = f"googlenet train {own}--resume {quote(str(together))}"
     backend.require([run.backend for run in runs], training=True, workers=workers is not None)
     with asked_to_stop() as asked:
-        for run in runs:
+        for i, run in enumerate(runs):
             run.check_data(dataset)
             package = backend.load(run.backend)
             watcher.say(f"{run.table.name} on {run.data} with {package.FRAMEWORK}, {run.dtype}: {run.folder}")
@@ -53,10 +57,12 @@ def train_runs(
                 with watcher.training(run) as report:
                     options: dict[str, Any] = {"most_steps": most_steps, "checkpoint_every": checkpoint_every}
                     options |= {"asked": asked, "report": report, "tensorboard": tensorboard}
-                    if workers is None:
-                        finished = train(run, dataset, **options)
-                    else:
+                    if workers is not None:
                         finished = processes.train(run, workers=workers, say=watcher.say, **options)
+                    elif places is not None:
+                        finished = train_in_group(places[i], run, dataset, asked, options)
+                    else:
+                        finished = train(run, dataset, **options)
             except Diverged:
                 drawn(watcher, run, package.FRAMEWORK)  # which shows how it came to that
                 raise

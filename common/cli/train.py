@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from common.base.errors import InputError
 from common.cli import complete
 from common.cli.app import app
-from common.cli.listed import Listed
 from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
+from common.cli.together import OfGroup, follow, lead, refusing
+from common.workers.environment import again as started_again
+from common.workers.environment import place
+from common.workers.quiet import quiet
+
+if TYPE_CHECKING:
+    from common.data.dataset import Dataset
+    from common.runs.run import Run
 
 # What may be said of a run that goes on.
 RESUMING = {"resume", "device", "steps", "workers", "checkpoint_every", "tensorboard", "json"}
 
 
-@app.command(cls=Listed)
+@app.command(cls=OfGroup)
 def train(
     context: typer.Context,
     net: Annotated[
@@ -113,7 +121,10 @@ def train(
 ) -> None:
     """Train a network; Ctrl-C stops it, --resume goes on to the last bit as if nothing had been.
 
+    Started by torchrun, srun or the like, all processes make each step together, and rank 0 writes and prints.
+
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
+             torchrun --nproc-per-node 2 --no-python googlenet train d2l_bn
              googlenet train --weights runs/d2l_bn-digits-all/torch --data mine/ --freeze all-but-fc --epochs 5
     """
     from common.cli.launch import train_runs
@@ -122,44 +133,62 @@ def train(
     from common.runs.opened import is_outside, runs_of
     from common.runs.preparing import prepare_runs, read_data, recipe_asked
 
-    if tensorboard:
-        events.require()  # complain before anything takes time
-    output = Output(json)
-    if workers is not None and device != "cpu":
-        raise InputError(f"--workers compute on the processors of this machine: leave out --device {device}")
-    if resume is not None:
-        sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
-        for option in context.command.params:
-            origin = context.get_parameter_source(option.name) if option.name else None
-            given = origin is not None and origin.name == "COMMANDLINE"
-            if given and option.name not in sayable:
-                raise InputError(f"--resume goes on as {resume} was begun: leave out {option.opts[0]}")
-        runs = runs_of(resume, net)
-        dataset = read_data(output, runs[0].data, runs[0].data_dir)
-    else:
-        runs, dataset = prepare_runs(
+    here = place()
+    if here is not None:
+        quiet()
+    if here is not None and here.rank:
+        stopped_by = follow(here, net, data, data_dir, resume)
+        if stopped_by is not None:
+            raise typer.Exit(128 + stopped_by)
+        return
+    with refusing(here):  # complain before anything takes time
+        if tensorboard:
+            events.require()
+        output = Output(json)
+
+    def prepared() -> tuple[list[Run], Dataset]:
+        """The runs that are asked for, made or opened, and their data."""
+        if workers is not None and here is not None:
+            raise InputError(f"this is one of {here.size} workers by the environment already: leave out --workers")
+        if (workers is not None or here is not None) and device != "cpu":
+            raise InputError(f"several workers compute on processors: leave out --device {device}")
+        if resume is not None:
+            sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
+            for option in context.command.params:
+                origin = context.get_parameter_source(option.name) if option.name else None
+                given = origin is not None and origin.name == "COMMANDLINE"
+                if given and option.name not in sayable:
+                    raise InputError(f"--resume goes on as {resume} was begun: leave out {option.opts[0]}")
+            runs = runs_of(resume, net)
+            return runs, read_data(output, runs[0].data, runs[0].data_dir)
+        changes = {name: value for name, value in context.params.items() if name != "recipe"}
+        return prepare_runs(
             output,
             net,
             data=data,
             data_dir=data_dir,
             backend_name=backend,
-            workers=workers is not None,
-            recipe=recipe_asked(recipe, **{name: value for name, value in context.params.items() if name != "recipe"}),
+            workers=workers is not None or here is not None,
+            again=started_again(),
+            recipe=recipe_asked(recipe, **changes),
             dtype=dtype,
             seed=seed,
             folder=None if out is None else Path(out),
             weights=weights,
             image_size=image_size,
         )
-    found, stopped_by = train_runs(
-        output,
-        runs,
-        dataset,
-        most_steps=steps,
-        checkpoint_every=checkpoint_every,
-        tensorboard=tensorboard,
-        workers=workers,
-    )
+
+    options: dict[str, Any] = {"most_steps": steps, "checkpoint_every": checkpoint_every, "tensorboard": tensorboard}
+    if here is None:
+        found, stopped_by = train_runs(output, *prepared(), workers=workers, **options)
+    else:
+        found, stopped_by = lead(
+            here,
+            prepared,
+            partial(train_runs, output, **options),
+            checkpoint_every=checkpoint_every,
+            made=resume is None,
+        )
     output.json(found)
     if stopped_by is not None and not found["finished"]:
         raise typer.Exit(128 + stopped_by)

@@ -19,12 +19,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
 import numpy as np
 
 from common.base.errors import InputError, choose
+from common.base.files import WRITING
 from common.contract import backend
 from common.runs import sealed
 from common.runs.run import SETTINGS, START, VERSION, Run
@@ -35,26 +37,30 @@ TIMES = "times.jsonl"
 MOST_OF_MESSAGE = 300  # characters: it may quote what the file says
 
 
-def create(*runs: Run, weights: Mapping[str, np.ndarray] | None = None) -> None:
+def create(*runs: Run, weights: Mapping[str, np.ndarray] | None = None, again: bool = False) -> None:
     """Make the folders of new runs, all or none.
 
     Args:
         weights: of runs that are given some to start from, in their own dtype.
+        again: the same was asked for before, and may have ended anywhere: a run of the same settings stays as it is.
 
     Raises:
         InputError: one holds something already, is in a run itself, or cannot be made.
     """
-    for run in runs:
+    new = [run for run in runs if not (again and _is_begun(run))]
+    for run in new:
         if is_run(run.folder.parent):
             raise InputError(f"{run.folder.parent}: is a run itself: choose another --out")
         try:
-            occupied = os.path.lexists(run.folder) and any(run.folder.iterdir())
+            occupied = os.path.lexists(run.folder) and any(
+                not (again and _is_left(path)) for path in run.folder.iterdir()
+            )
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             raise _unmakeable(run, error) from None
         if occupied:
             hint = f"go on with it by --resume {quote(str(run.folder))}, or " if is_run(run.folder) else ""
             raise InputError(f"{run.folder}: not empty: {hint}choose another --out")
-    for run in runs:
+    for run in new:
         try:
             run.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -62,6 +68,25 @@ def create(*runs: Run, weights: Mapping[str, np.ndarray] | None = None) -> None:
         if weights is not None:
             canonical.save(run.folder / START, weights, run.table, run.preprocessing)
         sealed.write_sealed(run.folder / SETTINGS, run.settings)
+
+
+def _is_begun(run: Run) -> bool:
+    """Whether its folder holds a run of the same settings."""
+    return is_run(run.folder) and open_run(run.folder).settings == run.settings
+
+
+def _is_left(path: Path) -> bool:
+    """Whether a process that was killed while it made the folder of a run can have left this in it."""
+    return path.name == START or path.name.startswith(WRITING)
+
+
+def discard(run: Run) -> None:
+    """Remove the folder of a run that has made no step; any other stays."""
+    with suppress(OSError):
+        if {path.name for path in run.folder.iterdir()} <= {SETTINGS, START}:
+            for name in (SETTINGS, START):
+                (run.folder / name).unlink(missing_ok=True)
+            run.folder.rmdir()
 
 
 def _unmakeable(run: Run, error: Exception) -> InputError:

@@ -67,6 +67,7 @@ def prepare_runs(
     weights: str | os.PathLike | None = None,
     image_size: int | None = None,
     workers: bool = False,
+    again: bool = False,
 ) -> tuple[list[Run], Dataset]:
     """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
 
@@ -80,6 +81,7 @@ def prepare_runs(
         folder: of the run, or of the runs; None is one in ``runs``, called by network, data and backend.
         weights: a file or a run to start from.
         workers: several processes are to train each run.
+        again: the same was asked for before: runs of these settings that there are already go on.
         image_size: what was asked for beside the recipe; else images are prepared as those of the weights were.
 
     Raises:
@@ -133,7 +135,7 @@ def prepare_runs(
         )
         for name in names
     ]
-    create(*runs, weights=first)
+    create(*runs, weights=first, again=again)
     return runs, dataset
 
 

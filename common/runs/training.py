@@ -7,7 +7,8 @@ decides what comes next, so that a run that was stopped goes on as if it had not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
+from functools import partial
 from math import isfinite
 from time import monotonic
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from common.base.errors import InputError
-from common.base.locks import alone
 from common.contract import backend
 from common.contract.schedules import Position
 from common.data.batches import Augment, Batches
@@ -27,10 +27,11 @@ from common.runs.folder import METRICS
 from common.runs.history import Metrics, read_metrics, write_time
 from common.runs.planning import parts
 from common.runs.run import Run
+from common.runs.starting import Start, held, start
 from common.runs.state import State
 from common.table.tensors import Weights
-from common.weights.canonical import digest
-from common.workers.group import JOINING, Alone, Group, require_same
+from common.workers.group import Alone, Group
+from common.workers.telling import led
 
 CHECKPOINT = 200  # steps
 Report = Callable[[dict[str, Any]], None]
@@ -65,8 +66,8 @@ def train(
         checkpoint_every: steps.
         report: called with every record that goes to metrics.jsonl.
         tensorboard: write event files too; a run that has some goes on with them.
-        group: the workers that train it together, all of which call this; rank 0 alone writes and reports. None is
-            this process alone.
+        group: the workers that train it together, all of which call this; rank 0 alone reads and writes the run's
+            folder, and reports. None is this process alone.
 
     Returns:
         Whether the last epoch is over. If not, the run stands where it was stopped.
@@ -75,9 +76,13 @@ def train(
         Diverged: a loss or a weight is no number.
         InputError: data that the network cannot be trained on, a run that another process is training, or one whose
             files are damaged.
+        Refused: the same, in another worker of the group than rank 0, which tells why.
+        WorkerLost: another worker of the group ended, hangs, or cannot be reached.
     """
-    locked = alone(run.folder) if group is None or group.rank == 0 else nullcontext()
-    with locked, closing(Training(run, dataset, report, tensorboard=tensorboard, group=group)) as training:
+    with (
+        held(run, group or Alone()),
+        closing(Training(run, dataset, report, tensorboard=tensorboard, group=group)) as training,
+    ):
 
         def stop() -> bool:
             return training.anyone(asked() or (most_steps is not None and training.state.step >= most_steps))
@@ -115,20 +120,18 @@ class Training:
         settings: dict[str, Any] = {"batch": self.recipe.batch, "seed": run.seed, "augment": augment}
         self.batches = Batches(training, run.preprocessing, **settings, worker=(self.group.rank, self.group.size))
         self.validation = self._in_order(validation)
-        self.state, weights, velocities = self._start()
-        self._require_same_start(weights, velocities)
+        self.state, weights, velocities = start(self.group, self._start)
         self.net = self.package.build_net(run.table, weights=weights, dtype=run.weights_dtype)
         together = {"group": self.group} if self.group.size > 1 else {}
         self.trainer = self.package.Trainer(self.net, self.recipe, bfloat16=run.dtype == "bfloat16", **together)
         if velocities is not None:
             self.trainer.set_velocities(velocities)
-        self.metrics = Metrics(run.folder / METRICS, self.state.metrics) if self.leads else None
+        self.metrics: Metrics | None = None
         self.events: Events | None = None
-        if self.leads and (tensorboard or (run.folder / EVENTS).is_dir()):
-            self.events = Events(run.folder, read_metrics(run.folder / METRICS))
+        led(self.group, partial(self._open, tensorboard))
         self.kept = self.state.step  # the step of the last checkpoint
 
-    def _start(self) -> tuple[State, Weights, dict[str, np.ndarray] | None]:
+    def _start(self) -> Start:
         """(where the run stands, its weights, its velocities): those of the checkpoint, or of a new run."""
         kept = checkpoint.load(self.run)
         if kept is None:
@@ -144,12 +147,11 @@ class Training:
             self.run.best()  # better told now than after the last epoch
         return kept
 
-    def _require_same_start(self, weights: Weights, velocities: dict[str, np.ndarray] | None) -> None:
-        """Require that all workers start where rank 0 does; they may have read for a while before."""
-        if self.group.size > 1:
-            self.group.barrier(JOINING)
-            start = f"{self.state.step:020}{digest(weights)}{digest(velocities or {})}"
-            require_same(self.group, start.encode(), f"{self.run.folder}: the files")
+    def _open(self, tensorboard: bool) -> None:
+        """Open the history, to go on with it."""
+        self.metrics = Metrics(self.run.folder / METRICS, self.state.metrics)
+        if tensorboard or (self.run.folder / EVENTS).is_dir():
+            self.events = Events(self.run.folder, read_metrics(self.run.folder / METRICS))
 
     def anyone(self, asked: bool) -> bool:
         """Whether any worker of the group was asked to; all of them call this at the same step."""
@@ -231,8 +233,7 @@ class Training:
         }
         if state.best is None or accuracy is None or accuracy > state.best["validation_accuracy"]:
             state.best = epoch
-            if self.leads:
-                self.run.keep_best(weights, epoch)
+            led(self.group, partial(self.run.keep_best, weights, epoch))
         times = write_time(self.run.folder, state.epoch, seconds, images) if self.leads else {}
         means = {"loss": state.loss / state.images, "accuracy": state.correct / state.images}
         self.record(times, kind="epoch", **epoch, **means)
@@ -260,11 +261,13 @@ class Training:
         Raises:
             Diverged: a weight is no number; the checkpoint before stays.
         """
-        weights = self.weights()
-        if self.metrics is not None:
-            self.state.metrics = self.metrics.keep()
-            checkpoint.save(self.run, self.state, weights, self.trainer.velocities())
+        led(self.group, partial(self._save, self.weights()))
         self.kept = self.state.step
+
+    def _save(self, weights: Weights) -> None:
+        assert self.metrics is not None
+        self.state.metrics = self.metrics.keep()
+        checkpoint.save(self.run, self.state, weights, self.trainer.velocities())
 
     def weights(self) -> Weights:
         """What the net has learned so far.

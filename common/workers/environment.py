@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from common.base.errors import InputError
 
 SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_NTASKS"}
+RESTARTS, REQUEUED = "TORCHELASTIC_RESTART_COUNT", "SLURM_RESTART_COUNT"
 MOST = 1 << 16  # workers
 
 
@@ -72,8 +73,25 @@ def place(environ: Mapping[str, str] | None = None) -> Place | None:
         host=host,
         port=_number(environ, "MASTER_PORT", 1, 65535),
         listening=environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
-        attempt=environ.get("TORCHELASTIC_RESTART_COUNT", "0")[:20],
+        attempt=_attempt(environ),
     )
+
+
+def again(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the launcher that the environment tells of has started the same before, with however many workers.
+
+    >>> told = {"WORLD_SIZE": "1", "TORCHELASTIC_RESTART_COUNT": "2"}
+    >>> again(told), again({**told, "TORCHELASTIC_RESTART_COUNT": "0"}), again({})
+    (True, False, False)
+    """
+    environ = os.environ if environ is None else environ
+    return ("WORLD_SIZE" in environ or _of_srun(environ)) and _attempt(environ) != "0"
+
+
+def _attempt(environ: Mapping[str, str]) -> str:
+    """How often the launcher has started the same before."""
+    name = REQUEUED if _of_srun(environ) and RESTARTS not in environ else RESTARTS
+    return environ.get(name, "0")[:20] or "0"
 
 
 def _of_srun(environ: Mapping[str, str]) -> bool:

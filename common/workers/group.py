@@ -19,6 +19,18 @@ class WorkerLost(InputError):
     """Another worker of the group ended, hangs, or cannot be reached; the step is not made."""
 
 
+class Refused(InputError):
+    """Another worker cannot go on, and has told why; its message is that line.
+
+    Attributes:
+        rank: of that worker.
+    """
+
+    def __init__(self, line: str, rank: int = 0):
+        super().__init__(line)
+        self.rank = rank
+
+
 class Group(Protocol):
     """The workers that make one step together, as one of them sees it.
 
@@ -47,6 +59,9 @@ class Group(Protocol):
 
     def broadcast(self, array: np.ndarray) -> np.ndarray:
         """The array of rank 0; the others give one of the same shape and dtype.
+
+        Args:
+            array: float32, float64, or int64, of any shape.
 
         Raises:
             WorkerLost: a worker did not come within the time limit.

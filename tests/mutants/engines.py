@@ -28,18 +28,18 @@ OF_COMMON = [
     (
         "one-token-for-all",
         MEETING,
-        "        self.said: dict",
-        "        self.token = b'other'\n        self.said: dict",
+        "        self.here: set",
+        "        self.token = b'other'\n        self.here: set",
         TOKEN,
     ),
-    ("a-rank-comes-twice", MEETING, "if rank in self.said:", "if False:", ONCE),
+    ("a-rank-comes-twice", MEETING, "if rank in self.here:", "if False:", ONCE),
     ("of-another-group", MEETING, "if size != self.size or not", "if not", ONCE),
     ("listens-everywhere", MEETING, "create_server(self.at,", 'create_server(("", self.at[1]),', INTERFACE),
     (
         "waits-on",
         MEETING,
-        "self.size, self.until - monotonic())\n                missing",
-        "self.size, 99)\n                missing",
+        "self.size - 1, coming)",
+        "self.size - 1, 99)",
         LATE,
     ),
 ]

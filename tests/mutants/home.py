@@ -202,11 +202,11 @@ MUTANTS = [
             (
                 "events-empty",
                 "training",
-                "Events(run.folder, read_metrics(run.folder / METRICS))",
-                "Events(run.folder, [])",
+                "Events(self.run.folder, read_metrics(self.run.folder / METRICS))",
+                "Events(self.run.folder, [])",
                 ONCE,
             ),
-            ("events-ends", "training", "tensorboard or (run.folder / EVENTS).is_dir()", "tensorboard", ONCE),
+            ("events-ends", "training", "tensorboard or (self.run.folder / EVENTS).is_dir()", "tensorboard", ONCE),
             ("events-unwritten", "training", "            self.events.write(record)", "            pass", POINTS),
             (
                 "events-late",
@@ -233,8 +233,8 @@ MUTANTS = [
             (
                 "events-asked",
                 "common/cli/train.py",
-                "        tensorboard=tensorboard,\n",
-                "",
+                ', "tensorboard": tensorboard}',
+                "}",
                 WRITE,
             ),
             (

@@ -210,9 +210,9 @@ MUTANTS = [
     Mutant(
         "two-processes",
         "a second process cuts the history that the first one writes",
-        TRAINING,
-        "with locked, closing(",
-        "with closing(",
+        "common/runs/starting.py",
+        "led(group, lambda: stack.enter_context(alone(run.folder)))",
+        "led(group, lambda: None)",
         ONE,
     ),
     Mutant(

@@ -25,7 +25,14 @@ def started(size, folder, *arguments, seconds=60, **environment):
     told = {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), **environment}
     workers = []
     for rank in range(size):
-        env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "RANK": str(rank), **told}
+        env = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PYTHONPATH": str(ROOT),
+            "RANK": str(rank),
+            **told,
+        }
         command = [sys.executable, str(WORKER), *map(str, arguments), str(seconds), str(folder)]
         with open(folder / f"{rank}.txt", "w") as said:
             workers.append(subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT))
