@@ -13,7 +13,6 @@ from common.base.errors import InputError
 from common.base.signals import asked_to_stop
 from common.cli.listed import Listed
 from common.workers.environment import Place, place
-from common.workers.group import Refused
 
 if TYPE_CHECKING:
     from common.data.dataset import Dataset
@@ -58,6 +57,7 @@ def refusing(here: Place | None) -> Iterator[None]:
 def one_line(here: Place) -> Iterator[None]:
     """What a rank says of an error: its own with its rank, that of another with the other's; rank 0's is told once."""
     from common.runs.training import Diverged
+    from common.workers.group import Refused
 
     try:
         yield

@@ -85,7 +85,8 @@ def test_a_worker_trains_a_run_whose_folder_it_never_sees(places, folder):
 
 def test_where_a_run_stands_is_told_too(places, folder, tmp_path):
     """Three steps and then two more are five: weights, velocities and state come from rank 0."""
-    both(places, folder, 3)
+    stopped = [(False, None)] * 2
+    assert both(places, folder, 3) == stopped
     runs, dataset = prepared(folder, again=True)
 
     def leading():
@@ -95,8 +96,8 @@ def test_where_a_run_stands_is_told_too(places, folder, tmp_path):
     def following():
         return trained(together.follow(places[1], digits), places[1], Path("/proc/nowhere"), None)
 
-    at_once(leading, following)
-    both(places, tmp_path / "whole", 5)
+    assert at_once(leading, following) == stopped
+    assert both(places, tmp_path / "whole", 5) == stopped
     assert left(folder) == left(tmp_path / "whole")
 
 
