@@ -72,6 +72,7 @@ def compare(
     training: bool = False,
     gradients: bool = False,
     steps: int | None = None,
+    workers: int | None = None,
     recipe: str | None = None,
     freeze: str | None = None,
     optimizer: str | None = None,
@@ -95,6 +96,7 @@ def compare(
         training: batch statistics and auxiliary heads.
         gradients: compare all gradients too.
         steps: train so many steps, and compare after each.
+        workers: so many processes of each framework make the same steps together besides.
         recipe: what the steps follow, dropout aside; None is ``parity``.
         freeze: stages, blocks and layers that the steps leave as they are, or ``all-but-fc``.
         optimizer: what moves the weights in the steps: ``sgd``, ``adam`` or ``adamw``.
@@ -126,6 +128,7 @@ def compare(
             training=training,
             gradients=gradients,
             steps=steps,
+            workers=workers,
             recipe=recipe,
             freeze=freeze,
             optimizer=optimizer,

@@ -45,6 +45,9 @@ def compare(
     steps: Annotated[
         int | None, whole("Train so many steps and compare after each; includes --training.", min=1)
     ] = None,
+    workers: Annotated[
+        int | None, whole("With --steps: so many processes of each backend make the same steps together.", min=2)
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option(
@@ -71,6 +74,7 @@ def compare(
 
     Example: googlenet compare d2l --image-size 96 --gradients
              googlenet compare d2l_bn --steps 20
+             googlenet compare d2l_bn --steps 5 --workers 2
     """
     from common.cli.show.comparison import comparison
     from common.cli.show.output import Output
@@ -89,6 +93,7 @@ def compare(
         training=training,
         gradients=gradients,
         steps=steps,
+        workers=workers,
         recipe=recipe,
         freeze=freeze,
         optimizer=optimizer,

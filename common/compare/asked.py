@@ -13,6 +13,7 @@ from common import nets
 from common.base.errors import InputError, choose
 from common.base.progress import Nobody, Watcher
 from common.compare import passes, steps
+from common.compare.grouped import check_workers
 from common.compare.oblong import oblong_too
 from common.compare.report import Report
 from common.contract import backend
@@ -43,6 +44,7 @@ class Asked:
         batch: how many images are drawn, or are in a step; None is as the recipe or two.
         training, gradients: what is compared of a pass.
         steps: of training; None is none.
+        workers: that make the steps together besides; None is none.
         plan: the recipe that the steps follow; None without steps.
         dtype: what the backends compute in.
         seed: of all that is drawn.
@@ -56,6 +58,7 @@ class Asked:
     training: bool
     gradients: bool
     steps: int | None
+    workers: int | None
     plan: Recipe | None
     dtype: str
     seed: int
@@ -83,7 +86,7 @@ class Asked:
             if self.plan and self.steps is not None:
                 classes, count = self.table.num_classes, self.batch or self.plan.batch
                 batches = steps.batches(pictures, count, self.shape, classes, self.seed)
-                how: dict[str, Any] = {"steps": self.steps, "gradients": self.gradients}
+                how: dict[str, Any] = {"steps": self.steps, "gradients": self.gradients, "workers": self.workers}
                 report = steps.compare_steps(self.table, batches, self.plan, **how, **settings)
             else:
                 shown = random_images(self.batch or 2, self.shape, self.seed) if pictures is None else pictures
@@ -106,6 +109,7 @@ def compare(
     training: bool = False,
     gradients: bool = False,
     steps: int | None = None,
+    workers: int | None = None,
     recipe: str | None = None,
     freeze: str | None = None,
     optimizer: str | None = None,
@@ -127,6 +131,7 @@ def compare(
         training: training mode: batch statistics, and the heads.
         gradients: compare all gradients too.
         steps: train so many, and compare after each; this includes training mode.
+        workers: so many processes of each backend make the same steps together besides, and are compared too.
         recipe: by name, what the steps follow, dropout aside.
         freeze, optimizer: of the recipe, changed.
         in_channels, num_classes: None is the table's own.
@@ -141,6 +146,7 @@ def compare(
     """
     watcher = watcher or Nobody()
     choose("dtype", dtype, DTYPES)
+    check_workers(workers, steps)
     plan = _plan(steps, dtype, recipe=recipe, freeze=freeze, optimizer=optimizer)
     table, given = _table(net, weights, in_channels, num_classes)
     if isinstance(images, np.ndarray):
@@ -149,7 +155,7 @@ def compare(
     shape = (table.input[0], *size)
     training = training or plan is not None
     passes.runs_heads(table, shape, training=training)  # complain before anything takes time
-    asked = Asked(table, given, shape, images, batch, training, gradients, steps, plan, dtype, seed)
+    asked = Asked(table, given, shape, images, batch, training, gradients, steps, workers, plan, dtype, seed)
     pictures = asked.pictures()
     with watcher.progress() as progress:
         progress("importing the frameworks")
@@ -157,7 +163,7 @@ def compare(
         if not names:
             raise backend.none_installed()
         backend.require(names, gradients=gradients, training=training)
-        backend.require(names, training=plan is not None, dtype=dtype)
+        backend.require(names, training=plan is not None, workers=workers is not None, dtype=dtype)
     return asked.measured(names, pictures, watcher)
 
 

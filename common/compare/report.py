@@ -42,6 +42,7 @@ def report(reference: Reference, backends: Mapping[str, Measured], dtype: str, l
         "moving": moving,
         "recipe": None,
         "steps": None,
+        "workers": None,
         "oblong": None,
         "tolerance": dict(limits.tolerances),
         "ceiling": limits.ceiling,

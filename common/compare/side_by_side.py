@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -103,11 +103,38 @@ class Runner:
 
         return ask("step", self.table, self.net, call, number)
 
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class Steps(Protocol):
+    """Whoever makes steps: a `Runner`, or a `common.compare.grouped.GroupRunner`."""
+
+    framework: str
+
+    def step(self, x: np.ndarray, y: np.ndarray, lr: float, number: int) -> tuple[float, State]:
+        """See `Runner.step`."""
+
+    def close(self) -> None:
+        """Make no more."""
+
 
 class SideBySide:
-    """The reference, a twin of it that starts one rounding away, and every backend, all at the same step."""
+    """The reference, a twin of it that starts one rounding away, and every backend, all at the same step.
 
-    def __init__(self, table: Table, recipe: Recipe, weights: Arrays, backends: Sequence[str], seed: int):
+    Args:
+        more: by name, what makes others that make the same steps.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        recipe: Recipe,
+        weights: Arrays,
+        backends: Sequence[str],
+        seed: int,
+        more: Mapping[str, Callable[[], Steps]] | None = None,
+    ):
         self.rng = np.random.default_rng(seed)
         self.done = 0
         self.moved: dict[str, float] = {}
@@ -115,10 +142,12 @@ class SideBySide:
         rounded = {name: self.rounded(array) for name, array in weights.items()}
         self.twin = ReferenceTrainer(table, recipe, rounded)
         self.faults: dict[str, Fault] = {}
-        self.runners: dict[str, Runner] = {}
+        self.runners: dict[str, Steps] = {}
         for name in backends:
             package = backend.load(name)
             self._unless_it_fails(name, partial(Runner, package, table, recipe, weights), self.runners)
+        for name, make in (more or {}).items():
+            self._unless_it_fails(name, make, self.runners)
 
     def rounded(self, array: np.ndarray) -> np.ndarray:
         """Each number moved by at most one rounding."""
@@ -132,6 +161,11 @@ class SideBySide:
         except Failed as failed:
             self.faults[name] = failed.fault
             self.runners.pop(name, None)
+
+    def close(self) -> None:
+        """End what makes steps in other processes."""
+        for runner in self.runners.values():
+            runner.close()
 
     def step(self, x: np.ndarray, y: np.ndarray, lr: float, progress: Callable[[str], None]) -> Row:
         """One step of everyone; returns a row of ``steps`` of docs/json.md.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain, count
 from math import ceil
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from common.base.errors import InputError
+from common.compare.grouped import GroupRunner, called
 from common.compare.passes import compare
 from common.compare.report import Report, with_steps
 from common.compare.side_by_side import SideBySide
@@ -34,6 +36,7 @@ def compare_steps(
     gradients: bool = False,
     seed: int = 0,
     weights: Mapping[str, np.ndarray] | None = None,
+    workers: int | None = None,
     progress: Callable[[str], None] = lambda words: None,
 ) -> Report:
     """`passes.compare` in training mode on the first batch, then ``steps`` steps of training beside NumPy.
@@ -43,6 +46,7 @@ def compare_steps(
         batches: (images N x C x H x W, labels) of each step, at least ``steps`` of them.
         recipe: what to follow; its epochs are spread evenly over the steps, so that its schedule is seen whole.
         weights: canonical weights to start from; None is `common.table.drawing.probing`.
+        workers: so many processes of each backend make the same steps together besides; None is none.
 
     The others are those of `compare`.
 
@@ -62,15 +66,20 @@ def compare_steps(
     settings: dict[str, Any] = {"gradients": gradients, "seed": seed, "weights": weights, "progress": progress}
     before = compare(table, first[0], backends=backends, training=True, **settings)
     standing = [name for name in backends if name not in before["errors"]]
-    side_by_side = SideBySide(table, recipe, weights, standing, seed)
+    several = workers or 0
+    groups = {called(name, several): name for name in standing} if workers else {}
+    more = {own: partial(GroupRunner, name, several, table, recipe, weights) for own, name in groups.items()}
     rows = []
-    for step, (x, y) in zip(range(steps), chain((first,), batches), strict=False):
-        if not side_by_side.runners:
-            break
-        lr = recipe.rate(position(step, steps, recipe.epochs))
-        progress_of_step = partial(_tell, progress, f"step {step + 1} of {steps}")
-        rows.append(side_by_side.step(x, y, lr, progress_of_step))
-    return with_steps(before, recipe, rows, side_by_side.faults)
+    with closing(SideBySide(table, recipe, weights, standing, seed, more)) as side_by_side:
+        for step, (x, y) in zip(range(steps), chain((first,), batches), strict=False):
+            if not side_by_side.runners:
+                break
+            lr = recipe.rate(position(step, steps, recipe.epochs))
+            progress_of_step = partial(_tell, progress, f"step {step + 1} of {steps}")
+            rows.append(side_by_side.step(x, y, lr, progress_of_step))
+    found = with_steps(before, recipe, rows, side_by_side.faults)
+    frameworks = {own: f"{before['frameworks'][name]} with {workers} workers" for own, name in groups.items()}
+    return {**found, "workers": workers, "frameworks": {**before["frameworks"], **frameworks}}
 
 
 def _tell(progress: Callable[[str], None], step: str, who: str) -> None:

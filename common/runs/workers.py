@@ -7,16 +7,10 @@ them ends, hangs or is killed, it ends the others and starts all of them anew fr
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
-import signal
-import socket
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -30,13 +24,10 @@ from common.runs.training import CHECKPOINT, Diverged, Report
 from common.table.spec import Network
 from common.workers.environment import Place
 from common.workers.group import SECONDS, WorkerLost
-from common.workers.meeting import TOKEN
-from common.workers.quiet import quiet
+from common.workers.local import MOST, started
 
-HERE = "127.0.0.1"
 RESTARTS = 5  # times that all workers are started again, in one call of `train`
 OFTEN = 0.2  # seconds between two looks at whether to stop
-MOST = 64  # workers on one machine
 ENDING = {"lost": WorkerLost, "diverged": Diverged, "refused": InputError}
 
 
@@ -95,7 +86,7 @@ def train(
 
 def _attempt(job: Job, workers: int, asked: Callable[[], bool], report: Report) -> bool:
     """Start all workers, and watch them until they end; what `train` returns."""
-    with _started(job, workers) as connections:
+    with started(work, workers, job, seconds=job.seconds) as connections:
         stopping = False
         results: dict[int, bool] = {}
         while len(results) < workers:
@@ -125,58 +116,8 @@ def _received(connection: Connection, rank: int) -> tuple[str, Any]:
     return kind, told
 
 
-@contextmanager
-def _started(job: Job, workers: int) -> Iterator[list[Connection]]:
-    """The connection to each worker by rank; afterwards none of them is left."""
-    context = get_context("spawn")  # a forked framework hangs
-    with closing(socket.create_server((HERE, 0))) as probe:
-        port = probe.getsockname()[1]
-    processes, connections = [], []
-    threads = str(max(1, (os.cpu_count() or 1) // workers))
-    temporary = tempfile.mkdtemp(prefix="googlenet-workers-")  # TensorFlow leaves files in it where it is killed
-    try:
-        set_threads, set_token = _environ("OMP_NUM_THREADS", threads), _environ(TOKEN, secrets.token_hex(16))
-        with set_threads, set_token, _environ("TMPDIR", temporary, always=True):
-            for rank in range(workers):
-                ours, theirs = context.Pipe()
-                place = Place(rank, workers, HERE, port)
-                process = context.Process(target=work, args=(theirs, job, place), daemon=True, name=f"worker {rank}")
-                process.start()
-                theirs.close()
-                processes.append(process)
-                connections.append(ours)
-        yield connections
-        for process in processes:
-            process.join(job.seconds)
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
-        for connection in connections:
-            connection.close()
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-@contextmanager
-def _environ(name: str, value: str, always: bool = False) -> Iterator[None]:
-    """A variable for the processes that are started in it, unless the user has set it, or always."""
-    given = os.environ.get(name)
-    if always or given is None:
-        os.environ[name] = value
-    try:
-        yield
-    finally:
-        if given is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = given
-
-
-def work(connection: Connection, job: Job, place: Place) -> None:
+def work(connection: Connection, place: Place, job: Job) -> None:
     """What the process of a worker does: join, train, and tell how it ended."""
-    quiet()
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # whoever started it is told, and tells all workers
     stop = threading.Event()
     threading.Thread(target=_listen, args=(connection, stop), daemon=True).start()
     connection.send(_ended(connection, job, place, stop))

@@ -150,7 +150,7 @@ def test_a_loss_that_is_no_number_in_numpy_is_the_recipes_fault(followed):
 
 
 def test_limits_grow_with_what_one_rounding_has_become(followed):
-    calm, wild = (followed({"a": FakeTrainer("A")}, Recipe(lr=lr), steps=4)["steps"] for lr in (1e-6, 1.0))
+    calm, wild = (followed({"a": FakeTrainer("A")}, Recipe(lr=lr), steps=4)["steps"] for lr in (1e-6, 3.0))
     assert wild[3]["limits"]["velocity"] > 2 * calm[3]["limits"]["velocity"]
     for rows in (calm, wild):
         limits = [row["limits"]["velocity"] for row in rows]

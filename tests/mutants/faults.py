@@ -24,7 +24,7 @@ MUTANTS = [
         (
             "loud-worker",
             "workers do not turn the logs of engines off",
-            "common/runs/workers.py",
+            "common/workers/local.py",
             "    quiet()\n",
             "",
             STARTED,
@@ -60,7 +60,7 @@ MUTANTS = [
         (
             "temporary-left",
             "what killed workers have left stays",
-            "common/runs/workers.py",
+            "common/workers/local.py",
             "        shutil.rmtree(temporary, ignore_errors=True)\n",
             "",
             TEMPORARY,
@@ -69,7 +69,7 @@ MUTANTS = [
         (
             "temporary-elsewhere",
             "workers write temporary files where the user's are",
-            "common/runs/workers.py",
+            "common/workers/local.py",
             "temporary, always=True)",
             "temporary)",
             TEMPORARY,

@@ -72,7 +72,7 @@ MUTANTS = [
     workers(
         "no-token",
         "workers of one machine are heard by whoever knows their port",
-        "common/runs/workers.py",
+        "common/workers/local.py",
         "_environ(TOKEN, secrets.token_hex(16))",
         '_environ(TOKEN, "")',
         tests("workers/supervised", "workers_of_one_machine_share_a_secret_that_nobody_else_has"),

@@ -16,6 +16,7 @@ from common.contract import backend
 from common.runs import training, workers
 from common.runs.preparing import prepare_runs, recipe_asked
 from common.runs.run import Run
+from common.workers import local
 from common.workers.environment import Place
 
 
@@ -39,21 +40,21 @@ class Watched:
         return Mock(start=lambda: self.tokens.append(os.environ["GOOGLENET_TOKEN"]))
 
 
-def tokens(monkeypatch, folder):
+def tokens(monkeypatch):
     found = []
-    monkeypatch.setattr(workers, "get_context", lambda how: Watched(found))
-    with workers._started(workers.Job(begun(folder), 1.0, {}, TINY), 2):
+    monkeypatch.setattr(local, "get_context", lambda how: Watched(found))
+    with local.started(workers.work, 2, seconds=1.0):
         pass
     return found
 
 
-def test_workers_of_one_machine_share_a_secret_that_nobody_else_has(tmp_path, monkeypatch):
+def test_workers_of_one_machine_share_a_secret_that_nobody_else_has(monkeypatch):
     monkeypatch.delenv("GOOGLENET_TOKEN", raising=False)
-    first, second = (tokens(monkeypatch, tmp_path / name) for name in "ab")
+    first, second = (tokens(monkeypatch) for _ in range(2))
     assert len(first) == 2 and len(set(first)) == 1 and len(first[0]) >= 32
     assert first[0] != second[0] and "GOOGLENET_TOKEN" not in os.environ
     monkeypatch.setenv("GOOGLENET_TOKEN", "mine")
-    assert tokens(monkeypatch, tmp_path / "c") == ["mine"] * 2
+    assert tokens(monkeypatch) == ["mine"] * 2
 
 
 @pytest.mark.parametrize("count", [0, -1, 65])
@@ -78,26 +79,24 @@ def test_a_worker_knows_a_table_of_the_users_own(tmp_path, monkeypatch):
     monkeypatch.setattr(nets, "_added", {})  # a new process knows none
     monkeypatch.setattr(training, "train", lambda run, *about, **options: nets.named(run.table.name))
     job = workers.Job(run, 5.0, {}, mine)
-    assert workers._ended(Mock(), job, Place(0, 1, workers.HERE, 0), Event()) == ("done", mine)
+    assert workers._ended(Mock(), job, Place(0, 1, local.HERE, 0), Event()) == ("done", mine)
 
 
-def test_a_worker_is_quiet_before_it_imports_a_framework(tmp_path, monkeypatch):
+def test_a_worker_is_quiet_before_it_imports_a_framework(monkeypatch):
     done = []
-    monkeypatch.setattr(workers, "signal", Mock())
-    monkeypatch.setattr(workers, "threading", Mock())
-    monkeypatch.setattr(workers, "quiet", lambda: done.append("quiet"))
-    monkeypatch.setattr(workers, "_ended", lambda *about: done.append("trained"))
-    workers.work(Mock(), workers.Job(begun(tmp_path / "run"), 5.0, {}, TINY), Place(0, 2, workers.HERE, 0))
-    assert done == ["quiet", "trained"]
+    monkeypatch.setattr(local, "signal", Mock())
+    monkeypatch.setattr(local, "quiet", lambda: done.append("quiet"))
+    local._begin(lambda *told: done.append(told), "connection", "place", "job")
+    assert done == ["quiet", ("connection", "place", "job")]
 
 
 def test_temporary_files_that_killed_workers_leave_go_with_them(tmp_path, monkeypatch):
     found = []
     context = Mock(Pipe=lambda: (Mock(), Mock()))
     context.Process.return_value.start = lambda: found.append(Path(os.environ["TMPDIR"]))
-    monkeypatch.setattr(workers, "get_context", lambda how: context)
+    monkeypatch.setattr(local, "get_context", lambda how: context)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with workers._started(workers.Job(begun(tmp_path / "run"), 1.0, {}, TINY), 2):
+    with local.started(workers.work, 2, seconds=1.0):
         assert len(found) == 2 and found[0] == found[1] != tmp_path
         (found[0] / "left").touch()
     assert not found[0].exists() and os.environ["TMPDIR"] == str(tmp_path)

@@ -115,11 +115,15 @@ def _notes(report: dict[str, Any], group: dict[str, Any]) -> Iterator[str]:
 def _overhead(ratio: dict[str, Any]) -> str:
     """What a run's own loop, data and metrics cost, beside a step on a batch that lies ready.
 
-    >>> _overhead({"ratio": 0.98, "q25": 0.975, "q75": 0.985, "rounds": 9})
+    >>> _overhead({"ratio": 0.98, "q25": 0.975, "q75": 0.985, "rounds": 9, "told": True})
     'loop, data and metrics take 2.0% of a step (1.5% to 2.5% in the middle half of 9 rounds)'
+    >>> _overhead({"ratio": 0.98, "q25": 0.95, "q75": 1.02, "rounds": 9, "told": False})
+    'what loop, data and metrics take of a step cannot be told (-2.0% to 5.0% in the middle half of 9 rounds)'
     """
     share, least, most = (1 - ratio[key] for key in ("ratio", "q75", "q25"))
     spread = f"{least:.1%} to {most:.1%} in the middle half of {ratio['rounds']} rounds"
+    if not ratio["told"]:
+        return f"what loop, data and metrics take of a step cannot be told ({spread})"
     return f"loop, data and metrics take {share:.1%} of a step ({spread})"
 
 

@@ -54,10 +54,11 @@ def mathematics(recipe: dict[str, Any]) -> str:
 def steps(report: dict[str, Any]) -> Plain:
     """For each step the learning rate, every loss, and the largest error of each kind of tensor."""
     shown = kinds(report)
-    names = [">step", ">lr", ">numpy", *(f">{backend}" for backend in report["backends"])]
+    who = [name for name in report["frameworks"] if name in {key for row in report["steps"] for key in row["loss"]}]
+    names = [">step", ">lr", ">numpy", *(f">{name}" for name in who)]
     rows = table(*names, *(f">{KINDS[kind]}" for kind in shown))
     for row in report["steps"]:
-        losses = [_loss(row["loss"].get(name)) for name in ("numpy", *report["backends"])]
+        losses = [_loss(row["loss"].get(name)) for name in ("numpy", *who)]
         errors = [error(largest(row, kind), row["limits"][kind]) for kind in shown]
         rows.add_row(str(row["step"]), f"{row['lr']:g}", *losses, *errors)
     return rows
