@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from common.base.errors import InputError
 from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
@@ -81,6 +82,8 @@ def compare(
     from common.cli.show.steps import training as training_steps
     from common.compare import asked
 
+    if workers is not None and device != "cpu":
+        raise InputError(f"several workers compute on processors: leave out --device {device}")
     out = Output(json)
     found = asked.compare(
         net,

@@ -52,18 +52,18 @@ def called(name: str, workers: int) -> str:
 class GroupRunner:
     """Several workers of one backend: each has its share of every batch, and the same weights from the first on.
 
+    They are started by the first step, and ended by `close`.
+
     Attributes:
         framework: what it is called for people.
-
-    Raises:
-        Failed: the processes cannot be started.
     """
 
     def __init__(self, name: str, workers: int, table: Table, recipe: Recipe, weights: Arrays):
         self.framework = f"{backend.load(name).FRAMEWORK} with {workers} workers"
+        self._told = (name, table, recipe, {key: np.array(array) for key, array in weights.items()})
+        self._size = workers
         self._stack = ExitStack()
-        given = {key: np.array(array) for key, array in weights.items()}
-        self._connections = self._stack.enter_context(started(work, workers, name, table, recipe, given, seconds=5.0))
+        self._connections: list[Connection] = []
 
     def step(self, x: np.ndarray, y: np.ndarray, lr: float, number: int) -> tuple[float, State]:
         """The loss before the step, and the state after it, which is the same in all workers.
@@ -75,9 +75,11 @@ class GroupRunner:
             number: of the step, from 1.
 
         Raises:
-            Failed: a worker has raised or ended, is silent, or holds other numbers than worker 0.
+            Failed: a worker cannot be started, has raised or ended, is silent, or holds other numbers than worker 0.
         """
         try:
+            if not self._connections:
+                self._connections = self._start(number)
             for connection in self._connections:
                 with suppress(OSError):  # of one that has ended, which is told below
                     connection.send((x, y, lr, number))
@@ -88,8 +90,14 @@ class GroupRunner:
         except Failed:
             self.close()
             raise
-        loss, weights, velocities = answers[0][1]
+        loss, _, weights, velocities = answers[0][1]
         return loss, state(loss, named(weights), named(velocities))
+
+    def _start(self, number: int) -> list[Connection]:
+        try:
+            return self._stack.enter_context(started(work, self._size, *self._told, seconds=5.0))
+        except OSError as error:
+            raise self._failed(f"workers cannot be started: {error.strerror or error}", number) from None
 
     def _answers(self, number: int) -> dict[int, tuple[str, Any]]:
         """By rank the digest of what a worker holds, and of worker 0 what that is. Who fails first is told of."""
@@ -134,8 +142,8 @@ def work(connection: Connection, place: Place, name: str, table: Table, recipe: 
         while (told := connection.recv()) is not None:
             x, y, lr, number = told
             own = share(len(x), place.rank, place.size)
-            loss, _ = trainer.step(x[own], y[own], lr=lr, seed=number)
-            held = float(loss), package.get_weights(net), trainer.velocities()
+            loss, right = trainer.step(x[own], y[own], lr=lr, seed=number)
+            held = float(loss), int(right), package.get_weights(net), trainer.velocities()
             connection.send(("done", _digest(held), held if place.rank == 0 else None))
         group.close()
     except (EOFError, OSError):  # whoever started it is gone
@@ -145,10 +153,10 @@ def work(connection: Connection, place: Place, name: str, table: Table, recipe: 
             connection.send(("failed", message(error)))
 
 
-def _digest(held: tuple[float, Arrays, Arrays]) -> str:
-    """The same for the very same bits only."""
-    loss, *groups = held
-    digest = sha256(np.float64(loss).tobytes())
+def _digest(held: tuple[float, int, Arrays, Arrays]) -> str:
+    """The same for the very same bits only: of loss, right answers, weights and velocities."""
+    loss, right, *groups = held
+    digest = sha256(np.float64(loss).tobytes() + str(right).encode())
     for arrays in groups:
         for name, array in arrays.items():
             digest.update(f"{name} {array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())

@@ -25,8 +25,8 @@ MUTANTS = judged(
             "compared-velocities-unseen",
             TRAP,
             GROUPED,
-            "    loss, *groups = held\n",
-            "    loss, *groups = held[:2]\n",
+            "    loss, right, *groups = held\n",
+            "    loss, right, *groups = held[:3]\n",
             of("the_digest_is_of_every_bit"),
         ),
         Mutant(

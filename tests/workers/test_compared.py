@@ -3,6 +3,7 @@
 import os
 import signal
 from multiprocessing import active_children
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -79,6 +80,17 @@ def test_a_worker_that_is_killed_is_told_and_none_is_left():
     assert active_children() == []
 
 
+def test_workers_that_cannot_be_started_are_a_line(monkeypatch):
+    monkeypatch.setattr(grouped, "started", Mock(side_effect=OSError(24, "Too many open files")))
+    with pytest.raises(Failed, match=r"^workers cannot be started: Too many open files$"):
+        runner().step(*images(), 0.1, 1)
+
+
+def test_workers_are_of_processors(run):
+    code, _, said = run("compare", "d2l", "--steps", 2, "--workers", 2, "--device", "auto")
+    assert code == 2 and "several workers compute on processors: leave out --device auto" in said
+
+
 def test_a_worker_that_raises_says_what():
     group = runner()
     with pytest.raises(Failed, match=r"^worker [01]: InputError: label 9 is none of the 4 classes"):
@@ -118,12 +130,13 @@ def test_workers_that_cannot_be_are_refused(asked, words):
 
 
 def test_the_digest_is_of_every_bit():
-    held = (0.5, {"a": np.zeros(2)}, {"v": np.ones(2)})
+    held = (0.5, 3, {"a": np.zeros(2)}, {"v": np.ones(2)})
     others = [
         (0.25, *held[1:]),
-        (0.5, {"a": np.array([0.0, -0.0])}, held[2]),
-        (0.5, {"b": np.zeros(2)}, held[2]),
-        (0.5, held[1], {"v": np.ones(2) + 2**-52}),
+        (0.5, 4, *held[2:]),
+        (0.5, 3, {"a": np.array([0.0, -0.0])}, held[3]),
+        (0.5, 3, {"b": np.zeros(2)}, held[3]),
+        (0.5, 3, held[2], {"v": np.ones(2) + 2**-52}),
     ]
     digests = {grouped._digest(each) for each in [held, *others]}
-    assert len(digests) == 5
+    assert len(digests) == 6
