@@ -48,8 +48,11 @@ def check(report, name, workers):
     assert active_children() == []
 
 
-def test_two_workers_of_a_framework_stand_beside_one_and_numpy():
+def test_two_workers_of_a_framework_stand_beside_one_and_numpy(monkeypatch):
+    kept, own = [], GroupRunner.close
+    monkeypatch.setattr(GroupRunner, "close", lambda self: (kept.append(self), own(self)))
     check(compared(NAMES[0]), NAMES[0], 2)
+    assert [type(each) for each in kept] == [GroupRunner]
 
 
 @pytest.mark.long
