@@ -6,11 +6,21 @@ from typing import Annotated
 
 import typer
 
-from common.base.errors import InputError
 from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import LARGEST_SEED, TABLES, Channels, Classes, Device, Json, Size, parse_size, whole
+from common.cli.options import (
+    LARGEST_SEED,
+    TABLES,
+    Channels,
+    Classes,
+    Device,
+    Json,
+    Size,
+    on_processors,
+    parse_size,
+    whole,
+)
 
 
 @app.command(cls=Listed)
@@ -82,8 +92,7 @@ def compare(
     from common.cli.show.steps import training as training_steps
     from common.compare import asked
 
-    if workers is not None and device != "cpu":
-        raise InputError(f"several workers compute on processors: leave out --device {device}")
+    on_processors(workers is not None, device)
     out = Output(json)
     found = asked.compare(
         net,
