@@ -59,6 +59,7 @@ class Prepared:
         library: whose product it is.
         layers: one more call, layer by layer: the seconds of each by its name. None of ways that do not tell.
         errors: how far each layer is from the NumPy reference, by its name. None of what is exact but for round-off.
+        without: the call of a run without the learning in it. None of other ways.
     """
 
     framework: str
@@ -67,6 +68,7 @@ class Prepared:
     library: str
     layers: Callable[[], dict[str, float]] | None = None
     errors: Callable[[], dict[str, float]] | None = None
+    without: Call | None = None
 
 
 def prepare(job: Job, clock: Clock) -> Prepared:
@@ -80,17 +82,20 @@ def prepare(job: Job, clock: Clock) -> Prepared:
     with clock("import"):
         package: Any = backend.load(job.provider)
     own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
-    layers = errors = None
+    layers = errors = without = None
     if own is not None and job.way == "layers":
         call, layers = _layers(job, clock, package, own)
     elif job.way == "bfloat16":
         call, errors = _bfloat16(job, clock, package)
+    elif job.way == "run":
+        call, without = _run(job, clock)
     else:
         call = WAYS.get(job.way, _other)(job, clock, package, own)
     if own is None:
-        return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy", errors=errors)
+        product = _numpy_product(job.product, job.dtype)
+        return Prepared(package.FRAMEWORK, call, product, "numpy", errors=errors, without=without)
     product = own.product(job.product, job.dtype)
-    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers, errors)
+    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers, errors, without)
 
 
 def _whole(call: Call, wait: Call) -> Call:
@@ -163,7 +168,7 @@ def _loop(job: Job, clock: Clock, package: Any, own: Any) -> Call:
         return own.loop(net, PLAN, images, labels, bfloat16=job.dtype == "bfloat16")
 
 
-def _run(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _run(job: Job, clock: Clock) -> tuple[Call, Call]:
     from common.bench.running import stepping
 
     with clock("build"):
@@ -179,7 +184,7 @@ def _other(job: Job, clock: Clock, package: Any, own: Any) -> Call:
 
 WAYS: dict[str, Callable[[Job, Clock, Any, Any], Call]] = {
     **{"plain": _plain, "fast": _fast},
-    **{"trainer": _trainer, "loop": _loop, "run": _run},
+    **{"trainer": _trainer, "loop": _loop},
 }
 
 

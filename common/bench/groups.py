@@ -14,7 +14,7 @@ from common.bench.entrants import Entrant
 from common.bench.equality import are_compared, check, truth
 from common.bench.jobs import PRODUCT, Job
 from common.bench.process import Process
-from common.bench.rows import heading, product, row
+from common.bench.rows import heading, overhead, product, row
 from common.bench.turns import Runner, ended, warmed_up
 from common.bench.verdict import beside, verdict
 from common.table.analysis import Table
@@ -100,7 +100,7 @@ def measured(plan: Plan, group: Group, watcher: Watcher) -> dict[str, Any]:
         "product": rate,
         "rows": rows,
         "beside": beside(rows, _pair(plan)),
-        "overheads": beside(rows, ("run", "trainer")),
+        "overheads": [overhead(runner) for runner in runners if runner.stands and runner.without],
         "verdict": verdict(rows),
     }
 

@@ -87,3 +87,17 @@ def _speeds(rounds: Sequence[Sequence[float]], batch: int, macs: int, rate: dict
         "latency_s": {"p50": median(calls), "p95": quantile(calls, 0.95)},
         "fraction": rate and 2 * macs * middle["median"] / rate["rate"],
     }
+
+
+def overhead(runner: Runner) -> dict[str, Any]:
+    """What of a step of a run is our own: loop, data and metrics, which take so long where nothing is learned.
+
+    Args:
+        runner: of a run, which stands.
+
+    Returns:
+        Its ``name``; ``seconds`` of a step without the learning, with quartiles; their ``share`` of a whole step.
+    """
+    whole = median(seconds for turn in runner.rounds for seconds in turn)
+    own = spread(runner.without)
+    return {"name": runner.entrant.name, "seconds": own, "share": own["median"] / whole}

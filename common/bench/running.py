@@ -1,17 +1,18 @@
 """A step as ``googlenet train`` makes it: a batch is prepared, learned from, counted and recorded.
 
-Beside a step on a batch that lies ready it tells what our own loop, data and metrics cost.
+The same step without the learning tells what our own loop, data and metrics cost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from common.bench.jobs import Job
+from common.contract.protocols import Trainer
 from common.contract.recipe import Recipe
 from common.data.dataset import ArrayImages, Dataset, Split
 from common.data.preprocessing import ORDERS, Preprocessing
@@ -19,10 +20,19 @@ from common.runs.run import Run
 from common.runs.training import Training
 
 STEPS = 100_000  # of the one epoch: more than any benchmark makes
+Step = Callable[[], Any]
 
 
-def stepping(job: Job, recipe: Recipe) -> Callable[[], Any]:
-    """A function that makes the next step of a run on the job's images, which are pictures in memory.
+class NoTrainer:
+    """It learns nothing, in no time."""
+
+    def step(self, images: np.ndarray, labels: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
+        """A loss, and how many images are classified correctly, as those of a trainer."""
+        return 1.0, 0
+
+
+def stepping(job: Job, recipe: Recipe) -> tuple[Step, Step]:
+    """Two functions that make the next step of a run, on pictures in memory: whole, and without the learning.
 
     Args:
         job: its folder gets the files of the run.
@@ -31,9 +41,10 @@ def stepping(job: Job, recipe: Recipe) -> Callable[[], Any]:
     >>> from tempfile import TemporaryDirectory
     >>> from common import nets
     >>> with TemporaryDirectory() as folder:  # doctest: +SKIP
-    ...     step = stepping(Job("torch", "run", nets.get("d2l"), (1, 32, 32), 4, "float32", 1, folder), Recipe(lr=0.01))
-    ...     step(), step()
-    (1, 2)
+    ...     job = Job("torch", "run", nets.get("d2l"), (1, 32, 32), 4, "float32", 1, folder)
+    ...     whole, without = stepping(job, Recipe(lr=0.01))
+    ...     whole(), without(), whole()
+    (1, 2, 3)
     """
     channels, height, width = job.shape
     order = next(order for order, count in ORDERS.items() if count == channels)
@@ -56,5 +67,14 @@ def stepping(job: Job, recipe: Recipe) -> Callable[[], Any]:
         dtype=job.dtype,
         seed=job.seed,
     )
-    steps = Training(run, dataset, lambda record: None).epoch()
-    return lambda: next(steps)
+    training = Training(run, dataset, lambda record: None)
+    steps, trainer = training.epoch(), training.trainer
+
+    def without() -> int:
+        training.trainer = cast(Trainer, NoTrainer())  # all of one that a step calls
+        try:
+            return next(steps)
+        finally:
+            training.trainer = trainer
+
+    return lambda: next(steps), without

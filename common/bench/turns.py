@@ -15,7 +15,10 @@ from common.base.progress import Progress
 from common.bench.entrants import Entrant
 from common.bench.measures import MOST_WARMING, calls_of_a_turn, steady
 from common.bench.process import Failed, Process
+from common.data import batches
 
+WITHOUT = 20  # steps without the learning, in each round
+AHEAD = 2 * batches.AHEAD  # steps before these, for which batches may lie ready
 PAUSE = 0.2  # seconds before a turn, for the threads of the process before to stop spinning
 
 
@@ -33,6 +36,7 @@ class Runner:
         layers: the seconds of each layer by its name, of each round.
         errors: of what is computed in bfloat16, the relative error of each layer by its name; else None.
         copies: bytes a second that memory moved, of each copy.
+        without: of a run, the seconds of each step without the learning.
         failure: how it failed, None if it did not.
     """
 
@@ -45,6 +49,7 @@ class Runner:
         self.products: list[float] = []
         self.layers: list[dict[str, float]] = []
         self.copies: list[float] = []
+        self.without: list[float] = []
         self.errors: dict[str, float] | None = None
         self.peak: int | None = None
         self.rel_err: float | None = None
@@ -106,6 +111,10 @@ class Runner:
         answer = self._ask({"do": "copy"})
         self.copies += [answer["bytes"] / seconds for seconds in answer.get("seconds", [])]
 
+    def step_without(self) -> None:
+        """Some steps of a run without the learning; by the first, which do not count, no batch lies ready any more."""
+        self.without += self._ask({"do": "without", "calls": WITHOUT, "untimed": AHEAD}).get("seconds", [])
+
     def end(self) -> None:
         """Let the process end by itself."""
         self.peak = self._ask({"do": "end"}).get("peak_memory")
@@ -149,6 +158,8 @@ def measured(runners: Sequence[Runner], rounds: Iterable[int]) -> None:
         libraries: set[str] = set()
         for runner in (each for each in runners if each.stands):
             runner.turn()
+            if runner.entrant.way == "run":
+                runner.step_without()
             if runner.stands and runner.ready["library"] not in libraries:
                 libraries.add(runner.ready["library"])
                 runner.product()

@@ -1,7 +1,7 @@
 """The process that computes one entrant: ``python -m common.bench.worker``. It talks JSON, a line each way at a time.
 
-In: the job, then ``{"do": "turn", "calls": n, "untimed": m}``, ``{"do": "product"}``,
-``{"do": "layers"}``, ``{"do": "errors"}``, ``{"do": "copy"}`` or ``{"do": "end"}``. Out:
+In: the job, then ``{"do": "turn", "calls": n, "untimed": m}``, ``{"do": "without", "calls": n, "untimed": m}``,
+``{"do": "product"}``, ``{"do": "layers"}``, ``{"do": "errors"}``, ``{"do": "copy"}`` or ``{"do": "end"}``. Out:
 ``{"phase": ...}`` before each phase of the start, then ``{"ready": ...}``, then an answer to each line; and
 ``{"error": ...}`` in place of any of these, after which the process ends. What libraries print goes nowhere.
 """
@@ -77,9 +77,20 @@ def serve(lines: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
             answer({"errors": prepared.errors()})
         elif request["do"] == "copy":
             answer({"seconds": timed(copying(job.threads), COPIES), "bytes": copied(job.threads)})
+        elif request["do"] == "without" and prepared.without is not None:
+            answer(turn(prepared.without, request))
         else:
-            timed(prepared.call, request["untimed"])
-            answer({"seconds": timed(prepared.call, request["calls"])})
+            answer(turn(prepared.call, request))
+
+
+def turn(call: Callable[[], Any], request: dict[str, Any]) -> dict[str, list[float]]:
+    """The seconds of so many calls as are asked for, after those that do not count.
+
+    >>> len(turn(lambda: None, {"calls": 3, "untimed": 1})["seconds"])
+    3
+    """
+    timed(call, request["untimed"])
+    return {"seconds": timed(call, request["calls"])}
 
 
 def timed(call: Callable[[], Any], times: int) -> list[float]:

@@ -15,6 +15,7 @@ from common.cli.show.bench import _notes
 from common.compare.reference import Reference
 from common.compare.roundoff import tolerance
 from common.contract import backend
+from common.data.batches import AHEAD
 from common.table.drawing import probing
 
 LIMIT = 5.0  # seconds that a stub which hangs is waited for
@@ -97,17 +98,17 @@ def test_bfloat16_is_measured_beside_float32_and_tells_what_it_costs(stubs, plan
 
 def test_what_a_run_costs_beside_its_steps_is_told(stubs):
     """For pictures, which have 1 or 3 channels."""
-    stubs()
+    notes = stubs()
     report = asked.bench(["d2l"], backends=["torch"], train=True, rounds=4, limit=LIMIT, image_size=(32, 32))
     (group,) = report["groups"]
     assert [row["name"] for row in group["rows"]] == ["torch trainer", "torch loop", "torch run"]
     (overhead,) = group["overheads"]
-    assert (overhead["name"], overhead["beside"], overhead["ratio"]) == ("torch run", "torch trainer", 1.0)
-    unsure = "what loop, data and metrics take of a step cannot be told (0.0% to 0.0% in the middle half of 4 rounds)"
-    assert f"torch run: {unsure}" in list(_notes(report, group))
-    overhead |= {"ratio": 0.98, "q25": 0.975, "q75": 0.985, "told": True}
-    words = "torch run: loop, data and metrics take 2.0% of a step (1.5% to 2.5% in the middle half of 4 rounds)"
-    assert words in list(_notes(report, group))
+    seconds = {"median": 0.03, "q25": 0.02, "q75": 0.04}
+    assert overhead == {"name": "torch run", "seconds": pytest.approx(seconds), "share": pytest.approx(0.12)}
+    words = "loop, data and metrics alone take 30.0 ms (20.0 to 40.0 in the middle half), which is 12.0% of a step"
+    assert f"torch run: {words}" in list(_notes(report, group))
+    asked_without = [(name, message) for name, what, message in notes if what == "without"]
+    assert asked_without == [("torch run", {"do": "without", "calls": 20, "untimed": 2 * AHEAD})] * 4
 
 
 def test_who_fails_has_a_row_that_says_so_and_the_others_stand(stubs, plan):

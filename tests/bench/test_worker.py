@@ -123,6 +123,18 @@ def test_a_step_of_a_run_is_recorded(backend_name, tmp_path):
     assert {line["lr"] for line in told} == {PLAN.lr} and len({line["loss"] for line in told}) == 4
 
 
+def test_a_step_without_the_learning_changes_no_weight(backend_name, tmp_path, monkeypatch):
+    """All else of it is a step: the batch is prepared, and the loss recorded. The next whole step learns again."""
+    steps, trainer = [], backend.load(backend_name).Trainer
+    monkeypatch.setattr(trainer, "step", lambda self, *args, **settings: steps.append(args) or (2.0, 1))
+    work = job(backend_name, "run", nets.get(TINY), tmp_path, batch=3)
+    turn = {"do": "turn", "calls": 1, "untimed": 0}
+    *_, answers = served(work, turn, {"do": "without", "calls": 3, "untimed": 2}, turn)
+    assert [len(answer["seconds"]) for answer in answers] == [1, 3, 1]
+    assert [line["loss"] for line in lines(tmp_path, "step")] == [2.0, 2.0, *[1.0] * 5, 2.0]
+    assert len(steps) == 3
+
+
 def test_bfloat16_is_what_products_are_computed_in(backend_name, tmp_path):
     for way in TRAINING:
         work = job(backend_name, way, tiny(), tmp_path, batch=4, dtype="bfloat16")

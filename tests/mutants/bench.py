@@ -18,6 +18,7 @@ EQUAL = tests("bench/bench", "logits_are_compared_with_the_truth_by_the_limit_of
 FIRST = tests("bench/bench", "who_is_first_is_not_the_truth")
 TRUTH = tests("bench/bench", "the_truth_is_the_references")
 OVERHEADS = tests("bench/bench", "what_a_run_costs_beside_its_steps_is_told")
+LEFT_OUT = tests("bench/worker", "a_step_without_the_learning_changes_no_weight")
 RECORDED = tests("bench/worker", "a_step_of_a_run_is_recorded")
 DECLARED = tests("bench/bench", "a_backend_is_measured_by_the_ways_that_it_declares")
 REFUSED = tests("bench/bench", "what_cannot_be_is_refused_before_any_process_starts")
@@ -73,7 +74,16 @@ TRAPS = [
     ("fast-undeclared", "entrants.py", '["fast"] * declared.fast', '["fast"]', DECLARED),
     ("loop-undeclared", "entrants.py", '["loop"] * declared.bench', '["loop"]', DECLARED),
     ("no-run", "entrants.py", '*["run"] * (shape[0] in ORDERS.values())', "", OVERHEADS),
-    ("overheads-beside-loops", "groups.py", '("run", "trainer")', '("trainer", "loop")', OVERHEADS),
+    ("overheads-of-a-call", "rows.py", 'own["median"] / whole', 'own["q25"] / whole', OVERHEADS),
+    ("overheads-with-batches-ready", "turns.py", '"untimed": AHEAD}', '"untimed": 0}', OVERHEADS),
+    ("overheads-with-learning", "worker.py", "turn(prepared.without, ", "turn(prepared.call, ", LEFT_OUT),
+    (
+        "overheads-once-without-always",
+        "running.py",
+        "            training.trainer = trainer\n",
+        "            pass\n",
+        LEFT_OUT,
+    ),
     ("another-rate", "calls.py", "stepping(job, PLAN)", "stepping(job, Recipe(lr=1e-4))", RECORDED),
     ("does-not-wait", "calls.py", "        wait()\n", "", WAITS),
     ("no-arithmetic-of-memory", "asked.py", "sum(LIBRARIES + needed", "sum(0 * LIBRARIES + 0 * needed", REFUSED),

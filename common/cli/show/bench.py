@@ -112,19 +112,17 @@ def _notes(report: dict[str, Any], group: dict[str, Any]) -> Iterator[str]:
         yield f"?: the rounds are farther apart than the two ways: {', '.join(unsure)}"
 
 
-def _overhead(ratio: dict[str, Any]) -> str:
-    """What a run's own loop, data and metrics cost, beside a step on a batch that lies ready.
+def _overhead(own: dict[str, Any]) -> str:
+    """What a run's own loop, data and metrics take of a step.
 
-    >>> _overhead({"ratio": 0.98, "q25": 0.975, "q75": 0.985, "rounds": 9, "told": True})
-    'loop, data and metrics take 2.0% of a step (1.5% to 2.5% in the middle half of 9 rounds)'
-    >>> _overhead({"ratio": 0.98, "q25": 0.95, "q75": 1.02, "rounds": 9, "told": False})
-    'what loop, data and metrics take of a step cannot be told (-2.0% to 5.0% in the middle half of 9 rounds)'
+    >>> _overhead({"seconds": {"median": 0.008, "q25": 0.0075, "q75": 0.0093}, "share": 0.0125})
+    'loop, data and metrics alone take 8.00 ms (7.50 to 9.30 in the middle half), which is 1.2% of a step'
     """
-    share, least, most = (1 - ratio[key] for key in ("ratio", "q75", "q25"))
-    spread = f"{least:.1%} to {most:.1%} in the middle half of {ratio['rounds']} rounds"
-    if not ratio["told"]:
-        return f"what loop, data and metrics take of a step cannot be told ({spread})"
-    return f"loop, data and metrics take {share:.1%} of a step ({spread})"
+    middle, least, most = (digits(1e3 * own["seconds"][key]) for key in ("median", "q25", "q75"))
+    return (
+        f"loop, data and metrics alone take {middle} ms ({least} to {most} in the middle half), "
+        f"which is {own['share']:.1%} of a step"
+    )
 
 
 def conditions(report: dict[str, Any]) -> Iterator[str]:
