@@ -110,8 +110,7 @@ class Graph:
             case Concat():
                 return mx.sym.concat(*(self._chain(block, path, x) for path in block.node.paths.values()), dim=1)
             case Residual():
-                shortcut, body = (self._chain(block, block.node.paths[path], x) for path in ("shortcut", "body"))
-                return _activated(shortcut + block.node.scale * body, block.node.activation)
+                return self._residual(block, x)
             case Conv():
                 return self._conv(block, x)
             case MaxPool() | AvgPool():
@@ -123,12 +122,22 @@ class Graph:
             x = self._of(getattr(block, name), x)
         return x
 
-    def _conv(self, block: Conv, x: mx.sym.Symbol) -> mx.sym.Symbol:
-        """Convolution with its normalisation folded in, and its activation."""
+    def _residual(self, block: Residual, x: mx.sym.Symbol) -> mx.sym.Symbol:
+        """shortcut + scale · body, activation. oneDNN adds the shortcut to a convolution that has the scale in it."""
+        shortcut, body = (list(block.node.paths[path]) for path in ("shortcut", "body"))
+        end, scale = getattr(block, body[-1]) if body else None, block.node.scale
+        if isinstance(end, Conv) and end.node.activation is None:
+            y = self._conv(end, self._chain(block, body[:-1], x), scale)
+        else:
+            y = scale * self._chain(block, body, x)
+        return _activated(y + self._chain(block, shortcut, x), block.node.activation)
+
+    def _conv(self, block: Conv, x: mx.sym.Symbol, scale: float = 1.0) -> mx.sym.Symbol:
+        """Convolution with its normalisation and a scale folded in, and its activation."""
         node, norm = block.node, normalisation(block.node)
         wanted = [name for name in NAMES if name == "weight" or (node.bias if name == "bias" else norm)]
         tensors = {name: attrgetter(NAMES[name])(block).data().asnumpy() for name in wanted}
-        weight, bias = folded(tensors, norm.eps if norm else None)
+        weight, bias = folded(tensors, norm.eps if norm else None, scale)
         own = symmetric(*node.window)
         y = mx.sym.Convolution(
             x if own else _padded(x, node, 0.0),
