@@ -14,6 +14,7 @@ import numpy as np
 
 from common.workers.group import JOINING, SECONDS, WorkerLost
 from common.workers.meeting import meet, secret_of
+from common.workers.spans import covered
 from googlenet_tf.framework import keras, quiet, tf
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Collectives:
         )
         with _told("the workers did not come together"), quiet():
             tf.distribute.MultiWorkerMirroredStrategy(cluster)
+        with tf.device("/CPU:0"):
+            # From when to when each sum within a step was under way: TensorFlow computes other paths meanwhile.
+            self.spans = tf.Variable(np.zeros((0, 2)), trainable=False, shape=(None, 2))
         self.barrier(JOINING)
 
     def sum(self, array: np.ndarray) -> np.ndarray:
@@ -85,7 +89,13 @@ class Collectives:
     def add_up(self, x: tf.Tensor) -> tf.Tensor:
         """`sum` of a tensor within a step that is compiled; the next one of the step has the next key."""
         self.traced += 1
-        return self._reduce(x, self.traced, self.limit)
+        with tf.control_dependencies([x]):
+            began = tf.timestamp()
+        with tf.control_dependencies([began]):
+            total = self._reduce(x, self.traced, self.limit)
+        with tf.control_dependencies([total]):
+            self.spans.assign(tf.concat([self.spans, [[began, tf.timestamp()]]], 0))
+        return total
 
     def _reduce(self, x: tf.Tensor, key: int, seconds: float) -> tf.Tensor:
         total = tf.raw_ops.CollectiveReduceV2(
@@ -107,7 +117,8 @@ class Collectives:
         began = monotonic()
         with lost(self), tf.device("/CPU:0"):
             total = self._reduce(tf.convert_to_tensor(array), key, seconds).numpy()
-        self.seconds += monotonic() - began
+            self.seconds += monotonic() - began + covered(self.spans.numpy())
+            self.spans.assign(np.zeros((0, 2)))
         return np.array(total)
 
 

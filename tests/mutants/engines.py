@@ -13,6 +13,8 @@ TOKEN = tests("workers/meeting", "another_token_does_not_join")
 ONCE = tests("workers/meeting", "a_rank_comes_once_and_of_this_group_only")
 INTERFACE = tests("workers/meeting", "rank_0_listens_at_the_given_interface_only")
 LATE = tests("workers/meeting", "who_does_not_come_is_named_in_time")
+WAITED = tests("workers/engines", "what_is_waited_for_within_a_step_counts_as_exchange")
+EXAMPLES = ("tests/base/test_faces.py::test_examples_are_true[common.workers.spans]",)
 STEPS = tests("workers/engines", "two_workers_make_the_steps_of_one")
 
 OF_COMMON = [
@@ -67,6 +69,9 @@ OF_NETS = [
     ("moved-by-another-momentum-mxnet", MXNET + "group.py", "(1 - keep) * batch", "keep * batch", "mxnet"),
 ]
 
-MUTANTS = [Mutant(name, "workers", file, old, new, killers) for name, file, old, new, killers in OF_COMMON] + [
-    Mutant(name, "workers", file, old, new, STEPS, backend, OF_USE) for name, file, old, new, backend in OF_NETS
+MUTANTS = [
+    *(Mutant(name, "workers", file, old, new, killers) for name, file, old, new, killers in OF_COMMON),
+    *(Mutant(name, "workers", file, old, new, STEPS, backend, OF_USE) for name, file, old, new, backend in OF_NETS),
+    Mutant("sums-of-a-step-uncounted", "workers", TF + "group.py", " + covered(self.spans.numpy())", "", WAITED, "tf"),
+    Mutant("sums-counted-twice", "workers", "common/workers/spans.py", "max(begin, until)", "begin", EXAMPLES),
 ]

@@ -1,6 +1,7 @@
 """N workers are one worker: the engines of TensorFlow and MXNet, float64, tensor by tensor."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from support.backends import NAMES
 
 ENGINES = [name for name in ("tf", "mxnet") if name in NAMES]
+LATE = 0.5  # as in worker.py
 WORKER = Path(__file__).with_name("worker.py")
 ROOT = WORKER.parents[2]
 
@@ -39,15 +41,16 @@ def started(size, folder, *arguments, seconds=60, **environment):
     return workers
 
 
-def ended(workers, folder, limit=240):
-    """(exit status, last line) of each."""
+def ended(workers, folder, limit=240, last=r"(?!waited )(.+)"):
+    """(exit status, what of the last line that matches) of each."""
     try:
         statuses = [worker.wait(limit) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
-    lines = [(folder / f"{rank}.txt").read_text().strip().splitlines() or [""] for rank in range(len(workers))]
-    return [(status, said[-1]) for status, said in zip(statuses, lines, strict=True)]
+    texts = [(folder / f"{rank}.txt").read_text() for rank in range(len(workers))]
+    found = [re.findall(f"^{last}$", text, re.MULTILINE) or [""] for text in texts]
+    return [(status, said[-1]) for status, said in zip(statuses, found, strict=True)]
 
 
 def arrays(folder, name):
@@ -78,6 +81,17 @@ def test_two_workers_make_the_steps_of_one(backend, tmp_path):
     """Batch statistics, clipping, decay, smoothing, and shares that are not equal."""
     assert ended(started(2, tmp_path, backend, "tiny", 3, 2, 16), tmp_path) == [(0, "step 1")] * 2
     agree(tmp_path, 2, 1e-10)
+
+
+@pytest.mark.parametrize("backend", NAMES)
+def test_what_is_waited_for_within_a_step_counts_as_exchange(backend, tmp_path):
+    """In the first worker; sums that are under way at once count once, and the late one waits for nobody."""
+    found = ended(
+        started(2, tmp_path, backend, "tiny", 3, 4, 16, NOT_ALONE="1", LATE="1"), tmp_path, last=r"waited (.*)"
+    )
+    (_, first), (_, second) = found
+    assert [status for status, _ in found] == [0, 0]
+    assert 4 * LATE * 0.9 < float(first) < 4 * LATE * 2 and float(second) < 2 * LATE, found
 
 
 @pytest.mark.long

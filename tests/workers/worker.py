@@ -5,7 +5,10 @@ Usage: worker.py BACKEND NET BATCH STEPS SIDE SECONDS FOLDER, and the place in t
 
 import os
 import sys
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 
@@ -33,6 +36,7 @@ TINY = Network(
     bias=False,
     aux={"aux1": Aux("b1.conv", Stage(pool=GlobalAvgPool(), fc=Dense(CLASSES)))},
 )
+LATE = 0.5  # seconds in each step, of the worker that the environment names
 RECIPE = Recipe(lr=0.05, momentum=0.9, weight_decay=1e-3, clip=1.0, label_smoothing=0.1)
 
 
@@ -40,6 +44,8 @@ def trained(package, table, group, batch, steps, side, rank, size):
     """(losses, right answers, weights and velocities) after the steps."""
     net = package.build_net(table, weights=probing(table), dtype="float64")
     trainer = package.Trainer(net, RECIPE, group=group)
+    if group is not None and str(rank) == os.environ.get("LATE"):
+        trainer.seeded = partial(late, trainer.seeded)
     rng = np.random.default_rng(0)
     told = []
     for step in range(steps):
@@ -52,6 +58,14 @@ def trained(package, table, group, batch, steps, side, rank, size):
     return arrays | {"told": np.array(told)}
 
 
+@contextmanager
+def late(seeded, seed):
+    """Come late to what a step computes."""
+    sleep(LATE)
+    with seeded(seed):
+        yield
+
+
 def main(backend, name, batch, steps, side, seconds, folder):
     """Write what came of it: ``RANK.npz`` of each worker and ``alone.npz``."""
     package, here = load(backend), place()
@@ -61,7 +75,9 @@ def main(backend, name, batch, steps, side, seconds, folder):
     if here.rank == 0 and not os.environ.get("NOT_ALONE"):
         np.savez(Path(folder, "alone.npz"), **trained(package, table, None, *settings, 0, 1))
     group.barrier(300)
+    waited = group.seconds
     np.savez(Path(folder, f"{here.rank}.npz"), **trained(package, table, group, *settings, here.rank, here.size))
+    print(f"waited {group.seconds - waited:.3f}", flush=True)
     bits = np.array([-0.0, np.nan, 1e-310, here.rank])
     assert group.broadcast(bits).tobytes() == np.array([-0.0, np.nan, 1e-310, 0]).tobytes()
     group.barrier()
