@@ -97,8 +97,10 @@ def errors(report: dict[str, Any]) -> Figure:
             figure.subplots(len(panels), squeeze=False)[:, 0], panels.items(), strict=True
         ):
             _draw_errors(axes, kind, names, values)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
+        marks = {
+            label: mark for axes in figure.axes for mark, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(marks.values(), marks.keys(), loc="outside lower center", ncols=6, frameon=False)
         figure.suptitle(figures.label(f"{report['net']}, {report['dtype']}: {report['verdict'].upper()}", 90))
         return _showing(figure)
 
@@ -122,7 +124,9 @@ def _by_step(report: dict[str, Any]) -> tuple[list[str], Errors]:
         return max((_beside(each["rel_err"], row["limits"][kind]) for kind, each in kinds.items()), default=nan)
 
     steps = [str(row["step"]) for row in report["steps"]]
-    return steps, {name: [largest(row, name) for row in report["steps"]] for name in report["backends"]}
+    groups = [name for name in report["frameworks"] if name not in report["backends"]]  # of several workers
+    names = [*report["backends"], *groups]
+    return steps, {name: [largest(row, name) for row in report["steps"]] for name in names}
 
 
 def _beside(error: float | None, limit: float) -> float:

@@ -28,6 +28,7 @@ from common.runs.opened import runs_of
 from common.runs.preparing import prepare_runs, read_data, recipe_asked
 from common.runs.training import CHECKPOINT
 from common.table.spec import Network
+from common.workers.environment import place
 from googlenet.arguments import Path, in_python, watcher
 from googlenet.judging import Data
 from googlenet.plots import shown
@@ -128,6 +129,8 @@ def train(
 ) -> Training:
     """Train a network. Ctrl-C stops it after a step, ``resume=`` goes on to the last bit as if nothing had been.
 
+    This process trains alone. With several there are ``googlenet train`` and docs/workers.md.
+
     Args:
         net: a name, ``mytable.py:NET``, or a table; None is ``d2l_bn``, or the network of the weights.
         data: ``digits``, ``fashion-mnist``, ``cifar10``, a folder or archive of class folders; or (images, labels),
@@ -155,7 +158,8 @@ def train(
         A `Training`.
 
     Raises:
-        InputError: anything of this that cannot be, before anything is written; or a loss that is no number.
+        InputError: anything of this that cannot be, before anything is written; a loss that is no number; or an
+            environment that says that a launcher has started several such processes.
 
     >>> train("d2l_bn", "digits", epochs=3).test  # doctest: +SKIP
     {'torch': 0.9944}
@@ -164,6 +168,11 @@ def train(
         choose("setting of a recipe", name, SETTINGS)
     if tensorboard:
         events.require()
+    if (here := place()) is not None:
+        raise InputError(
+            f"this is one of {here.size} workers by the environment, and this function trains alone: start the command "
+            "googlenet train in its place, see docs/workers.md"
+        )
     watching = watcher(progress)
     given = _data(data, classes)
     with devices.using(device):

@@ -1,10 +1,10 @@
-"""A group of workers by PyTorch's own engine, gloo, and the statistics of a batch that they share."""
+"""A group of workers by PyTorch's own engines, gloo and NCCL, and the statistics of a batch that they share."""
 
 from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from torch import distributed, nn
 
 from common.base.errors import InputError
 from common.workers.group import JOINING, SECONDS, Group, WorkerLost
+from googlenet_torch.nccl import Nccl, carries, require_own_gpu
 
 if TYPE_CHECKING:
     from common.workers.environment import Place
@@ -44,11 +45,13 @@ def join(place: Place, *, seconds: float = SECONDS) -> Gloo:
 class Gloo:
     """A `common.workers.group.Group` by torch.distributed, over the interface by which rank 0 is reached.
 
-    Nothing listens on another interface. gloo itself knows no token: whoever can reach that interface can disturb.
+    Nothing of gloo listens on another interface. It knows no token: whoever can reach that interface can disturb.
+    Tensors on GPUs go by NCCL, and everything else by gloo.
     """
 
     def __init__(self, place: Place, seconds: float):
         self.rank, self.size, self.limit, self.seconds = place.rank, place.size, seconds, 0.0
+        self.nccl: Nccl | None = None
         own = _own_address(place)
         leading = place.rank == 0 and not place.listening
         self.listener = _listener(place) if leading else None
@@ -73,37 +76,55 @@ class Gloo:
     def sum(self, array: np.ndarray) -> np.ndarray:
         """See `common.workers.group.Group.sum`; gloo adds up by an order that depends on the size alone."""
         total = torch.from_numpy(np.array(array, order="C"))
-        self.add_up(total)
-        return total.numpy()
-
-    def add_up(self, total: torch.Tensor) -> None:
-        """`sum` of a tensor on the processor, in place."""
         options = distributed.AllreduceOptions()
         options.reduceOp, options.timeout = distributed.ReduceOp.SUM, timedelta(seconds=self.limit)
-        self._exchange(partial(self.engine.allreduce, [total], options))
+        with self._exchange():
+            self.engine.allreduce([total], options).wait()
+        return total.numpy()
+
+    def add_up(self, x: torch.Tensor) -> torch.Tensor:
+        """`sum` of a tensor, on its device.
+
+        Raises:
+            WorkerLost: a worker did not come within the time limit.
+            InputError: two workers are on one GPU.
+        """
+        if not carries(x):
+            return torch.from_numpy(self.sum(x.cpu().numpy())).to(x)
+        if self.nccl is None:
+            require_own_gpu(self, self.store, x.device)
+        torch.cuda.current_stream(x.device).synchronize()  # computing what is to be sent is no exchange
+        with self._exchange():
+            self.nccl = self.nccl or Nccl(self.store, self.rank, self.size, self.limit)
+            return self.nccl.sum(x)
 
     def broadcast(self, array: np.ndarray) -> np.ndarray:
         """See `common.workers.group.Group.broadcast`."""
         told = torch.from_numpy(np.array(array, order="C"))
         options = distributed.BroadcastOptions()
         options.rootRank, options.timeout = 0, timedelta(seconds=self.limit)
-        self._exchange(partial(self.engine.broadcast, [told], options))
+        with self._exchange():
+            self.engine.broadcast([told], options).wait()
         return told.numpy()
 
     def barrier(self, seconds: float | None = None) -> None:
         """See `common.workers.group.Group.barrier`."""
         options = distributed.AllreduceOptions()
         options.reduceOp, options.timeout = distributed.ReduceOp.SUM, timedelta(seconds=seconds or self.limit)
-        self._exchange(partial(self.engine.allreduce, [torch.zeros(1)], options))
+        with self._exchange():
+            self.engine.allreduce([torch.zeros(1)], options).wait()
 
-    def _exchange(self, call: Callable[[], Any]) -> None:
+    @contextmanager
+    def _exchange(self) -> Iterator[None]:
         began = monotonic()
         with _told("another worker ended, hangs or cannot be reached"):
-            call().wait()
+            yield
         self.seconds += monotonic() - began
 
     def close(self) -> None:
         """See `common.workers.group.Group.close`."""
+        if self.nccl is not None:
+            self.nccl.close()
         del self.engine, self.store
 
 
@@ -221,4 +242,9 @@ class WholeBatch(torch.autograd.Function):
 
 def _summed(group: Group, counted: bool, x: torch.Tensor) -> torch.Tensor:
     """The sum of a small tensor over the workers, in float64."""
-    return torch.from_numpy(group.sum((counted * x).detach().cpu().numpy())).to(x)
+    return total(group, counted * x.detach())
+
+
+def total(group: Group, x: torch.Tensor) -> torch.Tensor:
+    """The sum of a tensor over the workers, on its device; groups of others add up on the processor."""
+    return group.add_up(x) if isinstance(group, Gloo) else torch.from_numpy(group.sum(x.cpu().numpy())).to(x)

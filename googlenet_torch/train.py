@@ -18,7 +18,7 @@ from common.table.tensors import check, decays
 from common.workers.group import Alone
 from common.workers.shares import counted, seed_of, whole
 from googlenet_torch.adam import Adam
-from googlenet_torch.group import of_the_whole_batch
+from googlenet_torch.group import of_the_whole_batch, total
 from googlenet_torch.layers import MOVING
 from googlenet_torch.run import array, loss_of, mode, tensor
 from googlenet_torch.weights import tensors
@@ -105,13 +105,13 @@ class Trainer:
             for name, (a, b) in moving.items():
                 statistics[name].mul_(a).add_(before[name], alpha=b)
         right = (share > 0) * (array(logits).argmax(1) == y).sum()
-        total = self.group.sum(np.array([share * array(loss).item(), right]))
-        return float(total[0]), int(total[1])
+        told = self.group.sum(np.array([share * array(loss).item(), right]))
+        return float(told[0]), int(told[1])
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
         """Dropout draws what follows from ``seed``; PyTorch's own random numbers go on as if it had drawn none."""
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(range(torch.cuda.device_count())):  # by itself it warns of several GPUs
             torch.manual_seed(seed)
             yield
 
@@ -136,8 +136,8 @@ class Trainer:
         if self.group.size == 1:
             return gradients
         flat = torch.cat([g.reshape(-1) for g in gradients.values()])
-        total = torch.from_numpy(self.group.sum(flat.cpu().numpy())).to(flat)
-        for g, part in zip(gradients.values(), total.split([g.numel() for g in gradients.values()]), strict=True):
+        summed = total(self.group, flat)
+        for g, part in zip(gradients.values(), summed.split([g.numel() for g in gradients.values()]), strict=True):
             g.copy_(part.view(g.shape))
         return gradients
 

@@ -17,7 +17,6 @@ from common.cli.options import (
     Device,
     Json,
     Size,
-    on_processors,
     parse_size,
     whole,
 )
@@ -92,7 +91,6 @@ def compare(
     from common.cli.show.steps import training as training_steps
     from common.compare import asked
 
-    on_processors(workers is not None, device)
     out = Output(json)
     found = asked.compare(
         net,

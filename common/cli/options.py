@@ -85,19 +85,6 @@ Computing = Annotated[
 ]
 
 
-def on_processors(several: bool, device: str) -> None:
-    """Require it where several workers compute.
-
-    Raises:
-        InputError: another device.
-
-    >>> on_processors(False, "cuda"), on_processors(True, "cpu")
-    (None, None)
-    """
-    if several and device != "cpu":
-        raise InputError(f"several workers compute on processors: leave out --device {device}")
-
-
 def parse_size(text: str | None) -> tuple[int, int] | None:
     """(height, width) in pixels from ``96`` or ``96x128``; None from None.
 

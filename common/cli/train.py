@@ -11,7 +11,7 @@ import typer
 from common.base.errors import InputError
 from common.cli import complete
 from common.cli.app import app
-from common.cli.options import LARGEST_SEED, TABLES, Device, Json, on_processors, whole
+from common.cli.options import LARGEST_SEED, TABLES, Device, Json, whole
 from common.cli.together import OfGroup, follow, lead, refusing
 from common.workers.environment import again as started_again
 from common.workers.environment import place
@@ -150,7 +150,6 @@ def train(
         """The runs that are asked for, made or opened, and their data."""
         if workers is not None and here is not None:
             raise InputError(f"this is one of {here.size} workers by the environment already: leave out --workers")
-        on_processors(workers is not None or here is not None, device)
         if resume is not None:
             sayable = RESUMING | ({"net"} if is_outside(net) else set())  # whose table no run can name
             for option in context.command.params:
@@ -167,7 +166,7 @@ def train(
             data=data,
             data_dir=data_dir,
             backend_name=backend,
-            workers=workers is not None or here is not None,
+            workers=workers if here is None else 1,
             again=started_again(),
             recipe=recipe_asked(recipe, **changes),
             dtype=dtype,

@@ -14,7 +14,8 @@ from common.base.errors import InputError
 from common.compare.faults import Failed, Fault, message
 from common.compare.measure import named
 from common.compare.side_by_side import State, state
-from common.contract import backend
+from common.contract import backend, devices
+from common.contract.declaration import CPU
 from common.contract.recipe import Recipe
 from common.table.analysis import Table
 from common.workers.environment import Place
@@ -30,12 +31,14 @@ def check_workers(workers: int | None, steps: int | None) -> None:
     """What can be checked before anything takes time.
 
     Raises:
-        InputError: workers without steps, or a number of them that cannot be.
+        InputError: workers without steps, on a GPU, or a number of them that cannot be.
     """
     if workers is None:
         return
     if steps is None:
         raise InputError("--workers make the steps of --steps together: give --steps too, such as --steps 5")
+    if devices.asked() not in (None, CPU):
+        raise InputError(f"workers are compared on processors: leave out the device {devices.asked()}")
     if not 2 <= workers <= MOST:
         raise InputError(f"workers beside one are from 2 to {MOST}, not {workers!r}")
 

@@ -129,15 +129,16 @@ def require(
         training: they train.
         fast: they have a way to compute logits that is faster than ``predict``.
         bfloat16: that way computes in bfloat16 too.
-        workers: several processes train one net with them.
+        workers: several processes train one net with them, on the devices that `devices.using` says.
         dtype: they compute in it, or with ``training`` train in it.
 
     Raises:
-        InputError: one that does not, and those that do.
+        InputError: one that does not, and those that do; a device that no several workers have.
 
     >>> require(["torch", "mxnet"], training=True)
     >>> require(["torch"], training=True, dtype="bfloat16")
     """
+    gpus = workers and devices.workers_on_gpus()
     for found in map(declared, names):
         for needed, ability, words in (
             (gradients, "gradients", "computes no gradients"),
@@ -145,6 +146,7 @@ def require(
             (fast, "fast", "has no fast path"),
             (bfloat16, "fast_in_bfloat16", "has no fast path in bfloat16"),
             (workers, "workers", "trains with one worker only"),
+            (gpus, "workers_on_gpus", "trains with several workers on processors only"),
         ):
             if needed and not getattr(found, ability):
                 able = [name for name, other in declarations().items() if getattr(other, ability)]

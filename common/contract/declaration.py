@@ -126,6 +126,7 @@ class Declaration:
         fast: whether it has a ``predictor``, which computes logits faster than ``predict``.
         fast_in_bfloat16: whether its ``predictor`` computes in bfloat16 too, where it is asked to.
         workers: whether several processes train one net with it: ``join``, and a ``Trainer`` that takes a group.
+        workers_on_gpus: whether they do so on a GPU each, too.
         bench: whether it has a module ``bench``: a user's own loop, networks of others and matrix products to measure.
         computes_in: dtypes of its nets: of float32 and float64.
         trains_in: what its Trainer computes in: of float32, float64 and bfloat16; none without training.
@@ -150,6 +151,7 @@ class Declaration:
     fast: bool = False
     fast_in_bfloat16: bool = False
     workers: bool = False
+    workers_on_gpus: bool = False
     bench: bool = False
     files: OwnFiles | None = None
     devices: tuple[str, ...] = (CPU,)
@@ -180,6 +182,8 @@ class Declaration:
             raise InputError("training needs gradients: they cannot be false where it is true")
         if self.fast_in_bfloat16 and not self.fast:
             raise InputError("fast_in_bfloat16 needs fast: that cannot be false where it is true")
+        if self.workers_on_gpus and not (self.workers and "cuda" in self.devices):
+            raise InputError("workers_on_gpus needs workers, and cuda among devices: it cannot be true without them")
         if self.devices[:1] != (CPU,) or not set(self.devices) <= set(KINDS):
             raise InputError(f"devices must be of {', '.join(KINDS)}, and {CPU} first, not {', '.join(self.devices)}")
         if self.no_other_devices is not None and not _text(self.no_other_devices):

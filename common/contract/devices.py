@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from common.base.errors import InputError, choose
 from common.contract.declaration import CPU, Declaration
+
+if TYPE_CHECKING:
+    from common.workers.environment import Place
 
 AUTO = "auto"
 NAMES = (CPU, "cuda", "cuda:1", "mps", AUTO)  # as examples: cuda may have any number
@@ -121,6 +124,57 @@ def of(package: Any, declared: Declaration, dtype: str = "float32") -> str | Non
     """
     device = chosen(None, declared, getattr(package, "devices", only_cpu)(), dtype)
     return device and (f"{device[0]}:{device[1]}" if device[1] else device[0])
+
+
+def workers_on_gpus() -> bool:
+    """Whether `using` says that each of several workers computes on a GPU of its own.
+
+    Raises:
+        InputError: it names a single device, which is not for several.
+
+    >>> with using("cuda"):
+    ...     workers_on_gpus()
+    True
+    """
+    if asked() not in (None, CPU, "cuda"):
+        raise InputError(f"several workers compute on cpu or cuda, each on a GPU of its own: not on {asked()}")
+    return asked() == "cuda"
+
+
+def of_worker(place: Place, package: Any) -> str | None:
+    """The device of one of several workers: where `using` says that they compute on GPUs, that of its local rank.
+
+    Args:
+        place: of the worker. One that sees a single GPU takes that: some launchers show each worker its own.
+        package: loaded.
+
+    Raises:
+        InputError: there are fewer GPUs than workers on its machine, or what `workers_on_gpus` raises.
+
+    >>> from types import SimpleNamespace
+    >>> from common.workers.environment import Place
+    >>> with using("cuda"):
+    ...     of_worker(Place(5, 8, "node1", 29500, local=1), SimpleNamespace(devices=lambda: {"cuda": 4}))
+    'cuda:1'
+    """
+    if not workers_on_gpus():
+        return asked()
+    number = 0 if package.devices().get("cuda") == 1 else place.local
+    require_gpus(number + 1, package)
+    return f"cuda:{number}"
+
+
+def require_gpus(workers: int, package: Any) -> None:
+    """Require that a package sees a GPU for each worker of this machine.
+
+    Raises:
+        InputError: it sees fewer.
+    """
+    gpus = package.devices().get("cuda", 0)
+    if workers > gpus:
+        raise InputError(
+            f"{workers} workers on a machine need as many GPUs, and {package.FRAMEWORK} sees {gpus}: start fewer"
+        )
 
 
 def only_cpu() -> dict[str, int]:

@@ -18,6 +18,7 @@ from common.contract.recipe import Recipe, named
 from common.contract.schedules import SCHEDULES, Cosine, Plateau
 from common.data.batches import Batches, preparation
 from common.data.dataset import Dataset
+from common.runs import workers as processes
 from common.runs.folder import create
 from common.runs.planning import check_batches, parts
 from common.runs.run import Run
@@ -66,7 +67,7 @@ def prepare_runs(
     folder: Path | None,
     weights: str | os.PathLike | None = None,
     image_size: int | None = None,
-    workers: bool = False,
+    workers: int | None = None,
     again: bool = False,
 ) -> tuple[list[Run], Dataset]:
     """The runs asked for, their folders made, and their data: one run, or one for each backend in its own folder.
@@ -80,7 +81,7 @@ def prepare_runs(
         seed: of all that is random.
         folder: of the run, or of the runs; None is one in ``runs``, called by network, data and backend.
         weights: a file or a run to start from.
-        workers: several processes are to train each run.
+        workers: processes of this machine that are to train each run together; None is this one alone.
         again: the same was asked for before: runs of these settings that there are already go on.
         image_size: what was asked for beside the recipe; else images are prepared as those of the weights were.
 
@@ -88,11 +89,13 @@ def prepare_runs(
         InputError: anything that cannot be, before any folder is made.
     """
     names = backends(backend_name)
-    backend.require(names, training=True, dtype=dtype, workers=workers)
+    backend.require(names, training=True, dtype=dtype, workers=workers is not None)
     with watcher.progress() as progress:
         progress("importing the framework")
         for name in names:
             backend.load(name)
+            if workers is not None:
+                processes.check(workers, name)
     dataset = read_data(watcher, data, data_dir)
     begun = _begun(watcher, net, dataset, recipe, weights, seed)
     table = begun.table

@@ -21,7 +21,8 @@ import numpy as np
 from common import __version__
 from common.base.errors import InputError
 from common.base.signals import ENDING, Stop
-from common.contract import backend
+from common.contract import backend, devices
+from common.contract.declaration import CPU
 from common.data.dataset import Dataset
 from common.data.fingerprint import fingerprint
 from common.runs.folder import discard
@@ -74,7 +75,9 @@ def lead(
             run.check_data(dataset)
         second, *ports = _free_ports(host, 1 + len(runs))
         kept.append(Joined(runs, dataset, _places(place, ports), options))
-        told = [{"folder": str(run.folder), "settings": run.settings, "alike": _alike(run, dataset)} for run in runs]
+        told = [
+            {"folder": str(run.folder), "settings": run.settings, "alike": _alike(place, run, dataset)} for run in runs
+        ]
         return json.dumps({"runs": told, "second": second, "ports": ports, "options": options})
 
     try:
@@ -117,7 +120,7 @@ def follow(place: Place, read: Callable[[Sequence[Run]], Dataset], refused: Inpu
         dataset = read(runs)
         for run, one in zip(runs, told["runs"], strict=True):
             run.check_data(dataset)
-            _require_alike(_alike(run, dataset), one["alike"])
+            _require_alike(_alike(place, run, dataset), one["alike"])
         kept.append(Joined(runs, dataset, _places(place, told["ports"]), told["options"]))
         return ""
 
@@ -154,7 +157,8 @@ def train_in_group(place: Place, run: Run, dataset: Dataset, stop: Stop, options
         WorkerLost: another worker ended, hangs, or cannot be reached.
         InputError: what `common.runs.training.train` raises.
     """
-    with closing(backend.load(run.backend).join(place, seconds=SECONDS)) as group:
+    package = backend.load(run.backend)
+    with devices.using(devices.of_worker(place, package)), closing(package.join(place, seconds=SECONDS)) as group:
         finished = train(run, dataset, group=group, **{**options, "asked": stop})
         stop.number = _signal_of_any(group, stop.number)
     return finished
@@ -181,11 +185,13 @@ def _places(place: Place, ports: Sequence[int]) -> list[Place]:
     return [replace(place, port=port, listening=False) for port in ports]
 
 
-def _alike(run: Run, dataset: Dataset) -> dict[str, str]:
+def _alike(place: Place, run: Run, dataset: Dataset) -> dict[str, str]:
     """What must be the same in all workers, by what a line calls it."""
+    package = backend.load(run.backend)
     return {
         "its googlenet": __version__,
-        "its framework": backend.load(run.backend).FRAMEWORK,
+        "its framework": package.FRAMEWORK,
+        "its device": (devices.of_worker(place, package) or CPU).partition(":")[0],
         "its table": f"{run.table.name} {sha256(repr(run.table).encode()).hexdigest()}",
         f"its {run.data}": fingerprint(dataset),
     }

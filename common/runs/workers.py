@@ -17,7 +17,7 @@ from typing import Any
 from common import data as datasets
 from common import nets
 from common.base.errors import InputError
-from common.contract import backend
+from common.contract import backend, devices
 from common.runs import training
 from common.runs.run import Run
 from common.runs.training import CHECKPOINT, Diverged, Report
@@ -39,6 +39,24 @@ class Job:
     seconds: float
     options: dict[str, Any]
     network: Network  # as it is written: a worker knows the tables of others by no name
+    device: str | None = None  # that all were asked for
+
+
+def check(workers: int, name: str) -> None:
+    """Require that so many processes of this machine can train together.
+
+    Args:
+        name: of the backend, which is imported.
+
+    Raises:
+        InputError: a number of workers that cannot be, or a backend or device that is not for several.
+    """
+    if not 1 <= workers <= MOST:
+        raise InputError(f"workers are from 1 to {MOST}, not {workers}")
+    backend.require([name], workers=True)
+    package = backend.load(name)
+    if devices.workers_on_gpus():
+        devices.require_gpus(workers, package)
 
 
 def train(
@@ -69,11 +87,9 @@ def train(
         WorkerLost: a worker was lost more than `RESTARTS` times; says how to go on.
         InputError: a number of workers that cannot be, or what a worker raises.
     """
-    if not 1 <= workers <= MOST:
-        raise InputError(f"workers are from 1 to {MOST}, not {workers}")
-    backend.require([run.backend], workers=True)
+    check(workers, run.backend)
     options = {"most_steps": most_steps, "checkpoint_every": checkpoint_every, "tensorboard": tensorboard}
-    job = Job(run, seconds, options, nets.named(run.table.name))
+    job = Job(run, seconds, options, nets.named(run.table.name), devices.asked())
     for left in reversed(range(RESTARTS + 1)):
         try:
             return _attempt(job, workers, asked, report)
@@ -136,13 +152,14 @@ def _listen(connection: Connection, stop: threading.Event) -> None:
 def _ended(connection: Connection, job: Job, place: Place, stop: threading.Event) -> tuple[str, Any]:
     """(how it ended, what is told of that)."""
     try:
-        package = backend.load(job.run.backend)
+        with devices.using(job.device):
+            package = backend.load(job.run.backend)
+            device = devices.of_worker(place, package)
         if job.network.name not in nets.tables():
             nets.add(job.network)
         dataset = datasets.load(job.run.data, data_dir=job.run.data_dir)
         job.run.check_data(dataset)
-        group = package.join(place, seconds=job.seconds)
-        with closing(group):
+        with devices.using(device), closing(package.join(place, seconds=job.seconds)) as group:
             finished = training.train(
                 job.run,
                 dataset,

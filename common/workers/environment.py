@@ -5,6 +5,7 @@ RANK           of this worker, from 0; of Slurm SLURM_PROCID
 WORLD_SIZE     how many workers there are; of Slurm SLURM_NTASKS
 MASTER_ADDR    where rank 0 listens; also under Slurm, where the job script sets it
 MASTER_PORT    the port there
+LOCAL_RANK     of this worker among those of its machine, from 0; of Slurm SLURM_LOCALID
 =============  =====================================================================
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 from common.base.errors import InputError
 
-SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_NTASKS"}
+SLURM = {"RANK": "SLURM_PROCID", "WORLD_SIZE": "SLURM_NTASKS", "LOCAL_RANK": "SLURM_LOCALID"}
 RESTARTS, REQUEUED = "TORCHELASTIC_RESTART_COUNT", "SLURM_RESTART_COUNT"
 MOST = 1 << 16  # workers
 
@@ -32,6 +33,7 @@ class Place:
         port: the port there.
         listening: whether somebody else, such as torchrun, listens there already in place of rank 0.
         attempt: how often the group was started before; no two attempts hear of each other.
+        local: rank among the workers of its machine, from 0.
     """
 
     rank: int
@@ -40,6 +42,7 @@ class Place:
     port: int
     listening: bool = False
     attempt: str = "0"
+    local: int = 0
 
 
 def place(environ: Mapping[str, str] | None = None) -> Place | None:
@@ -52,7 +55,7 @@ def place(environ: Mapping[str, str] | None = None) -> Place | None:
         InputError: variables that are missing, or that cannot be; names the first.
 
     >>> place({"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "10.0.0.5", "MASTER_PORT": "29500"})
-    Place(rank=1, size=2, host='10.0.0.5', port=29500, listening=False, attempt='0')
+    Place(rank=1, size=2, host='10.0.0.5', port=29500, listening=False, attempt='0', local=0)
     >>> place({}) is None
     True
     """
@@ -74,6 +77,7 @@ def place(environ: Mapping[str, str] | None = None) -> Place | None:
         port=_number(environ, "MASTER_PORT", 1, 65535),
         listening=environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
         attempt=_attempt(environ),
+        local=_number(environ, names["LOCAL_RANK"], 0, size - 1) if names["LOCAL_RANK"] in environ else 0,
     )
 
 

@@ -45,7 +45,7 @@ def started(work: Callable[..., None], workers: int, *told: Any, seconds: float)
         with set_threads, set_token, _environ("TMPDIR", temporary, always=True):
             for rank in range(workers):
                 ours, theirs = context.Pipe()
-                arguments = (work, theirs, Place(rank, workers, HERE, port), *told)
+                arguments = (work, theirs, Place(rank, workers, HERE, port, local=rank), *told)
                 process = context.Process(target=_begin, args=arguments, daemon=True, name=f"worker {rank}")
                 process.start()
                 theirs.close()

@@ -108,6 +108,29 @@ def test_the_picture_of_a_comparison_has_each_error_beside_its_limit(steps):
     assert drawn(figure)
 
 
+def test_the_groups_of_several_workers_are_drawn_too(steps):
+    from googlenet.comparing import Comparison
+
+    report, several = steps.to_dict(), f"{FIRST} x2"
+    report["frameworks"][several] = "two workers"
+    for row in report["steps"]:
+        row["backends"][several] = {"loss": {"rel_err": 2 * row["limits"]["loss"], "where": "loss"}}
+    figure = Comparison(report).plot()
+    outputs, training = ({line.get_label(): line for line in axes.lines} for axes in figure.axes)
+    assert several not in outputs
+    assert training[several].get_ydata().tolist() == [2.0] * len(report["steps"])
+    assert training[several].get_color() not in [training[name].get_color() for name in report["backends"]]
+    assert [text.get_text() for text in figure.legends[0].texts] == [*report["backends"], "limit", several]
+
+
+def test_training_in_python_is_alone(monkeypatch, tmp_path):
+    for name, text in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "node1", "MASTER_PORT": "29500"}.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(g.InputError, match=r"^this is one of 2 workers .* googlenet train in its place"):
+        g.train("d2l", backend=FIRST, out=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_infinite_error_is_drawn_at_the_top(steps):
     from googlenet.comparing import Comparison
 

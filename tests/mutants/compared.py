@@ -46,6 +46,14 @@ MUTANTS = judged(
             of("workers_that_cannot_be_are_refused"),
         ),
         Mutant(
+            "compared-on-gpus",
+            "4 a defect where a line is due",
+            GROUPED,
+            "    if devices.asked() not in (None, CPU):\n",
+            "    if False:\n",
+            of("workers_are_of_processors"),
+        ),
+        Mutant(
             "compared-one-alone",
             TRAP,
             GROUPED,

@@ -71,7 +71,7 @@ MUTANTS = [
         "train-unasked",
         "train does not ask what a backend can do",
         "common/runs/preparing.py",
-        "    backend.require(names, training=True, dtype=dtype, workers=workers)\n",
+        "    backend.require(names, training=True, dtype=dtype, workers=workers is not None)\n",
         "",
         TRAINS,
     ),

@@ -23,6 +23,7 @@ ARGUMENTS = tests("face/results", "errors_speak_of_arguments")
 WORDS = tests("face/results", "a_notebook_gets_tables_and_words_of_others_are_only_words")
 COLOURS = tests("face/results", "what_a_notebook_gets_of_a_result")
 BESIDE = tests("face/results", "the_picture_of_a_comparison_has_each_error_beside_its_limit")
+GROUPS = tests("face/results", "the_groups_of_several_workers_are_drawn_too")
 TOP = tests("face/results", "an_infinite_error_is_drawn_at_the_top")
 WHOLE = tests("face/results", "a_run_from_the_first_step_to_its_predictions")
 GIVEN = tests("face/results", "images_in_an_array_are_those_that_are_compared")
@@ -143,6 +144,30 @@ MUTANTS = [
         "return MOST if error is None",
         "return LEAST if error is None",
         TOP,
+    ),
+    Mutant(
+        "groups-undrawn",
+        "an error that no picture shows",
+        PLOTS,
+        'names = [*report["backends"], *groups]',
+        'names = [*report["backends"]]',
+        GROUPS,
+    ),
+    Mutant(
+        "groups-without-a-name",
+        "an error of nobody",
+        PLOTS,
+        "for axes in figure.axes for mark",
+        "for axes in figure.axes[:1] for mark",
+        GROUPS,
+    ),
+    Mutant(
+        "python-under-a-launcher",
+        "17 workers that each train alone",
+        "googlenet/training.py",
+        "    if (here := place()) is not None:",
+        "    if (here := place()) is ...:",
+        tests("face/results", "training_in_python_is_alone"),
     ),
     Mutant(
         "own-run-refused",

@@ -45,7 +45,7 @@ MUTANTS = judged(
             "together-other-data",
             SAME,
             TOGETHER,
-            '            _require_alike(_alike(run, dataset), one["alike"])\n',
+            '            _require_alike(_alike(place, run, dataset), one["alike"])\n',
             "",
             DATA,
         ),

@@ -203,7 +203,7 @@ MUTANTS = judged(
             "dropout-global",
             "3 PyTorch's global random numbers seeded",
             "googlenet_torch/train.py",
-            "with torch.random.fork_rng():",
+            "with torch.random.fork_rng(range(torch.cuda.device_count())):",
             "if True:",
             ALONE,
         ),

@@ -23,6 +23,7 @@ FILES = {
     ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
     ("torch", "arrays.py"): "PyTorch has a bfloat16 that NumPy has not",
     ("tf", "copies.py"): "Keras copies a model by way of a file, which holds no table of one's own",
+    ("torch", "nccl.py"): "here only PyTorch's workers compute on GPUs",
     ("tf", "fit.py"): "Keras trains by compile and fit, which ask for a loss by name",
 }
 # Names that a package has in a file and the others need not.
@@ -49,6 +50,7 @@ NAMES = {
     ("torch", "group.py", "WholeBatch"): "each framework differentiates functions of ours in another way",
     ("torch", "group.py", "WholeBatch.*"): "each framework differentiates functions of ours in another way",
     ("torch", "group.py", "_summed"): "each framework differentiates functions of ours in another way",
+    ("torch", "group.py", "total"): "each framework has another engine for several workers",
     ("tf", "group.py", "BITS"): "each framework has another engine for several workers",
     ("tf", "group.py", "WHERE"): "each framework has another engine for several workers",
     ("tf", "group.py", "Collectives"): "each framework has another engine for several workers",

@@ -10,16 +10,18 @@ import pytest
 from support.at_once import at_once
 from support.small_runs import TINY, add_tiny, left
 
+import googlenet_torch
 from common import data as datasets
 from common.base.errors import InputError
 from common.base.progress import Nobody
 from common.base.signals import Stop
+from common.contract import devices
 from common.data.dataset import ArrayImages, Split
 from common.runs import together
 from common.runs.preparing import prepare_runs, recipe_asked
 from common.workers.environment import Place
 from common.workers.environment import again as started_again
-from common.workers.group import Refused
+from common.workers.group import Alone, Refused
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +136,28 @@ def test_another_rank_that_cannot_ends_all_and_nothing_is_left(places, folder, k
     assert type(second) is InputError and type(first) is Refused and first.rank == 1
     assert str(first) == str(second) == str(own)
     assert not folder.exists()
+
+
+def test_all_compute_on_the_same_kind_of_device(places, folder, monkeypatch):
+    monkeypatch.setattr(googlenet_torch, "devices", lambda: {"cpu": 1, "cuda": 2})
+
+    def on_a_gpu():
+        with devices.using("cuda"):
+            return together.follow(places[1], digits)
+
+    first, second = at_once(lambda: led(places[0], folder), on_a_gpu)
+    assert type(first) is Refused and str(second) == "its device is not that of rank 0: cuda, not cpu"
+
+
+def test_a_worker_on_gpus_joins_and_trains_on_its_own(places, folder, monkeypatch):
+    found = []
+    monkeypatch.setattr(googlenet_torch, "devices", lambda: {"cpu": 1, "cuda": 2})
+    monkeypatch.setattr(googlenet_torch, "join", lambda *about, **more: found.append(devices.asked()) or Alone())
+    monkeypatch.setattr(together, "train", lambda *about, **more: found.append(devices.asked()))
+    runs, dataset = prepared(folder)
+    with devices.using("cuda"):
+        together.train_in_group(replace(places[1], local=1), runs[0], dataset, Stop(), {})
+    assert found == ["cuda:1"] * 2
 
 
 def changed(**parts):

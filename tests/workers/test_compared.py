@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from multiprocessing import active_children
 from unittest.mock import Mock
 
@@ -16,6 +17,7 @@ from common.compare import grouped, steps
 from common.compare.asked import compare
 from common.compare.faults import Failed
 from common.compare.grouped import GroupRunner
+from common.contract import backend
 from common.contract.recipe import Recipe
 from common.table.drawing import probing
 from common.table.spec import CLASSES, Aux, BatchNorm, Conv, Dense, GlobalAvgPool, Stage
@@ -64,6 +66,25 @@ def test_workers_of_every_framework_agree(name, net, size, workers):
     check(report, name, workers)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_may_be_smaller_than_the_group(name):
+    """The third worker has no image."""
+    check(compared(name, count=2, workers=3, batch=2), name, 3)
+
+
+def test_a_backend_without_groups_is_one_line(monkeypatch):
+    every = {
+        **backend.declarations(),
+        NAMES[0]: replace(backend.declared(NAMES[0]), workers=False, workers_on_gpus=False),
+    }
+    monkeypatch.setattr(backend, "declared", every.__getitem__)
+    monkeypatch.setattr(backend, "declarations", lambda: every)
+    compare(SMALL, steps=1, backends=[NAMES[0]])
+    with pytest.raises(InputError, match=r"trains with one worker only: choose among \w+, \w+$"):
+        compare(SMALL, steps=1, backends=[NAMES[0]], workers=2)
+
+
 def runner(name=NAMES[0], workers=2):
     return GroupRunner(name, workers, SMALL, RECIPE, probing(SMALL))
 
@@ -91,7 +112,7 @@ def test_workers_that_cannot_be_started_are_a_line(monkeypatch):
 
 def test_workers_are_of_processors(run):
     code, _, said = run("compare", "d2l", "--steps", 2, "--workers", 2, "--device", "auto")
-    assert code == 2 and "several workers compute on processors: leave out --device auto" in said
+    assert code == 2 and "workers are compared on processors: leave out the device auto" in said
 
 
 def test_a_worker_that_raises_says_what():

@@ -9,15 +9,17 @@ from unittest.mock import Mock
 import pytest
 from support.small_runs import TINY
 
+import googlenet_torch
 from common import nets
 from common.base.errors import InputError
 from common.base.progress import Nobody
-from common.contract import backend
+from common.contract import backend, devices
 from common.runs import training, workers
 from common.runs.preparing import prepare_runs, recipe_asked
 from common.runs.run import Run
 from common.workers import local
 from common.workers.environment import Place
+from common.workers.group import Alone
 
 
 def begun(folder, name="torch", network=TINY) -> Run:
@@ -65,7 +67,7 @@ def test_a_number_of_workers_that_cannot_be_is_refused(tmp_path, count):
 
 def test_a_framework_that_trains_with_one_worker_only_is_refused(tmp_path, monkeypatch):
     run = begun(tmp_path / "run")
-    alone = replace(backend.declared("torch"), workers=False)
+    alone = replace(backend.declared("torch"), workers=False, workers_on_gpus=False)
     every = {**backend.declarations(), "torch": alone}
     monkeypatch.setattr(backend, "declared", every.__getitem__)
     monkeypatch.setattr(backend, "declarations", lambda: every)
@@ -80,6 +82,35 @@ def test_a_worker_knows_a_table_of_the_users_own(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "train", lambda run, *about, **options: nets.named(run.table.name))
     job = workers.Job(run, 5.0, {}, mine)
     assert workers._ended(Mock(), job, Place(0, 1, local.HERE, 0), Event()) == ("done", mine)
+
+
+def test_a_worker_on_gpus_joins_and_trains_on_its_own(tmp_path, monkeypatch):
+    found = []
+    monkeypatch.setattr(googlenet_torch, "devices", lambda: {"cpu": 1, "cuda": 2})
+    monkeypatch.setattr(googlenet_torch, "join", lambda *about, **more: found.append(devices.asked()) or Alone())
+    monkeypatch.setattr(training, "train", lambda *about, **more: found.append(devices.asked()))
+    monkeypatch.setattr(nets, "_added", {TINY.name: TINY})
+
+    def started(work, count, job, seconds):
+        found.append(job.device)
+        raise InputError("no worker is started")
+
+    monkeypatch.setattr(workers, "started", started)
+    run = begun(tmp_path / "run")
+    with devices.using("cuda"), pytest.raises(InputError, match="no worker is started"):
+        workers.train(run, workers=2)
+    job = workers.Job(run, 5.0, {}, TINY, "cuda")
+    assert workers._ended(Mock(), job, Place(1, 2, local.HERE, 0, local=1), Event()) == ("done", None)
+    assert found == ["cuda", "cuda:1", "cuda:1"]
+
+
+def test_workers_of_one_machine_have_local_ranks(monkeypatch):
+    found = []
+    context = Mock(Pipe=lambda: (Mock(), Mock()))
+    context.Process.side_effect = lambda args, **about: found.append(args[2]) or Mock()
+    monkeypatch.setattr(local, "get_context", lambda how: context)
+    with local.started(workers.work, 3, seconds=1.0):
+        assert [(place.rank, place.local) for place in found] == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_a_worker_is_quiet_before_it_imports_a_framework(monkeypatch):

@@ -1,6 +1,6 @@
 """One worker of a test: steps on its share of seeded batches, and in rank 0 the same steps alone.
 
-Usage: worker.py BACKEND NET BATCH STEPS SIDE SECONDS FOLDER, and the place in the environment.
+Usage: worker.py BACKEND NET BATCH STEPS SIDE SECONDS FOLDER, and in the environment the place, and a DEVICE or none.
 """
 
 import os
@@ -14,6 +14,7 @@ import numpy as np
 
 from common import nets
 from common.base.errors import InputError
+from common.contract import devices
 from common.contract.backend import load
 from common.contract.recipe import Recipe
 from common.table.drawing import probing
@@ -77,7 +78,8 @@ def main(backend, name, batch, steps, side, seconds, folder):
     group.barrier(300)
     waited = group.seconds
     np.savez(Path(folder, f"{here.rank}.npz"), **trained(package, table, group, *settings, here.rank, here.size))
-    print(f"waited {group.seconds - waited:.3f}", flush=True)
+    if "LATE" in os.environ:
+        print(f"waited {group.seconds - waited:.3f}", flush=True)
     bits = np.array([-0.0, np.nan, 1e-310, here.rank])
     assert group.broadcast(bits).tobytes() == np.array([-0.0, np.nan, 1e-310, 0]).tobytes()
     group.barrier()
@@ -86,7 +88,14 @@ def main(backend, name, batch, steps, side, seconds, folder):
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        with devices.using(os.environ.get("DEVICE")):
+            device = devices.of_worker(place(), load(sys.argv[1]))
+        if os.environ.get("DEVICE"):
+            import torch
+
+            torch.backends.cudnn.deterministic = True
+        with devices.using(device):
+            main(*sys.argv[1:])
     except InputError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(2)
