@@ -72,6 +72,15 @@ OF_NETS = [
 MUTANTS = [
     *(Mutant(name, "workers", file, old, new, killers) for name, file, old, new, killers in OF_COMMON),
     *(Mutant(name, "workers", file, old, new, STEPS, backend, OF_USE) for name, file, old, new, backend in OF_NETS),
-    Mutant("sums-of-a-step-uncounted", "workers", TF + "group.py", " + covered(self.spans.numpy())", "", WAITED, "tf"),
+    Mutant(
+        "sums-of-a-step-uncounted",
+        "workers",
+        TF + "group.py",
+        " + covered(self.spans.numpy())",
+        "",
+        WAITED,
+        "tf",
+        "it compares numbers, and times nothing",
+    ),
     Mutant("sums-counted-twice", "workers", "common/workers/spans.py", "max(begin, until)", "begin", EXAMPLES),
 ]
