@@ -127,8 +127,11 @@ def test_training_in_python_is_alone(monkeypatch, tmp_path):
     for name, text in {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "node1", "MASTER_PORT": "29500"}.items():
         monkeypatch.setenv(name, text)
     with pytest.raises(g.InputError, match=r"^this is one of 2 workers .* googlenet train in its place"):
-        g.train("d2l", backend=FIRST, out=tmp_path / "run")
+        g.train("d2l", backend=FIRST, out=tmp_path / "run", steps=1)
     assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    with pytest.raises(g.InputError, match="unknown data"):
+        g.train("d2l", "nothing", backend=FIRST, out=tmp_path / "run")
 
 
 def test_an_infinite_error_is_drawn_at_the_top(steps):
