@@ -65,8 +65,8 @@ MUTANTS = [
         "counted-in-none",
         "the black image of a worker without images counts",
         TORCH_GROUP,
-        "group.sum((counted * x).detach().cpu().numpy())",
-        "group.sum(x.detach().cpu().numpy())",
+        "return total(group, counted * x.detach())",
+        "return total(group, x.detach())",
         ONE,
     ),
     workers(
