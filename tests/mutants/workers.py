@@ -8,7 +8,7 @@ TORCH_GROUP, TORCH_TRAIN = "googlenet_torch/group.py", "googlenet_torch/train.py
 
 
 def workers(name, trap, file, old, new, killers):
-    """Comparison knows one worker only."""
+    """Comparison is run with one worker; with several (`--workers`) it was not tried on these."""
     return Mutant(f"workers-{name}", f"17 {trap}", file, old, new, killers, compare=OF_USE)
 
 
