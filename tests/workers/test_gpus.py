@@ -198,8 +198,10 @@ def test_a_machine_of_several_gpus_is_no_warning(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: device)
     monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: put_back.append((state, device)))
     trainer = googlenet_torch.Trainer(googlenet_torch.build_net(RANDOM), Recipe())
-    with warnings.catch_warnings(action="error"), trainer.seeded(7):
-        assert put_back == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with trainer.seeded(7):
+            assert put_back == []
     assert put_back == [(0, 0), (1, 1)]
 
 
