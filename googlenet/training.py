@@ -168,7 +168,7 @@ def train(
         choose("setting of a recipe", name, SETTINGS)
     if tensorboard:
         events.require()
-    if (here := place()) is not None and here.size > 1:
+    if (here := place()) is not None:
         raise InputError(
             f"this is one of {here.size} workers by the environment, and this function trains alone: start the command "
             "googlenet train in its place, see docs/workers.md"

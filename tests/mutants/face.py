@@ -165,16 +165,8 @@ MUTANTS = [
         "python-under-a-launcher",
         "17 workers that each train alone",
         "googlenet/training.py",
-        "(here := place()) is not None and here.size > 1:",
-        "(here := place()) is not None and here.size > 9:",
-        tests("face/results", "training_in_python_is_alone"),
-    ),
-    Mutant(
-        "python-under-a-launcher-of-one",
-        "one process that is refused",
-        "googlenet/training.py",
-        "(here := place()) is not None and here.size > 1:",
-        "(here := place()) is not None:",
+        "    if (here := place()) is not None:",
+        "    if (here := place()) is ...:",
         tests("face/results", "training_in_python_is_alone"),
     ),
     Mutant(
