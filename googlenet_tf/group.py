@@ -14,7 +14,6 @@ import numpy as np
 
 from common.workers.group import JOINING, SECONDS, WorkerLost
 from common.workers.meeting import meet, secret_of
-from common.workers.spans import covered
 from googlenet_tf.framework import keras, quiet, tf
 
 if TYPE_CHECKING:
@@ -117,9 +116,25 @@ class Collectives:
         began = monotonic()
         with lost(self), tf.device("/CPU:0"):
             total = self._reduce(tf.convert_to_tensor(array), key, seconds).numpy()
-            self.seconds += monotonic() - began + covered(self.spans.numpy())
+            self.seconds += monotonic() - began + _covered(self.spans.numpy())
             self.spans.assign(np.zeros((0, 2)))
         return np.array(total)
+
+
+def _covered(spans: np.ndarray) -> float:
+    """The seconds that lie in any of several spans of time; where some overlap they count once.
+
+    Args:
+        spans: N x 2, the begin and the end of each, in any order.
+
+    >>> _covered(np.array([[4.0, 5.0], [0.0, 2.0], [1.0, 3.0], [1.5, 1.75]])), _covered(np.zeros((0, 2)))
+    (4.0, 0.0)
+    """
+    total, until = 0.0, -np.inf
+    for begin, end in sorted(spans.tolist()):
+        total += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return total
 
 
 @contextmanager

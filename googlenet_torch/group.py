@@ -83,14 +83,12 @@ class Gloo:
         return total.numpy()
 
     def add_up(self, x: torch.Tensor) -> torch.Tensor:
-        """`sum` of a tensor, on its device.
+        """`sum` of a tensor on a GPU, by NCCL.
 
         Raises:
             WorkerLost: a worker did not come within the time limit.
             InputError: two workers are on one GPU.
         """
-        if not carries(x):
-            return torch.from_numpy(self.sum(x.cpu().numpy())).to(x)
         if self.nccl is None:
             require_own_gpu(self, self.store, x.device)
         torch.cuda.current_stream(x.device).synchronize()  # computing what is to be sent is no exchange
@@ -246,5 +244,7 @@ def _summed(group: Group, counted: bool, x: torch.Tensor) -> torch.Tensor:
 
 
 def total(group: Group, x: torch.Tensor) -> torch.Tensor:
-    """The sum of a tensor over the workers, on its device; groups of others add up on the processor."""
-    return group.add_up(x) if isinstance(group, Gloo) else torch.from_numpy(group.sum(x.cpu().numpy())).to(x)
+    """The sum of a tensor over the workers, on its device. By NCCL where that carries it, else by the processor."""
+    if isinstance(group, Gloo) and carries(x):
+        return group.add_up(x)
+    return torch.from_numpy(group.sum(x.cpu().numpy())).to(x)

@@ -22,6 +22,7 @@ from common.table.drawing import initial, probing
 
 PLAN = Recipe(lr=1e-3, momentum=0.9)  # what a step of training does: the book's, without decay
 Call = Callable[[], Any]
+Made = tuple[Call, dict[str, Any]]  # what is timed, and what else of `Prepared` there is
 
 
 class Clock:
@@ -82,20 +83,11 @@ def prepare(job: Job, clock: Clock) -> Prepared:
     with clock("import"):
         package: Any = backend.load(job.provider)
     own = import_module(f"{package.__name__}.bench") if backend.declared(job.provider).bench else None
-    layers = errors = without = None
-    if own is not None and job.way == "layers":
-        call, layers = _layers(job, clock, package, own)
-    elif job.way == "bfloat16":
-        call, errors = _bfloat16(job, clock, package)
-    elif job.way == "run":
-        call, without = _run(job, clock)
-    else:
-        call = WAYS.get(job.way, _other)(job, clock, package, own)
+    call, more = WAYS.get(job.way, _other)(job, clock, package, own)
     if own is None:
-        product = _numpy_product(job.product, job.dtype)
-        return Prepared(package.FRAMEWORK, call, product, "numpy", errors=errors, without=without)
+        return Prepared(package.FRAMEWORK, call, _numpy_product(job.product, job.dtype), "numpy", **more)
     product = own.product(job.product, job.dtype)
-    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, layers, errors, without)
+    return Prepared(package.FRAMEWORK, _whole(call, own.wait), product, job.provider, **more)
 
 
 def _whole(call: Call, wait: Call) -> Call:
@@ -116,12 +108,12 @@ def _built(job: Job, clock: Clock, package: Any, draw: Any = probing) -> Any:
         return package.build_net(job.table, weights=weights, dtype=job.net_dtype)
 
 
-def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _plain(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     net, images = _built(job, clock, package), job.images()
-    return lambda: package.predict(net, images)
+    return lambda: package.predict(net, images), {}
 
 
-def _layers(job: Job, clock: Clock, package: Any, own: Any) -> tuple[Call, Callable[[], dict[str, float]]]:
+def _layers(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     """What `_plain` is, and the seconds of each layer of another call of it."""
     net, images = _built(job, clock, package), job.images()
 
@@ -131,17 +123,17 @@ def _layers(job: Job, clock: Clock, package: Any, own: Any) -> tuple[Call, Calla
             package.predict(net, images)
         return watch.seconds
 
-    return lambda: package.predict(net, images), layers
+    return lambda: package.predict(net, images), {"layers": layers}
 
 
-def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     net, images = _built(job, clock, package), job.images()
     with clock("first"):  # where it is compiled at once, and not by the first call
         predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch)
-    return lambda: predict(images)
+    return lambda: predict(images), {}
 
 
-def _bfloat16(job: Job, clock: Clock, package: Any) -> tuple[Call, Callable[[], dict[str, float]]]:
+def _bfloat16(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     """What `_fast` is in bfloat16, and how far each layer of the first image then is from the reference."""
     net, images = _built(job, clock, package), job.images()
     with clock("first"):
@@ -151,40 +143,41 @@ def _bfloat16(job: Job, clock: Clock, package: Any) -> tuple[Call, Callable[[], 
         expected = Reference(job.table, package.get_weights(net), images[:1], aux=False).outputs
         return {name: relative_error(told, expected[name]) for name, told in predict.layers(images[:1]).items()}
 
-    return lambda: predict(images), errors
+    return lambda: predict(images), {"errors": errors}
 
 
-def _trainer(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _trainer(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     net, images, labels = _built(job, clock, package, initial), job.images(), job.labels()
     settings = {"bfloat16": True} if job.dtype == "bfloat16" else {}
     with clock("first"):
         trainer = package.Trainer(net, PLAN, **settings)
-    return lambda: trainer.step(images, labels, lr=PLAN.lr, seed=job.seed)
+    return lambda: trainer.step(images, labels, lr=PLAN.lr, seed=job.seed), {}
 
 
-def _loop(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _loop(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     net, images, labels = _built(job, clock, package, initial), job.images(), job.labels()
     with clock("first"):
-        return own.loop(net, PLAN, images, labels, bfloat16=job.dtype == "bfloat16")
+        return own.loop(net, PLAN, images, labels, bfloat16=job.dtype == "bfloat16"), {}
 
 
-def _run(job: Job, clock: Clock) -> tuple[Call, Call]:
+def _run(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     from common.bench.running import stepping
 
     with clock("build"):
-        return stepping(job, PLAN)
+        step, without = stepping(job, PLAN)
+    return step, {"without": without}
 
 
-def _other(job: Job, clock: Clock, package: Any, own: Any) -> Call:
+def _other(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     with clock("build"):
         predict = own.other(job.way, job.table.name, job.shape, job.table.num_classes)
     images = job.images()
-    return lambda: predict(images)
+    return lambda: predict(images), {}
 
 
-WAYS: dict[str, Callable[[Job, Clock, Any, Any], Call]] = {
-    **{"plain": _plain, "fast": _fast},
-    **{"trainer": _trainer, "loop": _loop},
+WAYS: dict[str, Callable[[Job, Clock, Any, Any], Made]] = {
+    **{"plain": _plain, "fast": _fast, "bfloat16": _bfloat16, "layers": _layers},
+    **{"trainer": _trainer, "loop": _loop, "run": _run},
 }
 
 

@@ -9,17 +9,7 @@ import typer
 from common.cli import complete
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import (
-    LARGEST_SEED,
-    TABLES,
-    Channels,
-    Classes,
-    Device,
-    Json,
-    Size,
-    parse_size,
-    whole,
-)
+from common.cli.options import LARGEST_SEED, TABLES, Channels, Classes, Device, Json, Size, parse_size, whole
 
 
 @app.command(cls=Listed)

@@ -14,7 +14,7 @@ ONCE = tests("workers/meeting", "a_rank_comes_once_and_of_this_group_only")
 INTERFACE = tests("workers/meeting", "rank_0_listens_at_the_given_interface_only")
 LATE = tests("workers/meeting", "who_does_not_come_is_named_in_time")
 WAITED = tests("workers/engines", "what_is_waited_for_within_a_step_counts_as_exchange")
-EXAMPLES = ("tests/base/test_faces.py::test_examples_are_true[common.workers.spans]",)
+EXAMPLES = ("tests/packages/test_examples.py::test_examples_are_true[googlenet_tf.group]",)
 STEPS = tests("workers/engines", "two_workers_make_the_steps_of_one")
 
 OF_COMMON = [
@@ -76,11 +76,20 @@ MUTANTS = [
         "sums-of-a-step-uncounted",
         "workers",
         TF + "group.py",
-        " + covered(self.spans.numpy())",
+        " + _covered(self.spans.numpy())",
         "",
         WAITED,
         "tf",
         "it compares numbers, and times nothing",
     ),
-    Mutant("sums-counted-twice", "workers", "common/workers/spans.py", "max(begin, until)", "begin", EXAMPLES),
+    Mutant(
+        "sums-counted-twice",
+        "workers",
+        TF + "group.py",
+        "max(begin, until)",
+        "begin",
+        EXAMPLES,
+        "tf",
+        "it compares numbers, and times nothing",
+    ),
 ]

@@ -71,7 +71,7 @@ EDITS = [
     ("in-place", SUMS, NCCL, "pieces = x.new_zeros(size, -(-x.numel() // size))", "pieces = x", ORDER),
     ("twice", ONE, NCCL, ", 1) > 1", ", 1) > 2", of("two_workers_on_one_gpu_are_told_so")),
     ("waits-on", HANG, NCCL, "monotonic() + self.limit", "monotonic() + 9", of("an_exchange_of_gpus_has_a_time_limit")),
-    ("all-by-gloo", GLOO, "googlenet_torch/group.py", "if isinstance(group, Gloo)", "if False", STEPS),
+    ("all-by-gloo", GLOO, "googlenet_torch/group.py", "if isinstance(group, Gloo) and carries(x):", "if False:", STEPS),
     (
         "gradients-by-gloo",
         GLOO,

@@ -58,6 +58,7 @@ NAMES = {
     ("tf", "group.py", "_told"): "each framework has another engine for several workers",
     ("tf", "group.py", "lost"): "each framework has another engine for several workers",
     ("tf", "group.py", "_free_address"): "each framework has another engine for several workers",
+    ("tf", "group.py", "_covered"): "in Keras sums of a step are under way at once",
     ("tf", "group.py", "normalised"): "each framework differentiates functions of ours in another way",
     ("tf", "group.py", "_whole_batch"): "each framework differentiates functions of ours in another way",
     ("mxnet", "group.py", "WholeBatch"): "each framework differentiates functions of ours in another way",

@@ -186,7 +186,7 @@ def test_an_exchange_of_gpus_has_a_time_limit(gpus, monkeypatch):
 def test_whatever_is_not_on_a_gpu_goes_by_gloo():
     assert not nccl.carries(torch.ones(2))
     assert nccl.carries(Mock(is_cuda=True)) == distributed.is_nccl_available()
-    for total in together(lambda group: (group.add_up(torch.ones(2)).tolist(), group.nccl)):
+    for total in together(lambda group: (groups.total(group, torch.ones(2)).tolist(), group.nccl)):
         assert total == ([2, 2], None)
 
 
