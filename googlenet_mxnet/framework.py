@@ -15,6 +15,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from common.base.unused import hidden
+
 
 @contextmanager
 def numpy_bool() -> Iterator[None]:
@@ -58,7 +60,7 @@ def remove_leftovers() -> None:
 
 
 remove_leftovers()
-with numpy_bool(), all_threads():
+with numpy_bool(), all_threads(), hidden():
     import mxnet as mx
     from mxnet.gluon import nn
 

@@ -14,6 +14,7 @@ Rooms raise `InputError` for whatever a user can do wrong, and let everything el
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -46,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     atexit.unregister(_end_at_once)
     atexit.register(_end_at_once)
     traced = bool(os.environ.get(VARIABLE)) or TRACEBACK in arguments
-    with ended_by_signals(), unused("sklearn"):
+    with ended_by_signals(), unused("matplotlib", "scipy", "sklearn"):
         try:
             code = _command([each for each in arguments if each != TRACEBACK])
             streams.flush()
@@ -183,6 +184,10 @@ def _trace(error: BaseException) -> None:
 
 
 def _end_at_once() -> None:
-    """While Python itself ends, a signal ends the process without a word."""
+    """While Python itself ends, a signal ends the process without a word, and nothing is searched for rubbish.
+
+    Of three frameworks that search takes two seconds, and the system takes back the memory of them anyway.
+    """
+    gc.freeze()
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)

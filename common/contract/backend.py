@@ -15,6 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
+from common.base.collector import uncollected
 from common.base.errors import InputError, MissingBackend, choose
 from common.base.machine import out_of_memory
 from common.contract import declaration, devices
@@ -167,7 +168,8 @@ def load(name: str) -> Backend:
     found = declared(name)
     module = packages()[found.name]
     try:
-        package = import_module(module)
+        with uncollected():
+            package = import_module(module)
     except ModuleNotFoundError as error:
         raise MissingBackend(
             f"backend {found.name!r} needs {error.name!r}, which is not installed: {found.install} ({found.platforms})"

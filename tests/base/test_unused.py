@@ -1,4 +1,4 @@
-"""A command does not wait for libraries that it never uses; a program gets Keras as it is."""
+"""A command does not wait for libraries that it never uses; a program gets the frameworks as they are."""
 
 import subprocess
 import sys
@@ -27,12 +27,19 @@ def test_what_is_unused_cannot_be_imported_while_it_is_hidden_and_can_afterwards
 
 
 @pytest.mark.long
-@pytest.mark.only("tf")
-def test_a_command_leaves_scikit_learn_out_and_a_program_does_not():
-    """Both in processes of their own, for Keras is imported once."""
-    code = "import sys, keras; print('sklearn' in sys.modules)"
-    command = "from common.cli.ending import run; run(['compare', 'd2l', '--backends', 'tf', '--image-size', '32'])"
-    package = "import googlenet_tf"
-    for first, there in ((command, "False"), (package, "True")):
+@pytest.mark.parametrize(
+    ("name", "libraries"),
+    [
+        pytest.param("tf", ("matplotlib", "sklearn"), marks=pytest.mark.only("tf")),
+        pytest.param("mxnet", ("scipy", "sklearn"), marks=pytest.mark.only("mxnet")),
+    ],
+)
+def test_a_command_leaves_libraries_out_and_a_program_does_not(name, libraries):
+    """Both in processes of their own, for a framework is imported once."""
+    code = f"import sys, googlenet_{name}; print([name in sys.modules for name in {libraries}])"
+    command = (
+        f"from common.cli.ending import run; run(['compare', 'd2l', '--backends', '{name}', '--image-size', '32'])"
+    )
+    for first, there in ((command, "[False, False]"), ("", "[True, True]")):
         done = subprocess.run([sys.executable, "-c", f"{first}\n{code}"], capture_output=True, text=True)
-        assert done.stdout.split()[-1] == there, done.stderr
+        assert done.stdout.splitlines()[-1] == there, done.stderr

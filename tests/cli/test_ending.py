@@ -224,3 +224,12 @@ def test_streams_that_are_not_the_process_own_stay(capsys):
     before = sys.stdout
     streams.settle()
     assert sys.stdout is before and before.errors == "backslashreplace"
+
+
+def test_a_command_does_not_search_for_rubbish_while_python_ends():
+    code = (
+        "import atexit, gc; from common.cli.ending import run; "
+        "atexit.register(lambda: print('frozen', gc.get_freeze_count())); run(['nets'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) > 10_000

@@ -3,6 +3,7 @@
 The plug-in here is a package of its own (support/plugin.py) that is seen by new processes alone.
 """
 
+import gc
 import json
 from dataclasses import replace
 
@@ -283,3 +284,17 @@ def test_a_run_goes_on_only_where_its_backend_still_trains(finished_run, untrain
     code, out, err = run("train", "--resume", finished_run)
     assert (code, out) == (2, "")
     assert f"backend {untrainable!r}" in err and "does not train" in err
+
+
+def test_an_import_is_not_stopped_to_search_for_rubbish_and_the_search_goes_on_afterwards(monkeypatch):
+    searching = []
+    monkeypatch.setattr(backend, "import_module", lambda module: searching.append(gc.isenabled()))
+    for before in (True, False):
+        (gc.enable if before else gc.disable)()
+        try:
+            with pytest.raises(InputError):  # there is nothing in None
+                backend.load("torch")
+            assert gc.isenabled() is before
+        finally:
+            gc.enable()
+    assert searching == [False, False]

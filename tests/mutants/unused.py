@@ -1,17 +1,56 @@
 """Mistakes in leaving out what no command uses."""
 
-from mutants.mutant import Mutant, tests
+from mutants.mutant import OF_IMPORTS, Mutant, tests
 
-FILE = "common/base/unused.py"
+FILE, COLLECTED = "common/base/unused.py", "common/base/collector.py"
 HIDDEN = tests("base/unused", "what_is_unused_cannot_be_imported_while_it_is_hidden_and_can_afterwards")
-COMMAND = tests("base/unused", "a_command_leaves_scikit_learn_out_and_a_program_does_not")
+COMMAND = tests("base/unused", "a_command_leaves_libraries_out_and_a_program_does_not")
+COLLECTOR = tests(
+    "contract/backend", "an_import_is_not_stopped_to_search_for_rubbish_and_the_search_goes_on_afterwards"
+)
 TRAP = "4 a command waits for what it never uses"
 
 MUTANTS = [
     Mutant("unused-for-ever", TRAP, FILE, "            sys.modules.pop(name, None)\n", "            pass\n", HIDDEN),
     Mutant("unused-though-imported", TRAP, FILE, " if name not in sys.modules]", "]", HIDDEN),
     Mutant("unused-afterwards", TRAP, FILE, "        _UNUSED[:] = before\n", "        pass\n", HIDDEN),
-    Mutant("unused-imported", TRAP, "common/cli/ending.py", 'unused("sklearn")', "unused()", COMMAND, backend="tf"),
+    *(
+        Mutant(
+            *(f"unused-imported-{name}", TRAP, "common/cli/ending.py"),
+            *(f'"{library}"', '"fractions"', COMMAND),
+            backend=name,
+        )
+        for name, library in (("tf", "matplotlib"), ("mxnet", "scipy"))
+    ),
+    Mutant(
+        "unused-in-mxnet",
+        TRAP,
+        "googlenet_mxnet/framework.py",
+        "all_threads(), hidden():",
+        "all_threads():",
+        COMMAND,
+        backend="mxnet",
+        compare=OF_IMPORTS,
+    ),
+    Mutant("unused-collected", TRAP, COLLECTED, "    gc.disable()\n", "", COLLECTOR),
+    Mutant("unused-collected-never", TRAP, COLLECTED, "        if before:\n", "        if False:\n", COLLECTOR),
+    Mutant("unused-collected-always", TRAP, COLLECTED, "        if before:\n", "        if True:\n", COLLECTOR),
+    Mutant(
+        "unused-collected-in-load",
+        TRAP,
+        "common/contract/backend.py",
+        "        with uncollected():\n",
+        "        if True:\n",
+        COLLECTOR,
+    ),
+    Mutant(
+        "unused-search-at-the-end",
+        TRAP,
+        "common/cli/ending.py",
+        "    gc.freeze()\n",
+        "",
+        tests("cli/ending", "a_command_does_not_search_for_rubbish_while_python_ends"),
+    ),
     Mutant(
         "unused-in-programs",
         TRAP,
