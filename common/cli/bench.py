@@ -68,7 +68,7 @@ def bench(
              googlenet bench d2l --layers --out roofline.svg
              googlenet bench d2l --scale --out scale.svg
     """
-    from common.cli.measured import measured
+    from common.cli.measured import measured, tasks
     from common.cli.show.output import Output
 
     task = tasks(layers=layers, scale=scale, train=train)
@@ -93,20 +93,3 @@ def bench(
     output.json(report)
     if not report["ok"]:
         raise typer.Exit(1)
-
-
-def tasks(**asked: bool) -> str:
-    """Which of several tasks is asked for; ``speeds`` where none is.
-
-    Raises:
-        InputError: more than one.
-
-    >>> tasks(layers=False, train=False), tasks(layers=True, train=False)
-    ('speeds', 'layers')
-    """
-    from common.base.errors import InputError
-
-    chosen = [name for name, given in asked.items() if given]
-    if len(chosen) > 1:
-        raise InputError(f"{' and '.join(f'--{name}' for name in chosen)} exclude each other: give one of them")
-    return chosen[0] if chosen else "speeds"

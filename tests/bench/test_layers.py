@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.tables import small, tiny
 
+import googlenet as g
 from common import nets
 from common.base.errors import InputError
 from common.bench import copies, layers
@@ -185,6 +186,12 @@ def test_the_command_draws_and_tells(stubs, run, tmp_path, monkeypatch):
     assert "tf layers: crashed: ended with exit code 7" in out
     drawing = (tmp_path / "roof.svg").read_text()
     assert "convolution" in drawing and "GFLOP/s" in drawing
+    result = g.bench("d2l", layers=True, backends=["torch", "tf"], image_size=32, batch=2, rounds=5)
+    assert result.to_dict()["groups"] == report["groups"] and not result.ok
+    assert result.seconds == {("d2l", "torch"): {"b1.conv1": 0.125, "b1.conv1.activation": 0.05}}
+    assert repr(result) == "<Layers of d2l at batch 2, torch: convolution 71%, activation 29%>"
+    assert str(result) == "\n".join(out.splitlines()[1:])
+    assert result.plot()._repr_png_().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

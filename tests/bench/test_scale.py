@@ -7,6 +7,7 @@ from math import log
 import pytest
 from support.tables import tiny
 
+import googlenet as g
 from common import nets
 from common.base.errors import InputError
 from common.bench import exponent, scale
@@ -150,12 +151,26 @@ def test_the_command_draws_and_tells(stubs, few, run, tmp_path, monkeypatch):
     options = ["--scale", "--backends", "torch,tf", "--image-size", 32, "--rounds", 1]
     code, out, err = run("bench", "d2l", *options, "--json", "report.json", "--out", "scale.svg")
     assert (code, err) == (1, "")
-    assert json.loads((tmp_path / "report.json").read_text())["task"] == "scale"
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["task"] == "scale"
     assert out.splitlines()[0] == "written: scale.svg"
     assert "torch: grows with the power 0.00 of the pixels; nowhere linear" in out
     assert "tf trainer: crashed: ended with exit code 7" in out
     drawing = (tmp_path / "scale.svg").read_text()
     assert "power 0.00" in drawing and "64 px" in drawing
+    result = g.bench("d2l", scale=True, backends=["torch", "tf"], image_size=32, rounds=1)
+    assert result.to_dict()["curves"] == report["curves"] and not result.ok
+    assert (
+        result.exponents["image_size", "torch fast"] == 0.0
+        and ("training_memory", "tf trainer") not in result.exponents
+    )
+    assert repr(result).startswith("<Growth of d2l: torch fast to the 0.00 of batch; tf fast to the 0.00 of batch;")
+    assert result.plot()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_two_tasks_exclude_each_other_in_python_too():
+    with pytest.raises(InputError, match=r"^layers= and scale= exclude each other: give one of them$"):
+        g.bench("d2l", layers=True, scale=True)
 
 
 @pytest.mark.parametrize(
