@@ -22,7 +22,7 @@ def test_what_is_waited_for_within_a_step_counts_as_exchange(backend, tmp_path):
     found = ended(started(2, tmp_path, backend, "tiny", 3, 4, 16, NOT_ALONE="1", LATE="1"), tmp_path)
     assert [status for status, _ in found] == [0, 0]
     first, second = (float(line.removeprefix("waited ")) for _, line in found)
-    assert 4 * LATE * 0.9 < first < 4 * LATE * 2 and second < 2 * LATE
+    assert 3 * LATE * 0.9 < first < 3 * LATE * 2 and second < 2 * LATE
 
 
 @pytest.mark.long
