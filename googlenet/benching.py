@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from common.bench.asked import LIMIT
 from common.bench.scale import BUDGET
-from common.cli.measured import task_of, tasks
+from common.cli.measured import TASKS, tasks
 from common.cli.show.bench import told
 from common.table.spec import Network
 from googlenet.arguments import Size, in_python, listed, size_of, watcher
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Benchmark(Result):
-    """What was measured of networks, whatever the task."""
+    """What was measured of networks, whatever the task: ``TASK`` is how it is shown and drawn."""
+
+    TASK: ClassVar[str]
 
     @property
     def ok(self) -> bool:
@@ -27,21 +29,23 @@ class Benchmark(Result):
         return self.report["ok"]
 
     def _parts(self) -> Sequence[RenderableType]:
-        return task_of(self.report["task"]).show(self.report)
+        return TASKS[self.TASK].show(self.report)
 
     def plot(self) -> Figure:
-        """What `bench` says that it draws.
+        """Bars of `Speeds`, a roofline of `Layers`, curves of `Growth`.
 
         Returns:
             A Matplotlib figure; a notebook shows it.
         """
         from googlenet.plots import shown
 
-        return shown(task_of(self.report["task"]).drawn(self.report))
+        return shown(TASKS[self.TASK].drawn(self.report))
 
 
 class Speeds(Benchmark):
     """How fast each entrant is, and what may be said of it."""
+
+    TASK = "speeds"
 
     @property
     def images_per_s(self) -> dict[tuple[str, int, str], float]:
@@ -66,6 +70,8 @@ class Speeds(Benchmark):
 class Layers(Benchmark):
     """Where the time of a pass goes, layer by layer, as each framework's ``predict`` has it."""
 
+    TASK = "layers"
+
     @property
     def seconds(self) -> dict[tuple[str, str], dict[str, float]]:
         """By (network, backend) the median seconds that each layer took of a call, by its name."""
@@ -87,6 +93,8 @@ class Layers(Benchmark):
 class Growth(Benchmark):
     """How the cost of a network grows with the batch, the size of image and the threads, and its training memory."""
 
+    TASK = "scale"
+
     @property
     def exponents(self) -> dict[tuple[str, str], float | None]:
         """By (axis, who), such as ``("batch", "torch fast")``, the power the cost grows with; None of one point."""
@@ -101,7 +109,10 @@ class Growth(Benchmark):
         return f"{', '.join(nets)}: {grown}"
 
 
-KINDS: dict[str, type[Layers] | type[Growth]] = {"layers": Layers, "scale": Growth}
+KINDS: dict[str, type[Speeds] | type[Layers] | type[Growth]] = {
+    **{"speeds": Speeds, "train": Speeds},
+    **{"layers": Layers, "scale": Growth},
+}
 
 
 @in_python
@@ -137,7 +148,7 @@ def bench(
         layers: measure where the time of a pass goes, by kind of layer and by stage.
         scale: measure how the cost of one network grows with batch, size of image and threads, and its training memory.
         budget: seconds after which ``scale`` begins no more.
-        others: also ONNX Runtime and the like, and published networks of others.
+        others: also ONNX Runtime and the like, and published networks of others; not with ``layers`` or ``scale``.
         rounds: turns of each process that count; None is 10, or 3 with ``scale``.
         threads: of each process; None is one for each processor.
         timeout: seconds that a process may be silent before it is given up.
@@ -157,7 +168,7 @@ def bench(
     """
     task = tasks(layers=layers, scale=scale, train=train)
     settings = {} if rounds is None else {"rounds": rounds}
-    report: dict[str, Any] = task_of(task).measure(
+    report: dict[str, Any] = TASKS[task].measure(
         nets=[nets] if isinstance(nets, str | Network) else list(nets),
         backends=listed(backends),
         batch=[batch] if isinstance(batch, int) else batch,
@@ -172,4 +183,4 @@ def bench(
         watcher=watcher(progress),
         **settings,
     )
-    return KINDS.get(task, Speeds)(report)
+    return KINDS[task](report)

@@ -1,8 +1,8 @@
 """Libraries that a process never uses, and that a framework imports all the same where they are installed.
 
 Keras and MXNet import scikit-learn, Keras Matplotlib, and MXNet SciPy's statistics, for functions that no command of
-ours takes: a quarter of the time that the three frameworks need. Only who owns the whole process may say so, which the
-command line does; for a program that imports a package of ours everything is as the frameworks have it.
+ours takes: about a fifth of the time that the three frameworks need. Only who owns the whole process may say so, which
+the command line does; for a program that imports a package of ours everything is as the frameworks have it.
 """
 
 from __future__ import annotations

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from common.base.errors import InputError
+from common.bench.asked import LAYERS_BATCH, bench
+from common.bench.layers import layers
+from common.bench.scale import scale
+from common.cli.show import bench as speeds_shown
+from common.cli.show import figures, roofline, scaling, speeds
+from common.cli.show import layers as layers_shown
+from common.cli.show import scale as scale_shown
+from common.cli.show.plain import written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,22 +49,11 @@ def tasks(**asked: bool) -> str:
     return chosen[0] if chosen else "speeds"
 
 
-def task_of(name: str) -> Task:
-    """The task called ``name``: ``speeds``, ``train``, ``layers`` or ``scale``."""
-    from common.cli.show import bench, layers, roofline, scale, scaling, speeds
-
-    if name == "layers":
-        return Task(_layers, layers.layers, roofline.drawn)
-    if name == "scale":
-        return Task(_scale, scale.scale, scaling.drawn)
-    return Task(_trained if name == "train" else _speeds, bench.bench, speeds.drawn)
-
-
 def measured(task: str, out: str | None, output: Output, *, rounds: int | None, **settings: Any) -> Report:
     """Measure, show and draw.
 
     Args:
-        task: for `task_of`.
+        task: of `TASKS`.
         out: a path for the picture, or None.
         output: is told how far it has come, and shows the result.
         rounds: None is what the task takes by itself.
@@ -68,10 +66,7 @@ def measured(task: str, out: str | None, output: Output, *, rounds: int | None, 
     Raises:
         InputError: anything that cannot be, before anything takes time.
     """
-    from common.cli.show import figures
-    from common.cli.show.plain import written
-
-    measure, show, drawn = task_of(task)
+    measure, show, drawn = TASKS[task]
     if out is not None:
         figures.check(out)
     report = measure(watcher=output, **settings, **({} if rounds is None else {"rounds": rounds}))
@@ -84,24 +79,12 @@ def measured(task: str, out: str | None, output: Output, *, rounds: int | None, 
 
 
 def _speeds(budget: float, **settings: Any) -> Report:
-    """Passes of inference."""
-    from common.bench.asked import bench
-
+    """Passes of inference, or with ``train`` steps of training, however long they take."""
     return bench(**settings)
-
-
-def _trained(budget: float, **settings: Any) -> Report:
-    """Steps of training."""
-    from common.bench.asked import bench
-
-    return bench(train=True, **settings)
 
 
 def _layers(budget: float, batch: list[int] | None, others: bool, **settings: Any) -> Report:
     """Layer by layer, with one size of batch; networks of others have other layers, and play no part."""
-    from common.bench.asked import LAYERS_BATCH
-    from common.bench.layers import layers
-
     if batch is not None and len(batch) != 1:
         raise InputError("--layers measures one size of batch: give one number to --batch")
     return layers(batch=batch[0] if batch else LAYERS_BATCH, **settings)
@@ -109,8 +92,14 @@ def _layers(budget: float, batch: list[int] | None, others: bool, **settings: An
 
 def _scale(batch: list[int] | None, others: bool, **settings: Any) -> Report:
     """How the cost grows, with the batches that it chooses itself."""
-    from common.bench.scale import scale
-
     if batch is not None:
         raise InputError("--scale chooses the batches: leave --batch out")
     return scale(**settings)
+
+
+TASKS = {
+    "speeds": Task(_speeds, speeds_shown.bench, speeds.drawn),
+    "train": Task(partial(_speeds, train=True), speeds_shown.bench, speeds.drawn),
+    "layers": Task(_layers, layers_shown.layers, roofline.drawn),
+    "scale": Task(_scale, scale_shown.scale, scaling.drawn),
+}

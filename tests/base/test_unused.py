@@ -36,7 +36,10 @@ def test_what_is_unused_cannot_be_imported_while_it_is_hidden_and_can_afterwards
 )
 def test_a_command_leaves_libraries_out_and_a_program_does_not(name, libraries):
     """Both in processes of their own, for a framework is imported once."""
-    code = f"import sys, googlenet_{name}; print([name in sys.modules for name in {libraries}])"
+    code = (
+        f"import sys, googlenet_{name}; found = {{module.split('.')[0] for module in sys.modules}}; "
+        f"print([library in found for library in {libraries}])"
+    )
     command = (
         f"from common.cli.ending import run; run(['compare', 'd2l', '--backends', '{name}', '--image-size', '32'])"
     )

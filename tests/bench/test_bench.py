@@ -253,6 +253,17 @@ def test_the_command_and_the_function_tell_the_same(stubs, run, tmp_path, monkey
     assert result.plot()._repr_png_().startswith(b"\x89PNG")
 
 
+def test_the_command_and_the_function_measure_steps_of_training_where_they_are_asked_for(stubs, run, tmp_path):
+    stubs()
+    options = ["--backends", "torch", "--image-size", 32, "--batch", 2, "--rounds", 5, "--json", tmp_path / "told.json"]
+    code, out, err = run("bench", "d2l", "--train", *options)
+    assert (code, err) == (0, "") and "training" in out.splitlines()[0]
+    report = json.loads((tmp_path / "told.json").read_text())
+    result = g.bench("d2l", train=True, backends="torch", image_size=32, batch=2, rounds=5)
+    assert report["task"] == result.to_dict()["task"] == "training"
+    assert ("d2l", 2, "torch trainer") in result.images_per_s
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

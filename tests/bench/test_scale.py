@@ -160,11 +160,11 @@ def test_the_command_draws_and_tells(stubs, few, run, tmp_path, monkeypatch):
     assert "power 0.00" in drawing and "64 px" in drawing
     result = g.bench("d2l", scale=True, backends=["torch", "tf"], image_size=32, rounds=1)
     assert result.to_dict()["curves"] == report["curves"] and not result.ok
-    assert (
-        result.exponents["image_size", "torch fast"] == 0.0
-        and ("training_memory", "tf trainer") not in result.exponents
-    )
+    assert result.exponents["image_size", "torch fast"] == 0.0
+    assert ("training_memory", "tf trainer") not in result.exponents
     assert repr(result).startswith("<Growth of d2l: torch fast to the 0.00 of batch; tf fast to the 0.00 of batch;")
+    assert str(type(result)(report)) == "\n".join(out.splitlines()[1:])
+    assert len(result.plot().axes) == len({axis for axis, _ in result.exponents}) and report["curves"]
     assert result.plot()._repr_png_().startswith(b"\x89PNG")
 
 

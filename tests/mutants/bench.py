@@ -3,6 +3,7 @@
 from mutants.mutant import Mutant, tests
 
 BENCH = "common/bench/"
+TRAINS = tests("bench/bench", "the_command_and_the_function_measure_steps_of_training_where_they_are_asked_for")
 TOLD = tests("bench/measures", "a_difference_is_told_only_where_it_is_larger_than_the_spread")
 DRIFT = tests("bench/measures", "a_machine_that_drifts_does_not_decide")
 FEW = tests("bench/measures", "of_few_rounds_nothing_is_told")
@@ -101,6 +102,30 @@ TRAPS = [
 ]
 
 MUTANTS = [
+    Mutant(
+        "bench-trains-not",
+        "5 a benchmark that misleads",
+        "common/cli/measured.py",
+        "partial(_speeds, train=True)",
+        "_speeds",
+        TRAINS,
+    ),
+    Mutant(
+        "bench-growth-shown-as-speeds",
+        "5 a benchmark that misleads",
+        "googlenet/benching.py",
+        'TASK = "scale"',
+        'TASK = "speeds"',
+        tests("bench/scale", "the_command_draws_and_tells"),
+    ),
+    Mutant(
+        "bench-layers-shown-as-speeds",
+        "5 a benchmark that misleads",
+        "googlenet/benching.py",
+        'TASK = "layers"',
+        'TASK = "speeds"',
+        tests("bench/layers", "the_command_draws_and_tells"),
+    ),
     *(Mutant(f"bench-{name}", "5 a benchmark that misleads", BENCH + file, *rest) for name, file, *rest in TRAPS),
     Mutant(
         "bench-loop-without-momentum",

@@ -8,6 +8,8 @@ COMMAND = tests("base/unused", "a_command_leaves_libraries_out_and_a_program_doe
 COLLECTOR = tests(
     "contract/backend", "an_import_is_not_stopped_to_search_for_rubbish_and_the_search_goes_on_afterwards"
 )
+OLD = tests("base/collector", "what_an_import_makes_counts_as_old_and_is_collected_again")
+OTHERS = tests("base/collector", "what_somebody_froze_stays_frozen")
 TRAP = "4 a command waits for what it never uses"
 
 MUTANTS = [
@@ -16,11 +18,11 @@ MUTANTS = [
     Mutant("unused-afterwards", TRAP, FILE, "        _UNUSED[:] = before\n", "        pass\n", HIDDEN),
     *(
         Mutant(
-            *(f"unused-imported-{name}", TRAP, "common/cli/ending.py"),
+            *(f"unused-{library}-imported", TRAP, "common/cli/ending.py"),
             *(f'"{library}"', '"fractions"', COMMAND),
             backend=name,
         )
-        for name, library in (("tf", "matplotlib"), ("mxnet", "scipy"))
+        for name, library in (("tf", "matplotlib"), ("mxnet", "scipy"), ("mxnet", "sklearn"))
     ),
     Mutant(
         "unused-in-mxnet",
@@ -35,6 +37,9 @@ MUTANTS = [
     Mutant("unused-collected", TRAP, COLLECTED, "    gc.disable()\n", "", COLLECTOR),
     Mutant("unused-collected-never", TRAP, COLLECTED, "        if before:\n", "        if False:\n", COLLECTOR),
     Mutant("unused-collected-always", TRAP, COLLECTED, "        if before:\n", "        if True:\n", COLLECTOR),
+    Mutant("unused-collected-as-young", TRAP, COLLECTED, "                gc.freeze()\n", "", OLD),
+    Mutant("unused-collected-no-more", TRAP, COLLECTED, "                gc.unfreeze()", "                pass", OLD),
+    Mutant("unused-collected-of-others", TRAP, COLLECTED, "if not gc.get_freeze_count():", "if True:", OTHERS),
     Mutant(
         "unused-collected-in-load",
         TRAP,

@@ -1,0 +1,24 @@
+"""Python does not search for rubbish during an import, and everything is as before afterwards."""
+
+import gc
+
+from common.base.collector import uncollected
+
+
+def test_what_an_import_makes_counts_as_old_and_is_collected_again():
+    assert not gc.get_freeze_count()
+    with uncollected():
+        made = [[]]
+    assert any(each is made for each in gc.get_objects(generation=2))
+    assert not gc.get_freeze_count()
+
+
+def test_what_somebody_froze_stays_frozen():
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with uncollected():
+            pass
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
