@@ -9,7 +9,9 @@ the declarations (`common.contract.declaration`).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -168,7 +170,7 @@ def load(name: str) -> Backend:
     found = declared(name)
     module = packages()[found.name]
     try:
-        with uncollected():
+        with nullcontext() if module in sys.modules else uncollected():
             package = import_module(module)
     except ModuleNotFoundError as error:
         raise MissingBackend(

@@ -5,6 +5,7 @@ The plug-in here is a package of its own (support/plugin.py) that is seen by new
 
 import gc
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -288,6 +289,7 @@ def test_a_run_goes_on_only_where_its_backend_still_trains(finished_run, untrain
 
 def test_an_import_is_not_stopped_to_search_for_rubbish_and_the_search_goes_on_afterwards(monkeypatch):
     searching = []
+    monkeypatch.delitem(sys.modules, PACKAGES["torch"], raising=False)
     monkeypatch.setattr(backend, "import_module", lambda module: searching.append(gc.isenabled()))
     for before in (True, False):
         (gc.enable if before else gc.disable)()
@@ -298,3 +300,9 @@ def test_an_import_is_not_stopped_to_search_for_rubbish_and_the_search_goes_on_a
         finally:
             gc.enable()
     assert searching == [False, False]
+
+
+def test_what_is_imported_already_costs_nothing_more(monkeypatch):
+    package = backend.load(NAMES[0])
+    monkeypatch.delattr(backend, "uncollected")  # counts what is frozen, of which there may be millions
+    assert backend.load(NAMES[0]) is package
