@@ -96,8 +96,9 @@ def test_every_column_is_the_file_that_is_written(page):
 def test_every_layer_has_a_line_in_every_framework_and_no_line_has_another_name(name):
     table = nets.get(name)
     known = {*table.layers, *(layer.rpartition("_")[0] for layer in table.layers)}
+    rows = beside(table).rows
     for backend in STYLES:
-        cells = [cell.html for _, cells in beside(table).rows for cell in cells if cell.column == backend]
+        cells = [cell.html for _, cells in rows for cell in cells if cell.column == backend]
         names = {own for some in re.findall(r'data-name="([^"]*)"', "".join(cells)) for own in some.split()}
         assert set(table.layers) <= names <= known
 

@@ -72,7 +72,7 @@ def table(*nodes, shape=(3, 9, 12), convention="floor", **settings):
 
 def tables():
     """The names of all; large files, and versions of tables, are for the long run."""
-    large = ("alexnet", "vgg", "inception_resnet")
+    large = ("alexnet", "vgg", "inception_")
     return [
         pytest.param(name, marks=pytest.mark.long if name.startswith(large) or ":" in name else ())
         for name in nets.names()

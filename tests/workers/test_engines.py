@@ -16,6 +16,7 @@ def test_two_workers_make_the_steps_of_one(backend, tmp_path):
     agree(tmp_path, 2, 1e-10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", [name for name in ENGINES if name == "tf"])
 def test_what_is_waited_for_within_a_step_counts_as_exchange(backend, tmp_path):
     """In rank 0; sums that are under way at once count once, and the late one waits for nobody. Others sum outside."""
