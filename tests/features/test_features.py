@@ -24,6 +24,10 @@ TABLE = nets.get("d2l_bn", in_channels=3, num_classes=4)
 PLACES = {"64": "b1", "192": "b2", "768": "b4", "2048": "b5"}
 SMALL = Preprocessing((35, 41), None, interpolation="bilinear-tensorflow1")
 IN_SHORT = ("b3.3a.p4_1", "logits_unbiased")  # a map within a block; what is no layer
+FIDS = [
+    pytest.param(tap, marks=() if tap in ("64", "2048", "logits_unbiased") else pytest.mark.long)
+    for tap in (*PLACES, "logits", "logits_unbiased")
+]
 LAYERS = [
     pytest.param(layer, marks=() if layer in IN_SHORT else pytest.mark.long)
     for layer in (None, "b1", "b2.conv2", "b3.3a", "b3.3a.p4_1", "b5", "fc", "logits", "logits_unbiased")
@@ -84,14 +88,13 @@ def fid():
     return trained, picture, {**means, **logits}
 
 
-def test_every_tap_of_fids_network_is_the_references_in_every_framework(fid, backend_name, tmp_path):
+@pytest.mark.parametrize("tap", FIDS)
+def test_every_tap_of_fids_network_is_the_references_in_every_framework(tap, fid, backend_name, tmp_path):
     trained, picture, expected = fid
     picture.save(tmp_path / "a.png")
-    assert list(expected) == ["64", "192", "768", "2048", "logits", "logits_unbiased"]
-    for tap, wanted in expected.items():
-        found = features(tmp_path / "a.png", trained, layer=tap, backend=backend_name)
-        assert (found.array.dtype, found.metadata["layer"]) == (np.float64, tap)
-        assert relative_error(wanted, found.array) <= 1e-12, tap
+    found = features(tmp_path / "a.png", trained, layer=tap, backend=backend_name)
+    assert (found.array.dtype, found.metadata["layer"]) == (np.float64, tap)
+    assert relative_error(expected[tap], found.array) <= 1e-12
 
 
 def test_the_metadata_say_what_the_features_are(trained, folder):
