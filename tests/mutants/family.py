@@ -237,6 +237,15 @@ MUTANTS = judged(
             "canonical.save(path, bundle.weights, bundle.table)",
             ROUND_TRIP,
         ),
+        Mutant(
+            "heads-evaluated-torch",
+            "3 normalisation of the heads by moving statistics in training",
+            "googlenet_torch/net.py",
+            "heads[name] = getattr(self, name)(x)",
+            "heads[name] = getattr(self, name).eval()(x)",
+            tests("packages/family_equivalence", "a_backend_computes_what_the_table_means"),
+            backend="torch",
+        ),
         # ONNX
         Mutant(
             "onnx-pads",
@@ -286,5 +295,6 @@ MUTANTS = judged(
         "adaptive-windows": sees("torchvision --training --image-size 64"),
         "adaptive-keras": sees("torchvision --training --image-size 64"),
         "flatten-keras": sees("alexnet"),
+        "heads-evaluated": sees("torchvision --training --image-size 64"),
     },
 )

@@ -262,7 +262,6 @@ assert block(mx.np.ones((1, 192, 5, 7))).shape == (1, 256, 5, 7)
 """
 
 
-@pytest.mark.long
 @pytest.mark.only("mxnet")
 def test_the_loop_of_the_book_runs_in_the_numpy_mode_of_mxnet():
     """In a process of its own: ``npx.set_np()`` is for good."""

@@ -25,7 +25,7 @@ ONLY_LONG: dict[str, tuple[str, ...]] = {
     "d2l_residual": ("evaluation",),
     "cifar10_bn": ("training",),
     "cifar100_bn": ("training",),
-    "torchvision": ("training",),
+    "torchvision": ("evaluation",),
     "inception_bn": ("training",),
     "inception_bn:paper": ("evaluation", "training"),
     "inception_v3": ("evaluation", "training"),  # as its version fid
