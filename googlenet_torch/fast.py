@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from common.contract.building import normalisation
@@ -18,13 +17,14 @@ from common.table import spec
 from common.table.padding import Pad, Pair, output_size, sides, symmetric
 from common.table.sizes import Side
 from googlenet_torch.arrays import from_array, to_array
-from googlenet_torch.layers import AvgPool, Conv, MaxPool, activate, pad
+from googlenet_torch.blocks import Concat
+from googlenet_torch.layers import AvgPool, Conv, MaxPool
 from googlenet_torch.measure import layer_outputs
+from googlenet_torch.onednn import FastConv, in_onednn, siblings
+from googlenet_torch.winograd import Winograd, filtered
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
-
-ONEDNN = (torch.float32, torch.bfloat16)  # what oneDNN computes convolutions in
 
 
 def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
@@ -61,12 +61,13 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
     if bfloat16:
         require_float32(str(like.dtype).removeprefix("torch."))
         like = like.new_empty(0, dtype=torch.bfloat16)
-    fast, fused, last = _faster(net, shape, batch, like), _in_onednn(like), like.dtype != torch.float64
+    fast, fused, last = _faster(net, shape, batch, like), in_onednn(like), like.dtype != torch.float64
 
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
-            # Not .to(memory_format=), which leaves images of one channel as they are.
-            images = from_array(x.transpose(0, 2, 3, 1), like).permute(0, 3, 1, 2) if last else from_array(x, like)
+            images = from_array(x, like)
+            if last:  # not by .contiguous(memory_format=), which leaves images of one channel as they are
+                images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
             return to_array(fast.trunk(images))
 
     ways = (
@@ -74,20 +75,9 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
         "normalisation folded",
         "channels last" * last,
         "convolution and activation in one by oneDNN" * fused,
+        "3x3 convolutions by Winograd's filtering" * any(isinstance(layer, Winograd) for layer in fast.modules()),
     )
     return ", ".join(filter(None, ways)), compute, partial(layer_outputs, fast) if bfloat16 else None
-
-
-def _in_onednn(like: torch.Tensor) -> bool:
-    """Whether convolutions of such numbers are computed by oneDNN, with operators that this PyTorch has."""
-    return (
-        like.device.type == "cpu"
-        and like.dtype in ONEDNN
-        and torch.backends.mkldnn.is_available()
-        and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
-        and hasattr(torch._C._nn, "mkldnn_reorder_conv2d_weight")
-        and (like.dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    )
 
 
 def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
@@ -98,18 +88,36 @@ def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     fast = copy.deepcopy(net).eval()
     for name in net.table.heads:
         delattr(fast, name)
-    for name, layer in net.table.at(shape, aux=False).items():
-        module, (parent, _, leaf) = fast.get_submodule(name), name.rpartition(".")
+    rewritten = like.dtype == torch.float32 and in_onednn(like)
+    minimal = filtered(net.table, shape, batch) if rewritten else ()
+    for name, layer in net.table.at(shape, aux=False).items():  # the layers of a block come before it
+        module, size, (parent, _, leaf) = fast.get_submodule(name), layer.input[1:], name.rpartition(".")
         match module:
+            case Conv() if name in minimal:
+                new: nn.Module | None = Winograd(module.node, *_folded(module))
             case Conv():
-                setattr(fast.get_submodule(parent), leaf, FastConv(module, layer.input[1:], batch, like))
-            case MaxPool() | AvgPool() if native := _native_pool(module, layer.input[1:]):
-                setattr(fast.get_submodule(parent), leaf, native)
+                new = FastConv(module.node, *_folded(module), size, batch, like)
+            case MaxPool() if rewritten and _neighbours(module, size):
+                new = Neighbours()
+            case MaxPool() | AvgPool():
+                new = _native_pool(module, size)
+            case Concat() if rewritten:
+                new = siblings(module, size, batch)
+            case _:
+                new = None
+        if new is not None:
+            setattr(fast.get_submodule(parent), leaf, new)
     classifier = fast.fc
     fast.fc = nn.Identity()
     fast.to(like.dtype)
     fast.fc = Widened(classifier) if like.dtype != next(net.parameters()).dtype else classifier
     return fast if like.dtype == torch.float64 else fast.to(memory_format=torch.channels_last)
+
+
+def _folded(conv: Conv) -> tuple[np.ndarray, np.ndarray | None]:
+    """Kernel and bias of a convolution with its normalisation folded in."""
+    norm = normalisation(conv.node)
+    return folded({name: to_array(tensor) for name, tensor in conv.state_dict().items()}, norm.eps if norm else None)
 
 
 def _native_pool(pool: MaxPool | AvgPool, size: Pair) -> nn.Module | None:
@@ -125,6 +133,36 @@ def _native_pool(pool: MaxPool | AvgPool, size: Pair) -> nn.Module | None:
     return None
 
 
+def _neighbours(pool: MaxPool, size: Pair) -> bool:
+    """Whether its windows are those of `Neighbours`, for maps of a size (H, W)."""
+    kernel, stride, _ = pool.node.window
+    return (kernel, stride) == ((3, 3), (1, 1)) and sides(size, *pool.node.window) == ((1, 1), (1, 1))
+
+
+class Neighbours(nn.Module):
+    """The maximum of each pixel and the eight around it, by maxima of rows and then of columns.
+
+    PyTorch's own pool finds too where each maximum is, which nobody asks for here.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = x.permute(0, 2, 3, 1)
+        for axis in (1, 2):
+            maps = self._of_three(maps, axis)
+        return maps.permute(0, 3, 1, 2)
+
+    @staticmethod
+    def _of_three(maps: torch.Tensor, axis: int) -> torch.Tensor:
+        """Of each row or column, the one before it and the one after it."""
+        pairs, found = maps.shape[axis] - 1, torch.empty_like(maps)
+        before, after = maps.narrow(axis, 0, pairs), maps.narrow(axis, 1, pairs)
+        torch.maximum(before, after, out=found.narrow(axis, 0, pairs))
+        found.select(axis, -1).copy_(maps.select(axis, -1))
+        later = found.narrow(axis, 1, pairs)
+        torch.maximum(later, before, out=later)
+        return found
+
+
 class Widened(nn.Module):
     """A layer in float32, of what is computed in bfloat16 before it: logits keep all their digits."""
 
@@ -134,45 +172,3 @@ class Widened(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.layer(x.float())
-
-
-class FastConv(nn.Module):
-    """A convolution with its normalisation folded in, and its activation.
-
-    Args:
-        conv: the layer; its weights are copied.
-        size: (H, W) of its maps.
-        batch: how many there are at a time; oneDNN lays the kernel out for that, and takes others too.
-        like: a tensor of the dtype to compute in.
-    """
-
-    def __init__(self, conv: Conv, size: Pair, batch: int, like: torch.Tensor):
-        super().__init__()
-        norm = normalisation(conv.node)
-        tensors = {name: to_array(tensor) for name, tensor in conv.state_dict().items()}
-        weight, bias = folded(tensors, norm.eps if norm else None)
-        self.node, self.stride, self.padding = conv.node, conv.stride, conv.padding
-        self.weight = nn.Parameter(from_array(weight, like), requires_grad=False)
-        self.bias = None if bias is None else nn.Parameter(from_array(bias, like), requires_grad=False)
-        self.packed = self._pack(size, batch) if _in_onednn(like) else None
-
-    def _pack(self, size: Pair, batch: int) -> torch.Tensor:
-        """The kernel as oneDNN wants it, opaque to everything else."""
-        rows, columns = (n + sum(added) for n, added in zip(size, self._added(size), strict=True))
-        maps = [batch, self.node.in_channels, rows, columns]
-        return torch._C._nn.mkldnn_reorder_conv2d_weight(
-            self.weight.detach().to_mkldnn(), self.padding, self.stride, (1, 1), 1, maps
-        )
-
-    def _added(self, size: Pair) -> tuple[Pair, Pair]:
-        """The rows and columns that `pad` adds by hand."""
-        return ((0, 0), (0, 0)) if symmetric(*self.node.window) else sides(size, *self.node.window)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x, relu = pad(x, self.node), self.node.activation == "relu"
-        if self.packed is None:
-            return activate(F.conv2d(x, self.weight, self.bias, self.stride, self.padding), self.node.activation)
-        y = torch.ops.mkldnn._convolution_pointwise(
-            *(x, self.packed, self.bias, self.padding, self.stride, (1, 1), 1), "relu" if relu else "none", [], ""
-        )
-        return y if relu else activate(y, self.node.activation)

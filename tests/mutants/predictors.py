@@ -109,16 +109,18 @@ MUTANTS = judged(
         Mutant(
             "predictor-no-relu-torch",
             "2 no activation",
-            TORCH + "fast.py",
+            TORCH + "onednn.py",
             '"relu" if relu else "none"',
             '"none"',
             NODES,
         ),
-        Mutant("predictor-not-fused-torch", "2 the slow way", TORCH + "fast.py", "like.dtype in ONEDNN", "False", HOW),
+        Mutant(
+            "predictor-not-fused-torch", "2 the slow way", TORCH + "onednn.py", "like.dtype in DTYPES", "False", HOW
+        ),
         Mutant(
             "predictor-always-onednn-torch",
             "4 operators that are not there",
-            TORCH + "fast.py",
+            TORCH + "onednn.py",
             "        and torch.backends.mkldnn.is_available()\n",
             "",
             WITHOUT,

@@ -96,7 +96,7 @@ def error(net, predictor, x, weights):
     """Of the logits, as a share of what counts as round-off."""
     logits, dtype = predictor(x), next(iter(weights.values())).dtype
     assert logits.dtype == dtype and logits.flags.owndata and logits.flags.c_contiguous
-    expected = Reference(net.table, weights, x.astype(dtype)).outputs["fc"]
+    expected = Reference(net.table, weights, x.astype(dtype), aux=False).outputs["fc"]
     return relative_error(logits, expected) / tolerance(net.table, dtype.name)
 
 

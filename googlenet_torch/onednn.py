@@ -1,0 +1,128 @@
+"""Convolutions that oneDNN computes with their activation in one, on processors, and several of one input at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from common.table import spec
+from common.table.padding import Pair, output_size, sides, symmetric
+from googlenet_torch.arrays import from_array, to_array
+from googlenet_torch.blocks import Concat
+from googlenet_torch.layers import activate, native_padding, pad
+
+DTYPES = (torch.float32, torch.bfloat16)  # what oneDNN computes convolutions in
+
+
+def in_onednn(like: torch.Tensor) -> bool:
+    """Whether convolutions of such numbers are computed by oneDNN, with operators that this PyTorch has.
+
+    >>> in_onednn(torch.zeros(1, dtype=torch.float64))
+    False
+    """
+    return (
+        like.device.type == "cpu"
+        and like.dtype in DTYPES
+        and torch.backends.mkldnn.is_available()
+        and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+        and hasattr(torch._C._nn, "mkldnn_reorder_conv2d_weight")
+        and (like.dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    )
+
+
+class FastConv(nn.Module):
+    """A convolution with its normalisation folded in, and its activation.
+
+    Args:
+        node: of the table.
+        weight, bias: arrays, OIHW and one number for each output channel, or no bias.
+        size: (H, W) of the maps.
+        batch: how many there are at a time; oneDNN lays the kernel out for that, and takes others too.
+        like: a tensor of the dtype to compute in.
+    """
+
+    def __init__(
+        self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None, size: Pair, batch: int, like: torch.Tensor
+    ):
+        super().__init__()
+        self.node, self.stride, self.padding = node, node.stride, native_padding(node)
+        self.weight = nn.Parameter(from_array(weight, like), requires_grad=False)
+        self.bias = None if bias is None else nn.Parameter(from_array(bias, like), requires_grad=False)
+        self.packed = self._pack(size, batch) if in_onednn(like) else None
+
+    def _pack(self, size: Pair, batch: int) -> torch.Tensor:
+        """The kernel as oneDNN wants it, opaque to everything else."""
+        rows, columns = (n + sum(added) for n, added in zip(size, self._added(size), strict=True))
+        maps = [batch, self.node.in_channels, rows, columns]
+        return torch._C._nn.mkldnn_reorder_conv2d_weight(
+            self.weight.detach().to_mkldnn(), self.padding, self.stride, (1, 1), 1, maps
+        )
+
+    def _added(self, size: Pair) -> tuple[Pair, Pair]:
+        """The rows and columns that `pad` adds by hand."""
+        return ((0, 0), (0, 0)) if symmetric(*self.node.window) else sides(size, *self.node.window)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x, relu = pad(x, self.node), self.node.activation == "relu"
+        if self.packed is None:
+            return activate(F.conv2d(x, self.weight, self.bias, self.stride, self.padding), self.node.activation)
+        y = torch.ops.mkldnn._convolution_pointwise(
+            *(x, self.packed, self.bias, self.padding, self.stride, (1, 1), 1), "relu" if relu else "none", [], ""
+        )
+        return y if relu else activate(y, self.node.activation)
+
+
+class Siblings(nn.Module):
+    """A block, some of whose paths begin with 1x1 convolutions: as they have one input, they are computed as one.
+
+    Args:
+        block: without these convolutions; something that returns its input stands in their place.
+        channels: by path, how many of the outputs of ``conv`` are what the path goes on with, in their order.
+        conv: all of them.
+    """
+
+    def __init__(self, block: Concat, channels: dict[str, int], conv: FastConv):
+        super().__init__()
+        self.block, self.channels, self.conv = block, channels, conv
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        parts = self.conv(x).split(list(self.channels.values()), dim=1)
+        firsts = dict(zip(self.channels, parts, strict=True))
+        return torch.cat([self.block.path(path, firsts.get(path, x)) for path in self.block.node.paths], dim=1)
+
+
+def siblings(block: Concat, size: Pair, batch: int) -> Siblings | None:
+    """A block whose first 1x1 convolutions are computed as one; None where there are not several alike.
+
+    Args:
+        block: with `FastConv` in it; it is taken apart.
+        size: (H, W) of its input.
+        batch: how many images there are at a time.
+    """
+    names = {path: next(iter(layers)) for path, layers in block.node.paths.items() if layers}
+    convs = {path: conv for path, name in names.items() if isinstance(conv := getattr(block, name), FastConv)}
+    convs = {path: conv for path, conv in convs.items() if _pointwise(conv, size)}
+    if len(convs) < 2:
+        return None
+    weight = np.concatenate([to_array(conv.weight) for conv in convs.values()])
+    bias = np.concatenate([_bias(conv) for conv in convs.values()])
+    first = next(iter(convs.values()))
+    node = replace(first.node, channels=len(weight))
+    for path in convs:
+        setattr(block, names[path], nn.Identity())
+    channels = {path: conv.node.out_channels for path, conv in convs.items()}
+    return Siblings(block, channels, FastConv(node, weight, bias, size, batch, first.weight))
+
+
+def _pointwise(conv: FastConv, size: Pair) -> bool:
+    """Whether it is one of 1x1 that leaves the size of maps as it is, with the activation that most have."""
+    node = conv.node
+    return node.kernel == (1, 1) and output_size(size, *node.window) == size and node.activation == "relu"
+
+
+def _bias(conv: FastConv) -> np.ndarray:
+    return np.zeros(conv.node.out_channels) if conv.bias is None else to_array(conv.bias)

@@ -1,0 +1,107 @@
+"""Layers that PyTorch's predictor computes in another way."""
+
+from mutants.mutant import OF_USE, TORCH, Mutant, judged, tests
+
+SIZES = tests("packages/rewritings", "filtering_is_the_convolution_for_every_size_and_padding")
+ENDS = tests("packages/rewritings", "filtering_has_the_activation_and_the_bias_of_the_layer")
+PORTIONS = tests("packages/rewritings", "filtering_in_portions_of_images_and_of_lines_is_the_same")
+ROUNDED = tests("packages/rewritings", "filtering_of_many_channels_has_no_more_roundings_than_are_told")
+GAIN = tests("packages/rewritings", "only_convolutions_that_gain_are_filtered")
+HALF = tests("packages/rewritings", "as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers")
+AS_ONE = tests("packages/rewritings", "1x1_convolutions_of_one_input_are_computed_as_one")
+ALIKE = tests("packages/rewritings", "what_is_not_alike_stays_by_itself")
+NEIGHBOURS = tests("packages/rewritings", "the_maximum_of_neighbours_is_that_of_the_pool")
+PLACES = tests("packages/rewritings", "pools_of_neighbours_find_no_places")
+WINOGRAD, ONEDNN, FAST = (TORCH + name for name in ("winograd.py", "onednn.py", "fast.py"))
+
+MUTANTS = judged(
+    [
+        Mutant("filtering-points", "1 digits are lost", WINOGRAD, "-3 / 4, 3 / 2, -3 / 2)", "-3 / 4, 5, -5)", ROUNDED),
+        Mutant("filtering-swapped", "1 padding", WINOGRAD, "(top, _), (left, _) =", "(left, _), (top, _) =", SIZES),
+        Mutant("filtering-no-bias", "2 a bias is lost", WINOGRAD, "if bias is None else bias", "", ENDS),
+        Mutant("filtering-relu", "2 activation", WINOGRAD, 'if self.node.activation == "relu":', "if True:", ENDS),
+        Mutant("filtering-no-relu", "2 activation", WINOGRAD, "            maps.relu_()", "            pass", ENDS),
+        Mutant(
+            "filtering-first-lines",
+            "2 portions",
+            WINOGRAD,
+            "images, j : j + lines], maps",
+            "images, :lines], maps",
+            PORTIONS,
+        ),
+        Mutant(
+            "filtering-first-images",
+            "2 portions",
+            WINOGRAD,
+            "(tiles[:, :, i : i + images",
+            "(tiles[:, :, :images",
+            PORTIONS,
+        ),
+        Mutant("filtering-few-tiles", "2 where it does not pay", WINOGRAD, "and tiles >= FEWEST_TILES", "", GAIN),
+        Mutant("filtering-few-channels", "2 where it does not pay", WINOGRAD, ">= PRODUCTS * (", ">= 0 * (", GAIN),
+        Mutant("filtering-strides", "1 stride", WINOGRAD, " or node.stride != (1, 1)", "", GAIN),
+        Mutant("filtering-kernels", "1 kernel", WINOGRAD, "node.kernel != (3, 3) or ", "", GAIN),
+        Mutant(
+            "filtering-beyond",
+            "3 the whole limit",
+            WINOGRAD,
+            "UNITS_PER_LAYER / 2 / ROUNDINGS",
+            "UNITS_PER_LAYER / ROUNDINGS",
+            HALF,
+        ),
+        Mutant("filtering-smallest", "2 where it pays least", WINOGRAD, "-macs[name]", "macs[name]", HALF),
+        Mutant(
+            "filtering-never",
+            "2 the slow way",
+            FAST,
+            "case Conv() if name in minimal",
+            "case Conv() if False",
+            tests("packages/rewritings", "a_predictor_says_what_is_filtered"),
+        ),
+        Mutant(
+            "siblings-swapped",
+            "2 paths in another order",
+            ONEDNN,
+            "zip(self.channels, parts, strict=True)",
+            "zip(self.channels, parts[::-1], strict=True)",
+            AS_ONE,
+        ),
+        Mutant(
+            "siblings-no-bias", "2 a bias is lost", ONEDNN, "if conv.bias is None else to_array(conv.bias)", "", AS_ONE
+        ),
+        Mutant("siblings-apart", "2 the slow way", ONEDNN, "if len(convs) < 2:", "if True:", AS_ONE),
+        Mutant("siblings-of-any-activation", "2 activation", ONEDNN, ' and node.activation == "relu"', "", ALIKE),
+        Mutant("siblings-padded", "1 padding", ONEDNN, "output_size(size, *node.window) == size", "True", ALIKE),
+        Mutant("siblings-of-any-kernel", "1 kernel", ONEDNN, "node.kernel == (1, 1) and ", "", ALIKE),
+        Mutant("neighbours-of-a-row", "1 windows", FAST, "for axis in (1, 2):", "for axis in (2,):", NEIGHBOURS),
+        Mutant(
+            "neighbours-before", "1 windows", FAST, "        torch.maximum(later, before, out=later)\n", "", NEIGHBOURS
+        ),
+        Mutant(
+            "neighbours-last",
+            "1 windows",
+            FAST,
+            "found.select(axis, -1).copy_(maps.select(axis, -1))",
+            "found.select(axis, -1).fill_(-9)",
+            NEIGHBOURS,
+        ),
+        Mutant(
+            "neighbours-of-any-stride",
+            "1 stride",
+            FAST,
+            "(kernel, stride) == ((3, 3), (1, 1))",
+            "kernel == (3, 3)",
+            PLACES,
+        ),
+        Mutant(
+            "neighbours-of-any-padding",
+            "1 padding",
+            FAST,
+            " and sides(size, *pool.node.window) == ((1, 1), (1, 1))",
+            "",
+            PLACES,
+        ),
+        Mutant("neighbours-never", "2 the slow way", FAST, "rewritten and _neighbours(module, size)", "False", PLACES),
+    ],
+    {"": OF_USE},
+)

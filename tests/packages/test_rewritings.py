@@ -1,0 +1,188 @@
+"""PyTorch's predictor computes some layers in another way: each is the same function, and is taken where it pays."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from support.small_network import network_of
+
+from common import nets
+from common.compare.roundoff import UNITS_PER_LAYER, relative_error
+from common.contract.backend import load
+from common.table.padding import SAME, VALID, Pad, sides
+from common.table.resolve import resolve_block
+from common.table.spec import Concat, Conv, GlobalAvgPool, Inception, MaxPool, Stage
+from googlenet_torch import layers, winograd
+from googlenet_torch.blocks import build
+from googlenet_torch.fast import Neighbours
+from googlenet_torch.onednn import FastConv, siblings
+from googlenet_torch.winograd import ROUNDINGS, Winograd, filtered
+
+pytestmark = pytest.mark.only("torch")
+LIMIT = ROUNDINGS * float(np.finfo(np.float32).eps)
+
+
+def maps(*shape):
+    """Maps after a ReLU, with the channels of a pixel side by side."""
+    random = np.random.default_rng(sum(shape)).standard_normal(shape).clip(min=0)
+    return torch.from_numpy(random.astype(np.float32)).to(memory_format=torch.channels_last)
+
+
+def weights_of(node, bias=True):
+    random = np.random.default_rng(node.out_channels)
+    weight = random.standard_normal((node.out_channels, node.in_channels, *node.kernel)).astype(np.float32)
+    return weight, random.standard_normal(node.out_channels).astype(np.float32) if bias else None
+
+
+def conv(channels, kernel, padding=SAME, **settings):
+    return Conv(channels, kernel, padding=padding, norm=None, bias=True, in_channels=16, **settings)
+
+
+def expected(x, node, weight, bias):
+    """The convolution in float64, by PyTorch's own."""
+    (top, bottom), (left, right) = sides(x.shape[2:], *node.window)
+    y = F.conv2d(F.pad(x.double(), (left, right, top, bottom)), torch.from_numpy(weight).double())
+    y = y if bias is None else y + torch.from_numpy(bias).double()[:, None, None]
+    return (y.relu() if node.activation == "relu" else y).numpy()
+
+
+@pytest.mark.parametrize("padding", [SAME, VALID, Pad((0, 2), (1, 0))], ids=str)
+@pytest.mark.parametrize("size", [(3, 3), (4, 5), (13, 8), (9, 18)])
+def test_filtering_is_the_convolution_for_every_size_and_padding(size, padding):
+    node, x = conv(8, 3, padding), maps(3, 16, *size)
+    computed = Winograd(node, *weights_of(node))(x)
+    wanted = expected(x, node, *weights_of(node))
+    assert computed.shape == wanted.shape
+    assert relative_error(computed.numpy(), wanted) <= LIMIT
+
+
+@pytest.mark.parametrize(("activation", "bias"), [(None, True), ("relu", False), (None, False)])
+def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias):
+    node, x = conv(8, 3, activation=activation), maps(2, 16, 7, 7)
+    computed = Winograd(node, *weights_of(node, bias))(x).numpy()
+    assert relative_error(computed, expected(x, node, *weights_of(node, bias))) <= LIMIT
+    assert (computed.min() < 0) == (activation is None)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 40_000, 120_000])
+def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time):
+    node, x = conv(8, 3), maps(5, 16, 17, 9)
+    layer = Winograd(node, *weights_of(node))
+    whole = layer(x).numpy()
+    monkeypatch.setattr(winograd, "AT_A_TIME", at_a_time)
+    assert relative_error(layer(x).numpy(), whole) <= 1e-6
+
+
+def test_filtering_of_many_channels_has_no_more_roundings_than_are_told():
+    node, x = resolve_block(Conv(96, 3, padding=SAME, norm=None, bias=True), 512), maps(1, 512, 14, 14)
+    error = relative_error(Winograd(node, *weights_of(node))(x).numpy(), expected(x, node, *weights_of(node)))
+    assert LIMIT / 8 < error <= LIMIT
+
+
+def test_only_convolutions_that_gain_are_filtered():
+    def names(convs, size=32, batch=8):
+        stages = {"b1": Stage(**convs, pool=GlobalAvgPool()), **{f"b{i}": Stage(c=Conv(4, 1)) for i in range(2, 20)}}
+        table = nets.get(network_of("gain", (64, size, size), 3, stages, norm=None))
+        return filtered(table, table.input, batch)
+
+    wide = {"padding": SAME, "bias": True}
+    assert names({"a": Conv(96, 3, **wide)}) == ["b1.a"]
+    assert names({"a": Conv(96, 3, activation=None, **wide)}) == ["b1.a"]
+    assert names({"a": Conv(64, 3, **wide)}) == []  # transforms are more than what is saved
+    assert names({"a": Conv(96, 3, stride=2, **wide)}) == []
+    assert names({"a": Conv(96, (3, 1), **wide), "b": Conv(96, 5, **wide)}) == []
+    assert names({"a": Conv(96, 3, **wide)}, size=16, batch=1) == []  # 16 tiles
+    assert names({"a": Conv(96, 3, **wide)}, size=17, batch=2) == ["b1.a"]  # 25 tiles in each image
+
+
+def test_as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers():
+    assert winograd.UNITS_PER_LAYER == UNITS_PER_LAYER
+    for name, total in {"vgg16": 4, "imagenet_aux": 7, "alexnet": 1}.items():
+        table = nets.get(name)
+        found = filtered(table, table.input, 8)
+        assert len(found) == total and total**0.5 * ROUNDINGS <= table.depth * UNITS_PER_LAYER / 2
+    table = nets.get("vgg16")
+    at = {name: layer for name, layer in table.at(table.input, aux=False).items() if isinstance(layer.node, Conv)}
+    assert {at[name].macs for name in filtered(table, table.input, 8)} == {max(layer.macs for layer in at.values())}
+
+
+def test_a_predictor_says_what_is_filtered():
+    stages = {
+        "b1": Stage(a=Conv(96, 3, padding=SAME), pool=GlobalAvgPool()),
+        **{f"b{i}": Stage(c=Conv(4, 1)) for i in range(2, 9)},
+    }
+    network = network_of("wide", (64, 24, 20), 3, stages, norm=None, bias=True)
+    package = load("torch")
+    for dtype, filters in (("float32", True), ("float64", False)):
+        net = package.build_net(network, seed=1, dtype=dtype)
+        predictor, x = package.predictor(net, batch=2), maps(3, 64, 24, 20).numpy()
+        assert ("Winograd's filtering" in predictor.how) == filters
+        assert relative_error(predictor(x), package.predict(net, x)) <= LIMIT
+
+
+BLOCKS = {
+    "Inception": (Inception(4, (3, 5), (2, 3), 4), 4),
+    "in the middle": (Concat(p1=(Conv(4, 3),), p2=(Conv(3, 1), Conv(2, 3)), p3=(Conv(5, 1),)), 3),
+    "without a bias": (Concat(p1=(Conv(4, 1, bias=False),), p2=(Conv(3, 1),)), 1),
+}
+
+
+@pytest.mark.parametrize(("block", "calls"), BLOCKS.values(), ids=BLOCKS)
+def test_1x1_convolutions_of_one_input_are_computed_as_one(monkeypatch, block, calls):
+    network = network_of("one", (6, 9, 8), 3, {"b1": Stage(block=block, pool=GlobalAvgPool())}, norm=None, bias=True)
+    package, counted = load("torch"), []
+    net = package.build_net(network, seed=1)
+    forward = FastConv.forward
+    monkeypatch.setattr(FastConv, "forward", lambda self, x: counted.append(self) or forward(self, x))
+    x = maps(2, 6, 9, 8).numpy()
+    assert relative_error(package.predictor(net, batch=2)(x), package.predict(net, x)) <= 1e-6
+    assert len(counted) == calls
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"p2": (Conv(3, 3),)},
+        {"p2": (Conv(3, 1, stride=1, padding=Pad((1, 0), (0, 1))), Conv(2, 2, padding=VALID))},
+        {"p2": (Conv(3, 1, activation=None),)},
+        {"p2": (MaxPool(3, stride=1, padding=SAME), Conv(3, 1))},
+        {"p2": ()},
+    ],
+    ids=["larger", "padded", "another activation", "of a pool", "the input itself"],
+)
+def test_what_is_not_alike_stays_by_itself(others):
+    built = build(resolve_block(Concat(p1=(Conv(4, 1),), **others), 6))
+    for name, module in built.named_children():
+        if isinstance(module, layers.Conv):
+            weight, bias = (tensor.detach().numpy() for tensor in (module.weight, module.bias))
+            setattr(built, name, FastConv(module.node, weight, bias, (9, 8), 2, module.weight.detach()))
+    assert siblings(built, (9, 8), 2) is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4), (5, 1), (2, 3), (8, 7)])
+def test_the_maximum_of_neighbours_is_that_of_the_pool(size):
+    x = maps(2, 5, *size) - 1
+    assert torch.equal(Neighbours()(x), F.max_pool2d(x, 3, 1, 1))
+    x[1, 2, 0, 0] = torch.nan
+    assert torch.equal(Neighbours()(x).isnan(), F.max_pool2d(x, 3, 1, 1).isnan())
+
+
+@pytest.mark.parametrize(
+    ("pool", "calls"),
+    [
+        (MaxPool(3, stride=1, padding=SAME), 0),
+        (MaxPool(3, stride=2, padding=SAME), 1),
+        (MaxPool(3, stride=1, padding=VALID), 1),
+        (MaxPool((3, 1), stride=1, padding=SAME), 1),
+        (MaxPool(5, stride=1, padding=SAME), 1),
+    ],
+)
+def test_pools_of_neighbours_find_no_places(monkeypatch, pool, calls):
+    package, counted, own = load("torch"), [], F.max_pool2d
+    net = package.build_net(network_of("pool", (2, 9, 8), 3, {"b1": Stage(pool=pool, all=GlobalAvgPool())}))
+    x = maps(2, 2, 9, 8).numpy()
+    expected = package.predict(net, x)
+    predictor = package.predictor(net)
+    monkeypatch.setattr(F, "max_pool2d", lambda *a, **k: counted.append(a) or own(*a, **k))
+    assert relative_error(predictor(x), expected) <= 1e-6
+    assert len(counted) == calls
