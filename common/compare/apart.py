@@ -7,6 +7,7 @@ all are measured in turn (`common.compare.passes.compare`).
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from common.compare.report import Report
 from common.contract import backend, devices
 from common.contract.declaration import CPU
 from common.contract.protocols import Backend
+
+# More threads than processors: whoever waits for others must not do so by counting. OpenMP reads it when it is loaded.
+POLITE = ("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def reports(
 
 def _measure(name: str, passes: Sequence[Pass], tell: Callable[[Any], None]) -> None:
     """What the process of a backend does."""
+    os.environ.setdefault(*POLITE)
     package = backend.load(name)
     tell(Loaded(package.FRAMEWORK, getattr(package, "MOVING", None), device(name, passes[0].inputs.dtype)))
     for one in passes:

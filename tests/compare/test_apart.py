@@ -134,6 +134,17 @@ def test_a_backend_whose_process_dies_is_a_finding_and_the_others_stand(folder, 
     assert one in said and two in said
 
 
+@pytest.mark.parametrize("asked", [None, "ACTIVE"])
+def test_threads_wait_without_taking_a_processor_from_another_backend(asked, folder, troubled, monkeypatch):
+    """Unless the user has said how they are to wait."""
+    troubled(one_import="Path('policy').write_text(os.environ['OMP_WAIT_POLICY'])")
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if asked is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", asked)
+    assert report(folder)[0]["agree"]
+    assert (folder / "policy").read_text() == (asked or "PASSIVE")
+
+
 def test_a_backend_that_raises_is_a_finding_as_ever(folder, troubled):
     troubled(two_logits="raise RuntimeError('no kernel')")
     assert report(folder)[0]["errors"]["two"]["message"] == "RuntimeError: no kernel"

@@ -22,6 +22,7 @@ MEMORY = tests("base/sent", "memory_that_did_not_suffice_is_told_though_its_caus
 BITS = tests("compare/apart", "the_report_is_that_of_backends_in_turn_to_the_last_bit")
 DEATH = tests("compare/apart", "a_backend_whose_process_dies_is_a_finding_and_the_others_stand")
 IMPORTS = tests("compare/apart", "a_backend_that_does_not_import_is_the_one_line_that_it_is_in_turn")
+POLITE = tests("compare/apart", "threads_wait_without_taking_a_processor_from_another_backend")
 FIRST = tests("compare/apart", "what_keeps_the_first_from_being_imported_is_told_whoever_fails_first")
 MISSING = tests("compare/apart", "backends_that_are_not_installed_are_left_out_where_none_was_named")
 PAYS = tests("compare/apart", "backends_are_measured_apart_where_that_is_safe_and_pays")
@@ -84,6 +85,8 @@ MUTANTS = [
     *_edits(
         APART,
         "another report, or another error, than in turn",
+        ("impolite", "    os.environ.setdefault(*POLITE)\n", "", POLITE),
+        ("impolite-for-all", "    os.environ.setdefault(*POLITE)\n", "    os.environ.update([POLITE])\n", POLITE),
         (
             "one-pass",
             "    for one in passes:\n        tell",
