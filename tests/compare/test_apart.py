@@ -46,13 +46,12 @@ PATIENCE = 60.0
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path):
     """A folder with two plug-ins, ``one`` and ``two``, in which a command may fork for both."""
     for name in ("one", "two"):
         framework = {"name": name, "framework": name.title(), "aliases": []}
         package = OPEN + LOGITS.replace("Fake", name.title())
         install(tmp_path, package=package, called=name, module=f"{name}_backend", **framework)
-    monkeypatch.setenv("PYTHONWARNINGS", "error")
     return tmp_path
 
 
@@ -220,8 +219,10 @@ def waited_for(condition):
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGKILL, False)],
+)
 def test_who_interrupts_a_comparison_is_rid_of_all_of_it(number, group, folder, troubled):
     """Ctrl-C is for all processes of a terminal, `kill` for one."""
     troubled(one_logits="Path('there').touch(); time.sleep(600)", two_logits="time.sleep(600)")
