@@ -101,6 +101,7 @@ def compare(
         num_classes=num_classes,
         seed=seed,
         watcher=out,
+        forking=True,
     )
     out.print(training_steps(found) if steps else comparison(found))
     out.json(found)

@@ -12,10 +12,10 @@ import numpy as np
 from common import nets
 from common.base.errors import InputError, choose
 from common.base.progress import Nobody, Watcher
-from common.compare import passes, steps
+from common.compare import apart, passes, steps
 from common.compare.grouped import check_workers
-from common.compare.oblong import oblong_too
-from common.compare.report import Report
+from common.compare.oblong import oblong_image, oblong_too
+from common.compare.report import Report, with_oblong
 from common.contract import backend
 from common.contract.recipe import PARITY, Recipe, named
 from common.data.images import load_images, random_images
@@ -78,6 +78,26 @@ class Asked:
         everything = self.gradients or self.plan is not None
         room.for_comparison(self.table, self.shape, images, training=self.training, gradients=everything)
 
+    def measured_apart(
+        self, backends: Sequence[str], pictures: np.ndarray | None, watcher: Watcher, *, installed: bool
+    ) -> Report | None:
+        """The report on these backends, or those of them that are installed; None where it is made as ever."""
+        images = random_images(self.batch or 2, self.shape, self.seed) if pictures is None else pictures
+        how: dict[str, Any] = {"training": self.training, "gradients": self.gradients}
+        if not room.for_comparisons(apart.at_once(backends) + 1, self.table, self.shape, len(images), **how):
+            return None
+        with watcher.progress() as progress:
+            drawn: dict[str, Any] = {"weights": self.weights, "seed": self.seed}
+            settings = {"dtype": self.dtype, "progress": progress, **drawn}
+            several = [passes.Pass(self.table, images, **how, **settings)]
+            other = oblong_image(self.table, self.shape[1:], self.seed) if pictures is None else None
+            if other is not None:
+                several.append(passes.Pass(self.table, other, **settings))
+        found = apart.reports(several, backends, watcher, installed=installed)
+        if found is None:
+            return None
+        return with_oblong(*found) if other is not None else found[0]
+
     def measured(self, backends: Sequence[str], pictures: np.ndarray | None, watcher: Watcher) -> Report:
         """The report on these backends, whose packages are loaded."""
         with watcher.progress() as progress:
@@ -117,6 +137,7 @@ def compare(
     num_classes: int | None = None,
     seed: int = 0,
     watcher: Watcher | None = None,
+    forking: bool = False,
 ) -> Report:
     """Build a table in every backend with one set of weights, and measure each against NumPy.
 
@@ -137,6 +158,8 @@ def compare(
         in_channels, num_classes: None is the table's own.
         seed: of weights, random images and labels.
         watcher: is told what is being done.
+        forking: this process may be forked: whoever says so owns it, and has no thread in it that others would miss.
+            Passes are then measured side by side where that is possible (`common.compare.apart`), with equal results.
 
     Returns:
         What ``googlenet compare --json`` prints; see docs/json.md.
@@ -156,7 +179,11 @@ def compare(
     training = training or plan is not None
     passes.runs_heads(table, shape, training=training)  # complain before anything takes time
     asked = Asked(table, given, shape, images, batch, training, gradients, steps, workers, plan, dtype, seed)
+    may = forking and plan is None
+    beside = apart.chosen(backends, dtype, gradients=gradients, training=training) if may else None
     pictures = asked.pictures()
+    if beside and (found := asked.measured_apart(beside, pictures, watcher, installed=backends is None)) is not None:
+        return found
     with watcher.progress() as progress:
         progress("importing the frameworks")
         names = list(map(backend.name_of, backends)) if backends is not None else backend.installed()

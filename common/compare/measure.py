@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -44,6 +44,13 @@ class Inputs:
 class Measured:
     """One backend beside the reference. It asks the package for everything when it is made, and keeps numbers only.
 
+    Args:
+        package: of the backend; of one that has failed before no more than its ``FRAMEWORK`` and ``MOVING`` is needed.
+        reference: what is right.
+        inputs: what the backend is given.
+        fault: how it has failed before; then nothing is asked.
+        tell: called with each phase of a `Fault` that begins.
+
     Attributes:
         framework: the framework's name and version.
         moving: by which rule it moves the statistics; None where that plays no part.
@@ -53,24 +60,38 @@ class Measured:
         fault: how it failed, after which nothing more was asked; None if it did not.
     """
 
-    def __init__(self, package: Backend, reference: Reference, inputs: Inputs):
+    def __init__(
+        self,
+        package: Backend,
+        reference: Reference,
+        inputs: Inputs,
+        *,
+        fault: Fault | None = None,
+        tell: Callable[[str], None] = lambda phase: None,
+    ):
         self.framework = package.FRAMEWORK
         self.moving = package.MOVING if reference.moments else None
         self.counts: dict[str, tuple[int, int]] = {}
         self.shapes: dict[str, tuple[int, ...] | None] = {}
         self.errors: dict[str, dict[str, float]] = {}
-        self.fault: Fault | None = None
-        self._package, self._reference, self._inputs, self._net = package, reference, inputs, None
+        self.fault = fault
+        self._package, self._reference, self._inputs, self._net, self._tell = package, reference, inputs, None, tell
         try:
-            self._build()
-            self._forward()
-            if inputs.gradients or reference.moments:
-                self._backward()
+            if fault is None:
+                self._measure()
         except Failed as failed:
             self.fault = failed.fault
-        self._net = None  # of the largest networks not all three fit side by side
+        # Of the largest networks not all three fit side by side; and numbers can be sent to another process.
+        del self._package, self._reference, self._inputs, self._net, self._tell
+
+    def _measure(self) -> None:
+        self._build()
+        self._forward()
+        if self._inputs.gradients or self._reference.moments:
+            self._backward()
 
     def _ask(self, phase: str, call: Any, *args: Any, **settings: Any) -> Any:
+        self._tell(phase)
         return ask(phase, self._reference.table, self._net, lambda: call(*args, **settings))
 
     def _build(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from common.base.errors import ShapeError
 from common.compare.passes import compare
 from common.compare.report import Report, with_oblong
@@ -52,6 +54,22 @@ def _shows(table: Table, size: Pair) -> tuple[int, int]:
     return 0, 0
 
 
+def oblong_image(table: Table, size: Pair, seed: int) -> np.ndarray | None:
+    """One random image of an `oblong` size, 1 x C x H x W; None where there is none.
+
+    Args:
+        table: a resolved table.
+        size: (H, W) in pixels.
+        seed: of the image.
+
+    >>> from common import nets
+    >>> oblong_image(nets.get("d2l"), (96, 96), seed=0).shape
+    (1, 1, 96, 97)
+    """
+    other = oblong(table, size)
+    return None if other is None else random_images(1, (table.input[0], *other), seed)
+
+
 def oblong_too(report: Report, table: Table, size: Pair, *, seed: int = 0, **settings: Any) -> Report:
     """The report on square images, with that of one more pass if there is an `oblong` size: one image, forward only.
 
@@ -65,8 +83,5 @@ def oblong_too(report: Report, table: Table, size: Pair, *, seed: int = 0, **set
     Raises:
         InputError: what `compare` raises.
     """
-    other = oblong(table, size)
-    if other is None:
-        return report
-    image = random_images(1, (table.input[0], *other), seed)
-    return with_oblong(report, compare(table, image, seed=seed, **settings))
+    image = oblong_image(table, size, seed)
+    return report if image is None else with_oblong(report, compare(table, image, seed=seed, **settings))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +39,94 @@ def runs_heads(table: Table, shape: tuple[int, ...], *, training: bool) -> bool:
     aux = bool(table.aux) and (training or len(shape) != 3 or fits(table, (shape[1], shape[2]), aux=True) is None)
     check_input(table, shape, aux=aux)
     return aux
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One backend beside the reference of a pass.
+
+    Attributes:
+        measured: what it computes.
+        device: where its net was; None where `devices.using` says none.
+    """
+
+    measured: Measured
+    device: str | None
+
+
+class Pass:
+    """One pass of a batch through a table as NumPy computes it, ready for backends to be measured beside it.
+
+    Args:
+        progress: called with what is being done.
+
+    The others are those of `compare`.
+
+    Attributes:
+        reference: what NumPy computes.
+        inputs: what every backend is given.
+        limits: how far round-off may bring a backend.
+
+    Raises:
+        InputError: images that the network does not take; a reference that is not finite, or whose logits are all 0:
+            there is nothing to compare then.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        images: np.ndarray,
+        *,
+        dtype: str = "float64",
+        training: bool = False,
+        gradients: bool = False,
+        seed: int = 0,
+        weights: Mapping[str, np.ndarray] | None = None,
+        progress: Callable[[str], None] = lambda words: None,
+    ):
+        aux = runs_heads(table, images.shape[1:], training=training)
+        if training:
+            table = without_dropout(table)
+        with np.errstate(all="ignore"):  # what is too large for the dtype is refused below
+            weights = {name: np.array(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
+            labels = np.random.default_rng(seed).integers(table.num_classes, size=len(images))
+            self.inputs = Inputs(weights, np.array(images, dtype), labels, dtype, training, gradients)
+
+            progress("NumPy reference")
+            self.reference = Reference(table, weights, self.inputs.images, training=training, aux=aux)
+            _require_sound(self.reference, dtype)
+
+            progress("limits of round-off")
+            self.limits = limits(self.reference, labels if gradients else None, dtype, seed)
+
+    def beside(self, name: str, **told: Any) -> Beside:
+        """Measure the backend called ``name``.
+
+        Args:
+            told: what `Measured` takes besides.
+
+        Raises:
+            InputError: what `backend.load` raises, or the gradients of the reference are not finite.
+        """
+        package = backend.load(name)
+        with np.errstate(all="ignore"), devices.full_precision({name: package}):
+            return Beside(Measured(package, self.reference, self.inputs, **told), device(name, self.inputs.dtype))
+
+    def report(self, found: Mapping[str, Beside]) -> Report:
+        """What was measured of the backends, by name; see docs/json.md."""
+        measured = {name: one.measured for name, one in found.items()}
+        where = {name: one.device for name, one in found.items() if one.device is not None}
+        return {**report(self.reference, measured, self.inputs.dtype, self.limits), "devices": where}
+
+
+def device(name: str, dtype: str) -> str | None:
+    """Where the nets of a backend go; None where `devices.using` does not say.
+
+    Raises:
+        InputError: what `backend.load` raises, or a device that it cannot use or that does not know the dtype.
+    """
+    package = backend.load(name)
+    return None if devices.asked() is None else devices.of(package, backend.declared(name), dtype)
 
 
 def compare(
@@ -74,30 +164,15 @@ def compare(
         InputError: images that the network does not take, an unknown or missing backend; a reference that is not
             finite, or whose logits are all 0: there is nothing to compare then.
     """
-    aux = runs_heads(table, images.shape[1:], training=training)
-    packages = {name: backend.load(name) for name in backends}
-    asked = devices.asked() is not None
-    where = {name: devices.of(own, backend.declared(name), dtype) for name, own in packages.items()} if asked else {}
-    if training:
-        table = without_dropout(table)
-    # What is too large for the dtype is refused below.
-    with np.errstate(all="ignore"), devices.full_precision(packages):
-        weights = {name: np.array(w, dtype) for name, w in (weights or probing(table, seed, dtype)).items()}
-        labels = np.random.default_rng(seed).integers(table.num_classes, size=len(images))
-        inputs = Inputs(weights, np.array(images, dtype), labels, dtype, training, gradients)
-
-        progress("NumPy reference")
-        reference = Reference(table, inputs.weights, inputs.images, training=training, aux=aux)
-        _require_sound(reference, dtype)
-
-        progress("limits of round-off")
-        limit = limits(reference, labels if gradients else None, dtype, seed)
-
-        measured = {}
-        for name, package in packages.items():
-            progress(package.FRAMEWORK)
-            measured[name] = Measured(package, reference, inputs)
-    return {**report(reference, measured, dtype, limit), "devices": where}
+    for name in backends:
+        device(name, dtype)  # complains before anything takes time
+    settings: dict[str, Any] = {"training": training, "gradients": gradients, "seed": seed, "weights": weights}
+    one = Pass(table, images, dtype=dtype, progress=progress, **settings)
+    found = {}
+    for name in backends:
+        progress(backend.load(name).FRAMEWORK)
+        found[name] = one.beside(name)
+    return one.report(found)
 
 
 def _require_sound(reference: Reference, dtype: str) -> None:

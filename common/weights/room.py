@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from common.base import machine
 from common.base.machine import require_memory
 from common.table import memory
 from common.table.sizes import fits
@@ -25,6 +26,13 @@ def for_comparison(table: Table, shape: Shape, images: int, *, training: bool, g
     """
     needed = memory.to_compare(table, shape, images, training=training, gradients=gradients)
     require_memory(needed, _named(table, images, shape), "take fewer or smaller images, by --batch or --image-size")
+
+
+def for_comparisons(count: int, table: Table, shape: Shape, images: int, *, training: bool, gradients: bool) -> bool:
+    """Whether there is room for so many processes that compare ``images`` images of ``shape`` (C, H, W) at a time."""
+    left = machine.available_memory()
+    needed = count * memory.to_compare(table, shape, images, training=training, gradients=gradients)
+    return left is None or needed <= left
 
 
 def for_training(table: Table, shape: Shape, batch: int, dtype: str) -> None:

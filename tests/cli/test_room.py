@@ -10,7 +10,7 @@ from common.contract import backend
 from common.data.preprocessing import Preprocessing
 from common.table import memory
 from common.table.drawing import initial
-from common.weights import bundle
+from common.weights import bundle, room
 from common.weights.bundle import Bundle
 
 
@@ -73,6 +73,14 @@ def test_the_pictures_that_were_found_count(run, monkeypatch):
     monkeypatch.setattr(machine, "available_memory", lambda: memory.to_compare(table, (1, 32, 32), 9))
     code, _, err = run("compare", "d2l", "--image-size", 32, "--images", "digits")
     assert code == 2 and "10 images of 1x32x32 in d2l need about" in err
+
+
+def test_several_processes_compare_at_a_time_where_all_of_them_fit(monkeypatch):
+    table, shape = nets.get("d2l"), (1, 96, 96)
+    needed = memory.to_compare(table, shape, 2, gradients=True)
+    for count, left, fits in ((4, 4 * needed, True), (4, 4 * needed - 1, False), (4, None, True)):
+        monkeypatch.setattr(machine, "available_memory", lambda left=left: left)
+        assert room.for_comparisons(count, table, shape, 2, training=False, gradients=True) is fits
 
 
 def test_an_estimate_grows_with_what_is_asked_for():
