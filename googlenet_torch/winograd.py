@@ -58,7 +58,7 @@ def filtered(table: Table, shape: tuple[int, int, int], batch: int) -> list[str]
 
     >>> from common import nets
     >>> filtered(nets.get("imagenet_aux"), (3, 224, 224), 8)[:3]
-    ['b2.conv3x3', 'b3.a.p2_2', 'b3.b.p2_2']
+    ['b2.conv2', 'b3.3a.p2_2', 'b3.3b.p2_2']
     """
     macs = {
         name: layer.macs
