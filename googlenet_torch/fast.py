@@ -17,10 +17,9 @@ from common.table import spec
 from common.table.padding import Pad, Pair, output_size, sides, symmetric
 from common.table.sizes import Side
 from googlenet_torch.arrays import from_array, to_array
-from googlenet_torch.blocks import Concat
 from googlenet_torch.layers import AvgPool, Conv, MaxPool
 from googlenet_torch.measure import layer_outputs
-from googlenet_torch.onednn import FastConv, in_onednn, siblings
+from googlenet_torch.onednn import FastConv, in_onednn
 from googlenet_torch.winograd import Winograd, filtered
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
         delattr(fast, name)
     rewritten = like.dtype == torch.float32 and in_onednn(like)
     minimal = filtered(net.table, shape, batch) if rewritten else ()
-    for name, layer in net.table.at(shape, aux=False).items():  # the layers of a block come before it
+    for name, layer in net.table.at(shape, aux=False).items():
         module, size, (parent, _, leaf) = fast.get_submodule(name), layer.input[1:], name.rpartition(".")
         match module:
             case Conv() if name in minimal:
@@ -101,8 +100,6 @@ def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
                 new = Neighbours()
             case MaxPool() | AvgPool():
                 new = _native_pool(module, size)
-            case Concat() if rewritten:
-                new = siblings(module, size, batch)
             case _:
                 new = None
         if new is not None:

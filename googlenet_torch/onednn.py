@@ -1,8 +1,6 @@
-"""Convolutions that oneDNN computes with their activation in one, on processors, and several of one input at once."""
+"""Convolutions that oneDNN computes with their activation in one, on processors."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,9 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from common.table import spec
-from common.table.padding import Pair, output_size, sides, symmetric
-from googlenet_torch.arrays import from_array, to_array
-from googlenet_torch.blocks import Concat
+from common.table.padding import Pair, sides, symmetric
+from googlenet_torch.arrays import from_array
 from googlenet_torch.layers import activate, native_padding, pad
 
 DTYPES = (torch.float32, torch.bfloat16)  # what oneDNN computes convolutions in
@@ -74,55 +71,3 @@ class FastConv(nn.Module):
             *(x, self.packed, self.bias, self.padding, self.stride, (1, 1), 1), "relu" if relu else "none", [], ""
         )
         return y if relu else activate(y, self.node.activation)
-
-
-class Siblings(nn.Module):
-    """A block, some of whose paths begin with 1x1 convolutions: as they have one input, they are computed as one.
-
-    Args:
-        block: without these convolutions; something that returns its input stands in their place.
-        channels: by path, how many of the outputs of ``conv`` are what the path goes on with, in their order.
-        conv: all of them.
-    """
-
-    def __init__(self, block: Concat, channels: dict[str, int], conv: FastConv):
-        super().__init__()
-        self.block, self.channels, self.conv = block, channels, conv
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        parts = self.conv(x).split(list(self.channels.values()), dim=1)
-        firsts = dict(zip(self.channels, parts, strict=True))
-        return torch.cat([self.block.path(path, firsts.get(path, x)) for path in self.block.node.paths], dim=1)
-
-
-def siblings(block: Concat, size: Pair, batch: int) -> Siblings | None:
-    """A block whose first 1x1 convolutions are computed as one; None where there are not several alike.
-
-    Args:
-        block: with `FastConv` in it; it is taken apart.
-        size: (H, W) of its input.
-        batch: how many images there are at a time.
-    """
-    names = {path: next(iter(layers)) for path, layers in block.node.paths.items() if layers}
-    convs = {path: conv for path, name in names.items() if isinstance(conv := getattr(block, name), FastConv)}
-    convs = {path: conv for path, conv in convs.items() if _pointwise(conv, size)}
-    if len(convs) < 2:
-        return None
-    weight = np.concatenate([to_array(conv.weight) for conv in convs.values()])
-    bias = np.concatenate([_bias(conv) for conv in convs.values()])
-    first = next(iter(convs.values()))
-    node = replace(first.node, channels=len(weight))
-    for path in convs:
-        setattr(block, names[path], nn.Identity())
-    channels = {path: conv.node.out_channels for path, conv in convs.items()}
-    return Siblings(block, channels, FastConv(node, weight, bias, size, batch, first.weight))
-
-
-def _pointwise(conv: FastConv, size: Pair) -> bool:
-    """Whether it is one of 1x1 that leaves the size of maps as it is, with the activation that most have."""
-    node = conv.node
-    return node.kernel == (1, 1) and output_size(size, *node.window) == size and node.activation == "relu"
-
-
-def _bias(conv: FastConv) -> np.ndarray:
-    return np.zeros(conv.node.out_channels) if conv.bias is None else to_array(conv.bias)

@@ -8,11 +8,9 @@ PORTIONS = tests("packages/rewritings", "filtering_in_portions_of_images_and_of_
 ROUNDED = tests("packages/rewritings", "filtering_of_many_channels_has_no_more_roundings_than_are_told")
 GAIN = tests("packages/rewritings", "only_convolutions_that_gain_are_filtered")
 HALF = tests("packages/rewritings", "as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers")
-AS_ONE = tests("packages/rewritings", "1x1_convolutions_of_one_input_are_computed_as_one")
-ALIKE = tests("packages/rewritings", "what_is_not_alike_stays_by_itself")
 NEIGHBOURS = tests("packages/rewritings", "the_maximum_of_neighbours_is_that_of_the_pool")
 PLACES = tests("packages/rewritings", "pools_of_neighbours_find_no_places")
-WINOGRAD, ONEDNN, FAST = (TORCH + name for name in ("winograd.py", "onednn.py", "fast.py"))
+WINOGRAD, FAST = TORCH + "winograd.py", TORCH + "fast.py"
 
 MUTANTS = judged(
     [
@@ -58,21 +56,6 @@ MUTANTS = judged(
             "case Conv() if False",
             tests("packages/rewritings", "a_predictor_says_what_is_filtered"),
         ),
-        Mutant(
-            "siblings-swapped",
-            "2 paths in another order",
-            ONEDNN,
-            "zip(self.channels, parts, strict=True)",
-            "zip(self.channels, parts[::-1], strict=True)",
-            AS_ONE,
-        ),
-        Mutant(
-            "siblings-no-bias", "2 a bias is lost", ONEDNN, "if conv.bias is None else to_array(conv.bias)", "", AS_ONE
-        ),
-        Mutant("siblings-apart", "2 the slow way", ONEDNN, "if len(convs) < 2:", "if True:", AS_ONE),
-        Mutant("siblings-of-any-activation", "2 activation", ONEDNN, ' and node.activation == "relu"', "", ALIKE),
-        Mutant("siblings-padded", "1 padding", ONEDNN, "output_size(size, *node.window) == size", "True", ALIKE),
-        Mutant("siblings-of-any-kernel", "1 kernel", ONEDNN, "node.kernel == (1, 1) and ", "", ALIKE),
         Mutant("neighbours-of-a-row", "1 windows", FAST, "for axis in (1, 2):", "for axis in (2,):", NEIGHBOURS),
         Mutant(
             "neighbours-before", "1 windows", FAST, "        torch.maximum(later, before, out=later)\n", "", NEIGHBOURS

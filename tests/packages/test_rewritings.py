@@ -9,14 +9,11 @@ from support.small_network import network_of
 from common import nets
 from common.compare.roundoff import UNITS_PER_LAYER, relative_error
 from common.contract.backend import load
-from common.table.drawing import probing
 from common.table.padding import SAME, VALID, Pad, sides
 from common.table.resolve import resolve_block
-from common.table.spec import Concat, Conv, GlobalAvgPool, Inception, MaxPool, Stage
-from googlenet_torch import layers, winograd
-from googlenet_torch.blocks import build
+from common.table.spec import Conv, GlobalAvgPool, MaxPool, Stage
+from googlenet_torch import winograd
 from googlenet_torch.fast import Neighbours
-from googlenet_torch.onednn import FastConv, siblings
 from googlenet_torch.winograd import ROUNDINGS, Winograd, filtered
 
 pytestmark = pytest.mark.only("torch")
@@ -119,45 +116,6 @@ def test_a_predictor_says_what_is_filtered():
         predictor, x = package.predictor(net, batch=2), maps(3, 64, 24, 20).numpy()
         assert ("Winograd's filtering" in predictor.how) == filters
         assert relative_error(predictor(x), package.predict(net, x)) <= LIMIT
-
-
-BLOCKS = {
-    "Inception": (Inception(4, (3, 5), (2, 3), 4), 4),
-    "in the middle": (Concat(p1=(Conv(4, 3),), p2=(Conv(3, 1), Conv(2, 3)), p3=(Conv(5, 1),)), 3),
-    "without a bias": (Concat(p1=(Conv(4, 1, bias=False),), p2=(Conv(3, 1),)), 1),
-}
-
-
-@pytest.mark.parametrize(("block", "calls"), BLOCKS.values(), ids=BLOCKS)
-def test_1x1_convolutions_of_one_input_are_computed_as_one(monkeypatch, block, calls):
-    network = network_of("one", (6, 9, 8), 3, {"b1": Stage(block=block, pool=GlobalAvgPool())}, norm=None, bias=True)
-    package, counted = load("torch"), []
-    net = package.build_net(network, weights=probing(nets.get(network)))
-    forward = FastConv.forward
-    monkeypatch.setattr(FastConv, "forward", lambda self, x: counted.append(self) or forward(self, x))
-    x = maps(2, 6, 9, 8).numpy()
-    assert relative_error(package.predictor(net, batch=2)(x), package.predict(net, x)) <= 1e-6
-    assert len(counted) == calls
-
-
-@pytest.mark.parametrize(
-    "others",
-    [
-        {"p2": (Conv(3, 3),)},
-        {"p2": (Conv(3, 1, stride=1, padding=Pad((1, 0), (0, 1))), Conv(2, 2, padding=VALID))},
-        {"p2": (Conv(3, 1, activation=None),)},
-        {"p2": (MaxPool(3, stride=1, padding=SAME), Conv(3, 1))},
-        {"p2": ()},
-    ],
-    ids=["larger", "padded", "another activation", "of a pool", "the input itself"],
-)
-def test_what_is_not_alike_stays_by_itself(others):
-    built = build(resolve_block(Concat(p1=(Conv(4, 1),), **others), 6))
-    for name, module in built.named_children():
-        if isinstance(module, layers.Conv):
-            weight, bias = (tensor.detach().numpy() for tensor in (module.weight, module.bias))
-            setattr(built, name, FastConv(module.node, weight, bias, (9, 8), 2, module.weight.detach()))
-    assert siblings(built, (9, 8), 2) is None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 4), (5, 1), (2, 3), (8, 7)])
