@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,21 @@ from torch import nn
 
 from common.contract.building import normalisation
 from common.contract.folding import folded
-from common.contract.predicting import BATCH, Compute, Layers, Predictor, Shape, portion, require_float32, shape_for
+from common.contract.predicting import (
+    BATCH,
+    Compute,
+    Layers,
+    Predictor,
+    Shape,
+    require_float32,
+    shape_for,
+    stage_portions,
+)
 from common.table import spec
 from common.table.padding import Pad, Pair, output_size, sides, symmetric
 from common.table.sizes import Side
 from googlenet_torch.arrays import from_array, to_array
-from googlenet_torch.layers import AvgPool, Conv, MaxPool
+from googlenet_torch.layers import AvgPool, Conv, MaxPool, flat
 from googlenet_torch.measure import layer_outputs
 from googlenet_torch.onednn import FastConv, in_onednn
 from googlenet_torch.winograd import Winograd, filtered
@@ -31,7 +41,8 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
 
     Normalisation is folded into the convolutions. On processors oneDNN computes a convolution with its activation, and
     on all devices the channels of a pixel lie side by side; both but in float64, where they do not pay. A processor
-    computes at a time as many images as its caches hold. Hooks of the layers are not called.
+    computes in each stage as many images at a time as its caches hold, and in float32 the largest 3x3 convolutions with
+    a quarter of the products (`googlenet_torch.winograd`). Hooks of the layers are not called.
 
     Args:
         net: in any mode; it stays as it is. In bfloat16 after ``net.bfloat16()``.
@@ -48,9 +59,7 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
     (2, 10)
     """
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
-    if like.device.type == "cpu":
-        width = 2 if bfloat16 else like.dtype.itemsize
-        batch = portion(net.table, shape, batch, width, torch.get_num_threads())
+    batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 
@@ -61,13 +70,14 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
         require_float32(str(like.dtype).removeprefix("torch."))
         like = like.new_empty(0, dtype=torch.bfloat16)
     fast, fused, last = _faster(net, shape, batch, like), in_onednn(like), like.dtype != torch.float64
+    _, stages = _portions(net, shape, batch, like.dtype.itemsize)
 
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
             images = from_array(x, like)
             if last:  # not by .contiguous(memory_format=), which leaves images of one channel as they are
                 images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-            return to_array(fast.trunk(images))
+            return to_array(_trunk(fast, images, stages))
 
     ways = (
         "bfloat16" * (like.dtype == torch.bfloat16),
@@ -77,6 +87,21 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
         "3x3 convolutions by Winograd's filtering" * any(isinstance(layer, Winograd) for layer in fast.modules()),
     )
     return ", ".join(filter(None, ways)), compute, partial(layer_outputs, fast) if bfloat16 else None
+
+
+def _portions(net: Net, shape: Shape, batch: int, number_bytes: int) -> tuple[int, dict[str, int]]:
+    """How many images are computed at a time, and how many of these by each stage."""
+    if next(net.parameters()).device.type != "cpu":
+        return batch, dict.fromkeys(net.table.stages, batch)
+    return stage_portions(net.table, shape, batch, number_bytes, torch.get_num_threads())
+
+
+def _trunk(fast: Net, x: torch.Tensor, stages: Mapping[str, int]) -> torch.Tensor:
+    """What the net's own ``trunk`` computes, each stage of so many images at a time."""
+    for name, count in stages.items():
+        stage = getattr(fast, name)
+        x = stage(x) if len(x) <= count else torch.cat([stage(part) for part in x.split(count)])
+    return fast.fc(flat(x))
 
 
 def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:

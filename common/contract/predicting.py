@@ -15,6 +15,7 @@ from common.table.sizes import Side, check_input, pair
 
 BATCH = 32
 THREAD_BYTES = 2**24  # of the largest map that lie in a processor's cache for each of its threads
+STAGE_BYTES = 2**23  # the same, where each stage is computed by itself
 Shape = tuple[int, int, int]
 BFLOAT16 = "bfloat16"
 Fast = bool | str  # whether to take the fast path; "bfloat16" takes it in bfloat16
@@ -127,5 +128,35 @@ def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: 
     1
     """
     maps = [shape, *(layer.shape for layer in table.at(shape, aux=False).values())]
-    most = max(1, threads * THREAD_BYTES // (number_bytes * max(map(prod, maps))))
-    return ceil(batch / ceil(batch / most))
+    return _even(batch, threads * THREAD_BYTES // (number_bytes * max(map(prod, maps))))
+
+
+def stage_portions(
+    table: Table, shape: Shape, batch: int, number_bytes: int, threads: int
+) -> tuple[int, dict[str, int]]:
+    """`portion` where stages are computed one by one: the first, whose maps are largest, of fewer images at a time.
+
+    Args:
+        table, shape, batch, number_bytes, threads: as those of `portion`.
+
+    Returns:
+        How many images at a time, so that what one stage hands on to the next stays in the cache; and how many of these
+        each stage computes at a time.
+
+    >>> from common import nets
+    >>> stage_portions(nets.get("imagenet_aux"), (3, 224, 224), 32, 4, threads=2)
+    (16, {'b1': 4, 'b2': 6, 'b3': 8, 'b4': 16, 'b5': 16})
+    """
+    layers = table.at(shape, aux=False)
+    most = threads * STAGE_BYTES // number_bytes
+    batch = _even(batch, most // max(map(prod, [shape, *(layers[stage].shape for stage in table.stages)])))
+    largest = {
+        stage: max(prod(layer.shape) for name, layer in layers.items() if name.split(".")[0] == stage)
+        for stage in table.stages
+    }
+    return batch, {stage: _even(batch, most // numbers) for stage, numbers in largest.items()}
+
+
+def _even(batch: int, most: int) -> int:
+    """The largest of as few portions as there can be of at most ``most`` images, or of one."""
+    return ceil(batch / ceil(batch / max(1, most)))

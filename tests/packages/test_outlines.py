@@ -82,6 +82,8 @@ NAMES = {
     ("torch", "fast.py", "_native_pool"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "fast.py", "Widened"): "PyTorch has no policy of dtypes that a layer of its own follows",
     ("torch", "fast.py", "Widened.*"): "PyTorch has no policy of dtypes that a layer of its own follows",
+    ("torch", "fast.py", "_portions"): "PyTorch's stages can be called one by one",
+    ("torch", "fast.py", "_trunk"): "PyTorch's stages can be called one by one",
     ("torch", "fast.py", "_folded"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "fast.py", "_neighbours"): "PyTorch's pools of maps whose channels lie side by side find places too",
     ("torch", "fast.py", "Neighbours"): "PyTorch's pools of maps whose channels lie side by side find places too",

@@ -8,12 +8,14 @@ from support.small_network import network_of
 
 from common import nets
 from common.compare.roundoff import UNITS_PER_LAYER, relative_error
+from common.contract import predicting
 from common.contract.backend import load
 from common.table.padding import SAME, VALID, Pad, sides
 from common.table.resolve import resolve_block
 from common.table.spec import Conv, GlobalAvgPool, MaxPool, Stage
 from googlenet_torch import winograd
 from googlenet_torch.fast import Neighbours
+from googlenet_torch.onednn import FastConv
 from googlenet_torch.winograd import ROUNDINGS, Winograd, filtered
 
 pytestmark = pytest.mark.only("torch")
@@ -145,3 +147,24 @@ def test_pools_of_neighbours_find_no_places(monkeypatch, pool, calls):
     monkeypatch.setattr(F, "max_pool2d", lambda *a, **k: counted.append(a) or own(*a, **k))
     assert relative_error(predictor(x), expected) <= 1e-6
     assert len(counted) == calls
+
+
+@pytest.mark.parametrize(("threads", "stage_bytes"), [(2, 4096), (1, 8192)])
+def test_each_stage_computes_as_many_images_at_a_time_as_the_caches_hold(monkeypatch, threads, stage_bytes):
+    """8 KiB hold two of the largest maps of the first stage, four of the second, and all of what is between them."""
+    stages = {
+        "b1": Stage(c=Conv(16, 1), p=MaxPool(2, stride=2, padding=VALID)),
+        "b2": Stage(c=Conv(32, 1), pool=GlobalAvgPool()),
+    }
+    network = network_of("two", (1, 8, 8), 3, stages, norm=None, bias=True)
+    package, counted, forward = load("torch"), [], FastConv.forward
+    net, x = package.build_net(network, seed=1), maps(7, 1, 8, 8).numpy()
+    monkeypatch.setattr("torch.get_num_threads", lambda: threads)
+    monkeypatch.setattr(predicting, "STAGE_BYTES", stage_bytes)
+    predictor = package.predictor(net, batch=7)
+    assert predictor.batch == 7
+    monkeypatch.setattr(
+        FastConv, "forward", lambda self, x: counted.append((len(self.bias), len(x))) or forward(self, x)
+    )
+    assert relative_error(predictor(x), package.predict(net, x)) <= 1e-6
+    assert counted == [(16, 2), (16, 2), (16, 2), (16, 1), (32, 4), (32, 3)]
