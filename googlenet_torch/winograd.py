@@ -26,6 +26,7 @@ FEWEST_TILES = 32  # for the transformed kernel is four times as large, and is r
 ROUNDINGS = 32  # units of float32 that the outputs may be wrong by
 UNITS_PER_LAYER = 8  # that count as round-off (docs/tolerances.md)
 ACTIVATIONS = (None, "relu")
+ALL_DIGITS = ("none", "ieee")  # https://docs.pytorch.org/docs/stable/backends.html; none is the default
 AT_A_TIME = 2**23  # bytes of transformed maps: what the caches of a processor or two hold
 
 
@@ -54,12 +55,15 @@ def filtered(table: Table, shape: tuple[int, int, int], batch: int) -> list[str]
 
     They have kernels of 3 x 3, stride 1, and channels and tiles enough. There are as many of the largest as add at most
     half of what counts as round-off; their errors add up as the root of their number does (Higham & Mary 2019, "A new
-    approach to probabilistic rounding error analysis").
+    approach to probabilistic rounding error analysis"). There is none where PyTorch has been told that products of
+    matrices need not keep all digits of float32 (``torch.set_float32_matmul_precision``).
 
     >>> from common import nets
     >>> filtered(nets.get("imagenet_aux"), (3, 224, 224), 8)[:3]
     ['b2.conv2', 'b3.3a.p2_2', 'b3.3b.p2_2']
     """
+    if torch.backends.mkldnn.matmul.fp32_precision not in ALL_DIGITS:
+        return []
     macs = {
         name: layer.macs
         for name, layer in table.at(shape, aux=False).items()

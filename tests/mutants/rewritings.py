@@ -10,6 +10,7 @@ GAIN = tests("packages/rewritings", "only_convolutions_that_gain_are_filtered")
 HALF = tests("packages/rewritings", "as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers")
 NEIGHBOURS = tests("packages/rewritings", "the_maximum_of_neighbours_is_that_of_the_pool")
 PLACES = tests("packages/rewritings", "pools_of_neighbours_find_no_places")
+DIGITS = tests("packages/rewritings", "nothing_is_filtered_where_products_need_not_keep_all_digits")
 STAGES = tests("packages/rewritings", "each_stage_computes_as_many_images_at_a_time_as_the_caches_hold")
 PREDICTING = "common/contract/predicting.py"
 WINOGRAD, FAST = TORCH + "winograd.py", TORCH + "fast.py"
@@ -59,6 +60,14 @@ MUTANTS = judged(
             tests("packages/rewritings", "a_predictor_says_what_is_filtered"),
         ),
         Mutant("neighbours-of-a-row", "1 windows", FAST, "for axis in (1, 2):", "for axis in (2,):", NEIGHBOURS),
+        Mutant(
+            "filtering-of-few-digits",
+            "3 few digits",
+            WINOGRAD,
+            ".fp32_precision not in ALL_DIGITS",
+            ".fp32_precision is None",
+            DIGITS,
+        ),
         Mutant("stages-whole", "2 maps beyond the cache", FAST, "if len(x) <= count else", "if True else", STAGES),
         Mutant("stages-alike", "2 portions", PREDICTING, 'if name.split(".")[0] == stage', "if True", STAGES),
         Mutant("stages-of-one-thread", "2 portions", PREDICTING, "threads * STAGE_BYTES", "STAGE_BYTES", STAGES),

@@ -120,6 +120,16 @@ def test_a_predictor_says_what_is_filtered():
         assert relative_error(predictor(x), package.predict(net, x)) <= LIMIT
 
 
+def test_nothing_is_filtered_where_products_need_not_keep_all_digits():
+    table, before = nets.get("vgg16"), torch.backends.mkldnn.matmul.fp32_precision
+    try:
+        for precision, filters in {"ieee": True, "tf32": False, "bf16": False}.items():
+            torch.backends.mkldnn.matmul.fp32_precision = precision
+            assert bool(filtered(table, table.input, 8)) is filters
+    finally:
+        torch.backends.mkldnn.matmul.fp32_precision = before
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 4), (5, 1), (2, 3), (8, 7)])
 def test_the_maximum_of_neighbours_is_that_of_the_pool(size):
     x = maps(2, 5, *size) - 1
