@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from common.base.machine import usable_cores
 from common.contract.predicting import BATCH, Compute, Layers, Predictor, Shape, portion, require_float32, shape_for
 from common.table.sizes import Side
 from googlenet_tf.device import on_device
@@ -51,8 +51,7 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
 
 def _threads() -> int:
     """How many threads TensorFlow gives one operation: as many as it was told, or one for each processor."""
-    own = getattr(os, "sched_getaffinity", None)
-    return tf.config.threading.get_intra_op_parallelism_threads() or (len(own(0)) if own else os.cpu_count() or 1)
+    return tf.config.threading.get_intra_op_parallelism_threads() or len(usable_cores())
 
 
 def _in_bfloat16(net: Net) -> Net:

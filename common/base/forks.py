@@ -25,7 +25,7 @@ from typing import Any
 
 from common.base.errors import InputError
 from common.base.sent import Sent
-from common.base.signals import ENDING, Ended, asked_to_stop
+from common.base.signals import ENDING, Ended, asked_to_stop, signal_name
 
 Work = Callable[[Callable[[Any], None]], None]  # is given a function to tell things by
 MAPS = Path("/proc/self/maps")  # names the libraries of this process
@@ -53,15 +53,6 @@ class Over:
 
     error: Sent | None = None
     died: str | None = None
-
-
-def processors() -> int:
-    """How many processors this process may use.
-
-    >>> processors() > 0
-    True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def possible() -> bool:
@@ -212,8 +203,5 @@ def _how(code: int | None) -> str:
     """
     if code is None or code >= 0:
         return f"ended with exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
+    name = signal_name(-code)
     return f"was ended by {name}" + (", as the system does where memory runs out" if name == "SIGKILL" else "")

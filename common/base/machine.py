@@ -15,6 +15,17 @@ NO_LIMIT = 1 << 60  # control groups say so by numbers like this one
 SPENT = ("bad_alloc", "t allocate memory", "cannot allocate memory", "oom when allocating", "out of memory")
 
 
+def usable_cores() -> list[int]:
+    """The numbers of the processors that this process may use.
+
+    >>> len(usable_cores()) >= 1
+    True
+    """
+    with suppress(AttributeError, OSError):  # only Linux has it
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def available_memory() -> int | None:
     """Bytes that this process may still take; None where the system does not tell.
 

@@ -93,3 +93,15 @@ def asked_to_stop(*, told: bool = True) -> Iterator[Stop]:
 
     with _handled(note):
         yield stop
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal, or its number where it has none.
+
+    >>> signal_name(11), signal_name(1000)
+    ('SIGSEGV', 'signal 1000')
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from common.base.machine import PROC
+from common.base.machine import PROC, usable_cores
 
 CPUS, GROUP = Path("/sys/devices/system/cpu"), Path("/sys/fs/cgroup/cpu.max")
 TOLD = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16")
@@ -17,17 +17,6 @@ VARIABLES = (
     *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
     *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
 )
-
-
-def usable_cores() -> list[int]:
-    """The numbers of the processors that this process may use.
-
-    >>> len(usable_cores()) >= 1
-    True
-    """
-    with suppress(AttributeError, OSError):  # only Linux has it
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def with_threads(threads: int) -> dict[str, str]:

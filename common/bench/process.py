@@ -15,6 +15,7 @@ from typing import Any
 
 from common.base.errors import InputError
 from common.base.printable import as_line
+from common.base.signals import signal_name
 
 LONGEST = 1 << 20  # bytes of one answer
 LAST = 2000  # bytes that are kept of what a process says on its standard error
@@ -137,7 +138,7 @@ class Process:
             while any(self._read(key.fileobj) for key, _ in self._selector.select(0)):
                 pass
         *_, last = ["", *filter(None, map(str.strip, self._said.decode(errors="replace").splitlines()))]
-        how = f"ended by {_signal(-code)}" if code < 0 else f"ended with exit code {code}"
+        how = f"ended by {signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
         return Failed("crashed", f"{how} (in {self.phase})" + (f": {last}" if last else ""))
 
     def close(self) -> None:
@@ -152,15 +153,3 @@ class Process:
             assert stream is not None
             with suppress(OSError):
                 stream.close()
-
-
-def _signal(number: int) -> str:
-    """The name of a signal.
-
-    >>> _signal(11)
-    'SIGSEGV'
-    """
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -25,7 +25,7 @@ from typing import Any
 from common.base.errors import InputError
 from common.base.machine import out_of_memory
 from common.base.printable import as_line
-from common.base.signals import Ended, ended_by_signals
+from common.base.signals import Ended, ended_by_signals, signal_name
 from common.base.unused import unused
 from common.cli import streams
 
@@ -73,7 +73,7 @@ def ending(error: BaseException) -> tuple[int, str]:
     """
     if isinstance(error, KeyboardInterrupt):
         number = error.number if isinstance(error, Ended) else int(signal.SIGINT)
-        return 128 + number, f"ended by {signal.Signals(number).name}"
+        return 128 + number, f"ended by {signal_name(number)}"
     if isinstance(error, InputError):
         return REFUSED, str(error)
     if out_of_memory(error):

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from common.base import forks
 from common.base.errors import InputError, MissingBackend
+from common.base.machine import usable_cores
 from common.base.progress import Watcher
 from common.compare.faults import Fault
 from common.compare.measure import Measured
@@ -84,7 +85,7 @@ def possible(names: Sequence[str]) -> bool:
     modules = {module for name in names for module in (backend.packages()[name], *backend.declared(name).distributions)}
     return (
         len(set(names)) > 1
-        and forks.processors() > 1
+        and len(usable_cores()) > 1
         and devices.asked() in (None, CPU)
         and not modules & sys.modules.keys()
         and forks.possible()
@@ -97,7 +98,7 @@ def at_once(names: Sequence[str]) -> int:
     >>> at_once(["torch"])
     1
     """
-    return min(len(names), forks.processors())
+    return min(len(names), len(usable_cores()))
 
 
 def reports(

@@ -19,12 +19,13 @@ from support.syntax import ROOT
 
 from common import nets
 from common.base import forks
+from common.base.machine import usable_cores
 from common.base.progress import Nobody
 from common.compare import apart
 from common.contract import devices
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or forks.processors() < 2, reason="only Linux forks here, and only on several processors"
+    sys.platform != "linux" or len(usable_cores()) < 2, reason="only Linux forks here, and only on several processors"
 )
 OPEN = """
 import json, os, signal, sys, time
@@ -267,7 +268,7 @@ def test_a_terminal_is_told_who_is_being_measured():
 def ready(monkeypatch):
     """A process that could fork, and has imported no framework."""
     monkeypatch.setattr(forks, "possible", lambda: True)
-    monkeypatch.setattr(forks, "processors", lambda: 2)
+    monkeypatch.setattr(apart, "usable_cores", lambda: [0, 1])
     for module in {name.partition(".")[0] for name in sys.modules} & {
         *set().union(*FRAMEWORKS.values()),
         *(f"googlenet_{name}" for name in FRAMEWORKS),
@@ -294,9 +295,9 @@ def test_nothing_is_forked_once_a_framework_is_imported(module, ready, monkeypat
     assert (apart.chosen(["torch", "mxnet"], "float64") is None) == (module == "torch")
 
 
-@pytest.mark.parametrize(("name", "value"), [("possible", False), ("processors", 1)])
-def test_nothing_is_forked_where_it_cannot_be_or_does_not_pay(name, value, ready, monkeypatch):
-    monkeypatch.setattr(forks, name, lambda: value)
+@pytest.mark.parametrize(("room", "name", "value"), [(forks, "possible", False), (apart, "usable_cores", [0])])
+def test_nothing_is_forked_where_it_cannot_be_or_does_not_pay(room, name, value, ready, monkeypatch):
+    monkeypatch.setattr(room, name, lambda: value)
     assert apart.chosen(["torch", "tf"], "float64") is None
 
 

@@ -115,7 +115,7 @@ MUTANTS = [
             IMPORTED,
         ),
         ("impossible", "        and forks.possible()\n", "", CANNOT),
-        ("one-processor", "        and forks.processors() > 1\n", "", CANNOT),
+        ("one-processor", "        and len(usable_cores()) > 1\n", "", CANNOT),
         ("unrefused", "        backend.require(names, dtype=dtype)\n", "", REFUSED),
         ("beside-threads", "if not forks.alone():", "if False:", BESIDE),
         ("still-shown", "if other != name}", "}", SHOWN),
