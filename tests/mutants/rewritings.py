@@ -38,6 +38,7 @@ MUTANTS = judged(
             "(tiles[:, :, :images",
             PORTIONS,
         ),
+        Mutant("filtering-at-once", "2 beyond the cache", WINOGRAD, "AT_A_TIME // line", "2**40 // line", PORTIONS),
         Mutant("filtering-few-tiles", "2 where it does not pay", WINOGRAD, "and tiles >= FEWEST_TILES", "", GAIN),
         Mutant("filtering-few-channels", "2 where it does not pay", WINOGRAD, ">= PRODUCTS * (", ">= 0 * (", GAIN),
         Mutant("filtering-strides", "1 stride", WINOGRAD, " or node.stride != (1, 1)", "", GAIN),

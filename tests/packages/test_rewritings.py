@@ -64,13 +64,16 @@ def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias
     assert (computed.min() < 0) == (activation is None)
 
 
-@pytest.mark.parametrize("at_a_time", [1, 40_000, 120_000])
-def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time):
+@pytest.mark.parametrize(("at_a_time", "portions"), [(1, 25), (40_000, 15), (120_000, 5), (200_000, 3), (10**9, 1)])
+def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time, portions):
+    """Of five images with five lines of tiles: a line takes 18,816 bytes."""
     node, x = conv(8, 3), maps(5, 16, 17, 9)
     layer = Winograd(node, *weights_of(node))
-    whole = layer(x).numpy()
+    whole, counted, compute = layer(x).numpy(), [], layer._compute
     monkeypatch.setattr(winograd, "AT_A_TIME", at_a_time)
+    monkeypatch.setattr(layer, "_compute", lambda *tiles: counted.append(tiles) or compute(*tiles))
     assert relative_error(layer(x).numpy(), whole) <= 1e-6
+    assert len(counted) == portions
 
 
 def test_filtering_of_many_channels_has_no_more_roundings_than_are_told():
