@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.optim.sgd import sgd
 
 from common.base.errors import InputError
 from common.contract.freezing import frozen, still_norms
@@ -73,11 +74,8 @@ class Trainer:
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
         self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
-        # The rule's velocity holds the learning rate, torch's does not: so torch is given the gradient times the
-        # learning rate, and its own rate is 1.
-        self.optimizer = torch.optim.SGD(
-            self.parameters.values(), lr=1.0, momentum=recipe.momentum, nesterov=recipe.nesterov
-        )
+        heavy = self.parameters if recipe.momentum and not recipe.adaptive else {}
+        self.buffers = {name: torch.zeros_like(parameter) for name, parameter in heavy.items()}
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
@@ -124,7 +122,7 @@ class Trainer:
             share: of the whole batch, how much these images are.
         """
         loss, logits = self.forward(x, wanted, counted=share > 0)
-        self.optimizer.zero_grad()
+        self.net.zero_grad()
         of_share = loss if self.group.size == 1 else share * loss
         of_share.backward()
         gradients = {name: p.grad for name, p in self.parameters.items()}
@@ -157,7 +155,7 @@ class Trainer:
 
     @torch.no_grad()
     def descend(self, gradients: dict[str, torch.Tensor], lr: float) -> None:
-        """Clip the gradients together, decay, and let the optimizer step."""
+        """Clip the gradients together, decay, and let PyTorch's own function of the step move the parameters."""
         if self.recipe.clip is not None:
             # In float32 PyTorch loses digits of a sum of millions of squares, and of large ones everything.
             lengths = [torch.linalg.vector_norm(g, dtype=torch.float64) for g in gradients.values()]
@@ -172,8 +170,13 @@ class Trainer:
         if self.adam:
             self.adam.step(gradients, lr)
             return
-        torch._foreach_mul_(list(gradients.values()), lr)
-        self.optimizer.step()
+        # The class torch.optim.SGD calls the same function; making one takes as long as importing PyTorch, for it
+        # imports the compiler of torch.compile. The rule's velocity holds the learning rate, torch's does not: so torch
+        # is given the gradient times the learning rate, and its own rate is 1.
+        lists = [list(named.values()) for named in (self.parameters, gradients, self.buffers)]
+        rule = {"momentum": self.recipe.momentum, "nesterov": self.recipe.nesterov}
+        torch._foreach_mul_(lists[1], lr)
+        sgd(*lists, lr=1.0, weight_decay=0.0, dampening=0.0, maximize=False, **rule)
 
     def velocities(self) -> dict[str, np.ndarray]:
         """Copies of what a step changes beside the weights, named as in `common.contract.protocols.Trainer`."""
@@ -196,11 +199,4 @@ class Trainer:
 
         None where there is no momentum.
         """
-        if self.adam:
-            return self.adam.state()
-        if not self.recipe.momentum:
-            return {}
-        state = self.optimizer.state
-        return {
-            name: state[p].setdefault("momentum_buffer", torch.zeros_like(p)) for name, p in self.parameters.items()
-        }
+        return self.adam.state() if self.adam else self.buffers

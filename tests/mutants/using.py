@@ -181,8 +181,8 @@ MUTANTS = judged(
             "rate-of-the-step-before-torch",
             "3 the rate comes a step late",
             TORCH + "train.py",
-            "torch._foreach_mul_(list(gradients.values()), lr)",
-            "lr, self.lr = vars(self).get('lr', lr), lr\n        torch._foreach_mul_(list(gradients.values()), lr)",
+            "torch._foreach_mul_(lists[1], lr)",
+            "lr, self.lr = vars(self).get('lr', lr), lr\n        torch._foreach_mul_(lists[1], lr)",
             RATE,
         ),
         Mutant(

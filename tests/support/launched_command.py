@@ -3,6 +3,7 @@
     python launched_command.py '{"forbidden": "/run", "killed": [1, 3]}' train tiny ...
 
 forbidden  every rank but 0 ends with 99 where it touches a path that begins so
+unused     a module: whoever imports it ends with 98
 killed     (rank, step): that rank ends by SIGKILL once it has made the step, unless it was started again
 other      every rank but 0 has other pixels in its data
 """
@@ -39,6 +40,14 @@ def forbid(beginning):
     sys.addaudithook(look)
 
 
+def refuse(module):
+    def look(event, arguments):
+        if event == "import" and arguments[0] == module:
+            os._exit(98)
+
+    sys.addaudithook(look)
+
+
 def kill(step):
     def recording(self, *times, **about):
         record(self, *times, **about)
@@ -58,6 +67,8 @@ def main(about, arguments):
     add_tiny()
     if RANK and "forbidden" in about:
         forbid(about["forbidden"])
+    if "unused" in about:
+        refuse(about["unused"])
     if "killed" in about and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0":
         rank, step = about["killed"]
         if rank == RANK:
