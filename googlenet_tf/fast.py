@@ -70,7 +70,7 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
     fast, (channels, *size) = _in_bfloat16(net) if bfloat16 else net, shape
     images = tf.TensorSpec((None, *size, channels), net.variable_dtype)
     with on_device(net):
-        traced = tf.function(lambda x: fast(x, training=False), input_signature=[images])
+        traced = tf.function(lambda x: fast(x, training=False), input_signature=[images], autograph=False)
         frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
 
     def compute(x: np.ndarray) -> np.ndarray:

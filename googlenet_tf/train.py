@@ -99,7 +99,7 @@ class Trainer:
         with on_device(net):
             self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
             self.optimizer.build(list(self.parameters.values()))
-        self.compiled = tf.function(self.learn)
+        self.compiled = tf.function(self.learn, autograph=False)
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
