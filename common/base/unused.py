@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+BY_US = ("matplotlib", "scipy", "sklearn")  # in a process that does nothing but a command of ours
 _UNUSED: list[str] = []
 
 

@@ -20,13 +20,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from common.base.errors import InputError
 from common.base.machine import out_of_memory
 from common.base.printable import as_line
 from common.base.signals import Ended, ended_by_signals, signal_name
-from common.base.unused import unused
+from common.base.unused import BY_US, unused
 from common.cli import streams
 
 REFUSED, DEFECT = 2, 3
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     atexit.unregister(_end_at_once)
     atexit.register(_end_at_once)
     traced = bool(os.environ.get(VARIABLE)) or TRACEBACK in arguments
-    with ended_by_signals(), unused("matplotlib", "scipy", "sklearn"):
+    with ended_by_signals(), unused(*BY_US):
         try:
             code = _command([each for each in arguments if each != TRACEBACK])
             streams.flush()
@@ -102,11 +103,30 @@ def _command(arguments: list[str]) -> int:
     _require_usable(arguments)
     import typer
 
+    from common.cli import complete
+    from common.cli.arguments import spread
+
+    command = _commands()
+    if asked := os.environ.get(complete.VARIABLE):
+        return complete.answer(command, asked)
+    # Not by `command.main`, which turns signals and closed pipes into exit codes of its own.
+    try:
+        with _begun(command, spread(arguments) or ["--help"]) as context:
+            command.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
+    return 0
+
+
+@cache
+def _commands() -> Any:
+    """All commands as one, made once in a process: Typer takes as long to read their options as many of them run."""
+    import typer
+
     # Each adds its commands.
     from common.cli import (  # noqa: F401
         bench,
         compare,
-        complete,
         draw,
         evaluate,
         features,
@@ -118,18 +138,8 @@ def _command(arguments: list[str]) -> int:
         write,
     )
     from common.cli.app import app
-    from common.cli.arguments import spread
 
-    command = typer.main.get_command(app)
-    if asked := os.environ.get(complete.VARIABLE):
-        return complete.answer(command, asked)
-    # Not by `command.main`, which turns signals and closed pipes into exit codes of its own.
-    try:
-        with _begun(command, spread(arguments) or ["--help"]) as context:
-            command.invoke(context)
-    except typer.Exit as ended:
-        return ended.exit_code
-    return 0
+    return typer.main.get_command(app)
 
 
 def _begun(command: Any, arguments: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from common.base.unused import BY_US, unused
 from common.workers.environment import Place
 from common.workers.meeting import TOKEN
 from common.workers.quiet import quiet
@@ -68,7 +70,11 @@ def _begin(work: Callable[..., None], *arguments: Any) -> None:
     quiet()
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    work(*arguments)
+    with unused(*BY_US):
+        try:
+            work(*arguments)
+        finally:
+            gc.freeze()  # or else Python's end searches all of a framework for rubbish
 
 
 @contextmanager

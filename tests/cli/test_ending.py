@@ -226,6 +226,12 @@ def test_streams_that_are_not_the_process_own_stay(capsys):
     assert sys.stdout is before and before.errors == "backslashreplace"
 
 
+def test_the_options_of_all_commands_are_read_once(run, monkeypatch):
+    run("nets")
+    monkeypatch.setattr(typer.main, "get_command", lambda app: pytest.fail("they are read again"))
+    assert run("nets")[0] == 0
+
+
 def test_a_command_does_not_search_for_rubbish_while_python_ends():
     code = (
         "import atexit, gc; from common.cli.ending import run; "

@@ -3,6 +3,8 @@
 from mutants.mutant import OF_IMPORTS, Mutant, tests
 
 FILE, COLLECTED = "common/base/unused.py", "common/base/collector.py"
+WORKER = "common/workers/local.py"
+WAITS = tests("workers/supervised", "a_worker_waits_for_nothing_that_it_never_uses")
 HIDDEN = tests("base/unused", "what_is_unused_cannot_be_imported_while_it_is_hidden_and_can_afterwards")
 COMMAND = tests("base/unused", "a_command_leaves_libraries_out_and_a_program_does_not")
 COLLECTOR = tests(
@@ -18,7 +20,7 @@ MUTANTS = [
     Mutant("unused-afterwards", TRAP, FILE, "        _UNUSED[:] = before\n", "        pass\n", HIDDEN),
     *(
         Mutant(
-            *(f"unused-{library}-imported", TRAP, "common/cli/ending.py"),
+            *(f"unused-{library}-imported", TRAP, FILE),
             *(f'"{library}"', '"fractions"', COMMAND),
             backend=name,
         )
@@ -34,6 +36,17 @@ MUTANTS = [
         backend="mxnet",
         compare=OF_IMPORTS,
     ),
+    Mutant(
+        "unused-compiler",
+        TRAP,
+        "googlenet_torch/train.py",
+        "        self.buffers = {",
+        "        torch.optim.SGD(self.parameters.values(), lr=1.0)\n        self.buffers = {",
+        tests("workers/launched", "two_processes_train_one_run"),
+        compare=OF_IMPORTS,
+    ),
+    Mutant("unused-by-workers", TRAP, WORKER, "with unused(*BY_US):", "with unused():", WAITS),
+    Mutant("unused-search-of-workers", TRAP, WORKER, "            gc.freeze()", "            pass", WAITS),
     Mutant("unused-collected", TRAP, COLLECTED, "    gc.disable()\n", "", COLLECTOR),
     Mutant("unused-collected-never", TRAP, COLLECTED, "        if before:\n", "        if False:\n", COLLECTOR),
     Mutant("unused-collected-always", TRAP, COLLECTED, "        if before:\n", "        if True:\n", COLLECTOR),

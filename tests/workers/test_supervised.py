@@ -1,6 +1,7 @@
 """A run that several processes train: what is refused, and what they are told."""
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -11,6 +12,7 @@ from support.small_runs import TINY
 
 import googlenet_torch
 from common import nets
+from common.base import unused
 from common.base.errors import InputError
 from common.base.progress import Nobody
 from common.contract import backend, devices
@@ -116,9 +118,28 @@ def test_workers_of_one_machine_have_local_ranks(monkeypatch):
 def test_a_worker_is_quiet_before_it_imports_a_framework(monkeypatch):
     done = []
     monkeypatch.setattr(local, "signal", Mock())
+    monkeypatch.setattr(local, "gc", Mock())
     monkeypatch.setattr(local, "quiet", lambda: done.append("quiet"))
     local._begin(lambda *told: done.append(told), "connection", "place", "job")
     assert done == ["quiet", ("connection", "place", "job")]
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_worker_waits_for_nothing_that_it_never_uses(raises, monkeypatch):
+    """Neither for libraries while it imports a framework, nor for a search of rubbish while Python ends."""
+    done = []
+    for name in ("signal", "quiet"):
+        monkeypatch.setattr(local, name, Mock())
+    monkeypatch.setattr(local.gc, "freeze", lambda: done.append("frozen"))
+
+    def work():
+        done.append(sorted(unused._UNUSED))
+        if raises:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError) if raises else nullcontext():
+        local._begin(work)
+    assert done == [["matplotlib", "scipy", "sklearn"], "frozen"] and unused._UNUSED == []
 
 
 def test_temporary_files_that_killed_workers_leave_go_with_them(tmp_path, monkeypatch):
