@@ -20,7 +20,9 @@ def he(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarr
         shape: OIHW or (out, in).
         relu: whether a ReLU follows.
     """
-    return rng.normal(0, sqrt((2 if relu else 1) / prod(shape[1:])), shape)
+    numbers = rng.standard_normal(shape)  # which is in half the time what `normal` gives
+    numbers *= sqrt((2 if relu else 1) / prod(shape[1:]))
+    return numbers
 
 
 def xavier(rng: np.random.Generator, shape: tuple[int, ...], relu: bool) -> np.ndarray:

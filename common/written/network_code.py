@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from common import nets
 from common.base.errors import InputError
 from common.table.analysis import Table
 from common.table.layers import Layer
-from common.table.resolve import resolve
 from common.table.spec import Conv, Dense, Paths, Stage
 from common.written.block_code import applied, assigned, is_sized
 from common.written.blocks import CHANNELS, INPUTS, Key
@@ -43,7 +43,7 @@ def free(table: Table) -> dict[str, int]:
     found = {}
     for name, value in asked.items():
         try:
-            other = resolve(table, **{name: value + 1})  # type: ignore[arg-type]
+            other = nets.get(table, **{name: value + 1})  # type: ignore[arg-type]
         except InputError:
             continue
         if rest(other) == rest(table):
