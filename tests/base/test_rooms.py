@@ -5,9 +5,10 @@ Every rule is tried on a line that breaks it: a rule that finds nothing there gu
 
 import ast
 from contextlib import suppress
+from functools import cache
 
 import pytest
-from support.syntax import ROOT, circles, imported, modules
+from support.syntax import ROOT, circles, imported, modules, nodes
 
 ROOMS = (
     *("base", "table", "nets", "workers", "data", "contract", "weights", "compare", "runs"),
@@ -22,7 +23,6 @@ FRAMEWORKS = {
 FOR_PACKAGES = ("base", "table", "nets", "workers", "contract", "weights")
 FACE = "googlenet"  # of all of common, for programs
 FIRST = "googlenet.ours"  # of every face and package, before common is known to be ours
-PRODUCT = modules("common", FACE, *PACKAGES)
 
 
 def room(name):
@@ -79,11 +79,18 @@ def printing(trees):
     """Where anything but cli prints, writes to a stream of the process, or, but for the face, imports rich."""
     shows = ("cli", FACE)
     found = lines(trees, lambda name, t: t.split(".")[0] == "rich" and not {room(name), name.split(".")[0]} & {*shows})
-    for name, tree in trees.items():
-        for node in ast.walk(tree) if room(name) != "cli" and name != FIRST else ():
-            match node:
-                case ast.Call(ast.Name("print")) | ast.Attribute(ast.Name("sys"), "stdout" | "stderr"):
-                    found.append(f"{name}:{node.lineno}: prints")
+    quiet = {name: tree for name, tree in trees.items() if room(name) != "cli" and name != FIRST}
+    return found + [f"{name}:{line}: prints" for name, tree in quiet.items() for line in prints(tree)]
+
+
+@cache
+def prints(tree):
+    """The lines of a tree that print, or name a stream of the process."""
+    found = []
+    for node in nodes(tree):
+        match node:
+            case ast.Call(ast.Name("print")) | ast.Attribute(ast.Name("sys"), "stdout" | "stderr"):
+                found.append(node.lineno)
     return found
 
 
@@ -127,52 +134,63 @@ PLANTED = [
 ]
 
 
-# By type only, and to be mended there.
+@pytest.fixture(scope="module")
+def product():
+    return modules("common", FACE, *PACKAGES)
+
+
 @pytest.mark.parametrize("rule", RULES)
-def test_the_product_keeps_the_rule(rule):
-    assert RULES[rule](PRODUCT) == []
+def test_the_product_keeps_the_rule(rule, product):
+    assert RULES[rule](product) == []
 
 
 @pytest.mark.parametrize(("rule", "where", "code"), PLANTED)
-def test_what_breaks_the_rule_is_found(rule, where, code):
-    planted = {**PRODUCT, where: ast.parse(ast.unparse(PRODUCT[where]) + "\n" + code)}
-    (found,) = set(RULES[rule](planted)) - set(RULES[rule](PRODUCT))
+def test_what_breaks_the_rule_is_found(rule, where, code, product):
+    planted = {**product, where: ast.parse(ast.unparse(product[where]) + "\n" + code)}
+    (found,) = set(RULES[rule](planted)) - set(RULES[rule](product))
     assert where in found
 
 
-def test_every_room_is_in_the_order_and_every_package_among_the_packages():
+def test_every_room_is_in_the_order_and_every_package_among_the_packages(product):
     folders = {path.parent.name for path in (ROOT / "common").glob("*/*.py")}
     assert folders == set(ROOMS)
-    assert {name for name in PRODUCT if name.startswith("common.") and room(name) not in ROOMS} == set()
+    assert {name for name in product if name.startswith("common.") and room(name) not in ROOMS} == set()
     assert {path.parent.name for path in ROOT.glob("googlenet_*/__init__.py")} == set(PACKAGES) == set(FRAMEWORKS)
 
 
-TESTS = {name.removeprefix("tests."): tree for name, tree in modules("tests").items()}
-OTHERS = {name: tree for name, tree in TESTS.items() if name != "base.test_rooms"}  # which has the planted lines
+@pytest.fixture(scope="module")
+def tests():
+    return {name.removeprefix("tests."): tree for name, tree in modules("tests").items()}
 
 
-def imports_of_tests(trees):
-    """Imports of a test module, also in code that is text in a test."""
+@pytest.fixture(scope="module")
+def others(tests):
+    """All but this file, which has the planted lines."""
+    return {name: tree for name, tree in tests.items() if name != "base.test_rooms"}
+
+
+def imports_of_tests(trees, known):
+    """Imports of a test module, one of ``known``, also in code that is text in a test."""
 
     def imports(code):
         return [
             f"{name}:{line}: {target}"
             for name, tree in code.items()
-            for line, target in imported(tree, TESTS)
+            for line, target in imported(tree, known)
             if target.split(".")[-1].startswith("test_")
         ]
 
     found = imports(trees)
     for name, tree in trees.items():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "import" in node.value:
                 with suppress(SyntaxError):
                     found += imports({name: ast.parse(node.value)})
     return found
 
 
-def test_no_test_imports_another():
-    assert imports_of_tests(OTHERS) == []
+def test_no_test_imports_another(others, tests):
+    assert imports_of_tests(others, tests) == []
 
 
 @pytest.mark.parametrize(
@@ -184,6 +202,6 @@ def test_no_test_imports_another():
         "CODE = '''\nimport sys\nfrom packages.test_book import net\n'''",
     ],
 )
-def test_a_test_that_imports_another_is_found(code):
-    (found,) = imports_of_tests({**OTHERS, "planted": ast.parse(code)})
+def test_a_test_that_imports_another_is_found(code, others, tests):
+    (found,) = imports_of_tests({**others, "planted": ast.parse(code)}, tests)
     assert found.startswith("planted:")

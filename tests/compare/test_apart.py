@@ -42,13 +42,20 @@ with open("processes", "a") as file:
 trouble("import")
 """
 LOGITS = PACKAGE.replace("def predict(net, x):", "def predict(net, x):\n    trouble('logits', x)")
-COMMAND = ("compare", "d2l", "--image-size", "32", "--backends", "one,two")
+TABLE = """
+from common.table.spec import Conv, GlobalAvgPool, Network, Stage
+
+STAGES = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=GlobalAvgPool())}
+NET = Network("small", "", "", (1, 32, 32), 10, "floor", stages=STAGES)
+"""
+COMMAND = ("compare", "small.py:NET", "--image-size", "32", "--backends", "one,two")
 PATIENCE = 60.0
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with two plug-ins, ``one`` and ``two``, in which a command may fork for both."""
+    """A folder with a table and two plug-ins, ``one`` and ``two``, in which a command may fork for both."""
+    (tmp_path / "small.py").write_text(TABLE)
     for name in ("one", "two"):
         framework = {"name": name, "framework": name.title(), "aliases": []}
         package = OPEN + LOGITS.replace("Fake", name.title())
@@ -319,7 +326,7 @@ NEVER = "from common.base import forks; forks.forked = lambda *_, **__: 1 / 0; "
     "code",
     [
         f"from common.weights import room; room.for_comparisons = lambda *_, **__: False; {CLI}",
-        "import googlenet; assert googlenet.compare('d2l', backends=['one', 'two'], image_size=32).agree",
+        "import googlenet; assert googlenet.compare('small.py:NET', backends=['one', 'two'], image_size=32).agree",
     ],
     ids=["without room", "in a program"],
 )

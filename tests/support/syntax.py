@@ -19,10 +19,16 @@ def modules(*folders: str) -> dict[str, ast.Module]:
 
 
 @cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Every node of a tree, of which several rules are asked."""
+    return list(ast.walk(tree))
+
+
+@cache
 def imports(tree: ast.Module) -> list[tuple[int, str, tuple[str, ...]]]:
     """(line, module, names taken from it) of every import, also by ``import_module("name")``."""
     found = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Import(names):
                 found += [(node.lineno, name.name, ()) for name in names]

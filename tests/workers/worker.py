@@ -3,6 +3,7 @@
 Usage: worker.py BACKEND NET BATCH STEPS SIDE SECONDS FOLDER, and in the environment the place, and a DEVICE or none.
 """
 
+import gc
 import os
 import sys
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import numpy as np
 
 from common import nets
 from common.base.errors import InputError
+from common.base.unused import BY_US, unused
 from common.contract import devices
 from common.contract.backend import load
 from common.contract.recipe import Recipe
@@ -89,7 +91,7 @@ def main(backend, name, batch, steps, side, seconds, folder):
 
 if __name__ == "__main__":
     try:
-        with devices.using(os.environ.get("DEVICE")):
+        with devices.using(os.environ.get("DEVICE")), unused(*BY_US):
             device = devices.of_worker(place(), load(sys.argv[1]))
         if os.environ.get("DEVICE"):
             import torch
@@ -97,6 +99,7 @@ if __name__ == "__main__":
             torch.backends.cudnn.deterministic = True
         with devices.using(device):
             main(*sys.argv[1:])
+        gc.freeze()  # as `common.workers.local` does
     except InputError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(2)
