@@ -45,7 +45,7 @@ LOGITS = PACKAGE.replace("def predict(net, x):", "def predict(net, x):\n    trou
 TABLE = """
 from common.table.spec import Conv, GlobalAvgPool, Network, Stage
 
-STAGES = {"b1": Stage(conv=Conv(4, 3, stride=2), pool=GlobalAvgPool())}
+STAGES = {"b1": Stage(conv=Conv(4, 3, stride=2)), "b2": Stage(pool=GlobalAvgPool())}
 NET = Network("small", "", "", (1, 32, 32), 10, "floor", stages=STAGES)
 """
 COMMAND = ("compare", "small.py:NET", "--image-size", "32", "--backends", "one,two")
