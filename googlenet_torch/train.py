@@ -74,8 +74,9 @@ class Trainer:
         self.parameters = trained(net, recipe.freeze)
         self.still = still_norms(net.table, self.parameters)
         self.adam = Adam(self.parameters, recipe) if recipe.adaptive else None
-        heavy = self.parameters if recipe.momentum and not recipe.adaptive else {}
-        self.buffers = {name: torch.zeros_like(parameter) for name, parameter in heavy.items()}
+        self.buffers: dict[str, torch.Tensor] = {}  # PyTorch's velocities, which point uphill
+        if recipe.momentum and not recipe.adaptive:
+            self.buffers = {name: torch.zeros_like(parameter) for name, parameter in self.parameters.items()}
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).

@@ -136,6 +136,7 @@ PLANTED = [
 
 @pytest.fixture(scope="module")
 def product():
+    """The syntax tree of each module that users get, by its name."""
     return modules("common", FACE, *PACKAGES)
 
 

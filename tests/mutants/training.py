@@ -282,8 +282,8 @@ MUTANTS = judged(
             "velocity-none",
             "3 velocities asked for that there are not",
             "googlenet_torch/train.py",
-            "if recipe.momentum and not recipe.adaptive else {}",
-            "",
+            "if recipe.momentum and not recipe.adaptive:",
+            "if not recipe.adaptive:",
             tests("packages/trainers_edges", "velocities_of_a_recipe_without_momentum_go_back_as_they_came"),
         ),
         Mutant(
