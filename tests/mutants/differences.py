@@ -25,6 +25,14 @@ MUTANTS = judged(
             tests("table/tensors", "probing_leaves_nothing_at_its_default"),
         ),
         Mutant(
+            "weights-of-another-stream",
+            "3 a seed that draws other numbers than it did",
+            "common/table/rules.py",
+            "    numbers = rng.standard_normal(shape)",
+            "    rng.random()\n    numbers = rng.standard_normal(shape)",
+            tests("table/tensors", "a_seed_draws_what_it_drew_in_every_version"),
+        ),
+        Mutant(
             "card-without-effect",
             "the measured effect is on the card",
             "common/site/differences.py",
@@ -49,5 +57,5 @@ MUTANTS = judged(
             FILTER,
         ),
     ],
-    {"code-in-a-file": OF_FILES, "weights-that-hide": OF_USE},
+    {"code-in-a-file": OF_FILES, "weights-that-hide": OF_USE, "weights-of-another-stream": OF_USE},
 )

@@ -7,9 +7,17 @@ ALONE = tests("written/alone", "files_of_all_kinds_of_tables_are_the_reference")
 FILES = tests("cli/write", "all_are_written_together_or_none")
 ALIGNED = tests("cli/write", "the_files_of_a_table_align")
 HOSTILE = tests("cli/write", "hostile_words_of_a_table_stay_words")
+FREE = tests("written/free", "what_something_else_depends_on_cannot_be_chosen")
 PLUGIN = tests("cli/write", "a_plug_in_without_templates_is_told_of")
 
 MUTANTS = [
+    *(
+        Mutant(f"written-free-{name}", "2 what may be chosen", WRITTEN + "network_code.py", old, new, FREE)
+        for name, old, new in (
+            ("always", "value + 1}", "value}"),
+            ("though-something-depends", "if rest(other) == rest(table):", "if True:"),
+        )
+    ),
     Mutant(
         "written-same-odd-row-first",
         "1 SAME puts the odd row at the end",

@@ -5,6 +5,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 from support.arrays import same
+from support.small_network import network_of
 from support.tables import small
 
 from common import nets
@@ -48,6 +49,16 @@ def test_a_seed_draws_the_same_numbers_and_another_seed_others(draw):
     a, again, b = draw(small(), 0), draw(small(), 0), draw(small(), 1)
     assert same(a, again)
     assert all(not np.array_equal(a[k], b[k]) for k in a if a[k].ndim > 1)
+
+
+@pytest.mark.parametrize("relu", [False, True])
+def test_a_seed_draws_what_it_drew_in_every_version(relu):
+    """To the bit: normal numbers of a stream that follows from the seed and the name's checksum."""
+    name, shape = "b1.conv.weight", (6, 5, 3, 3)
+    stages = {"b1": Stage(conv=Conv(6, 3, activation="relu" if relu else None))}
+    drawn = drawing.initial(nets.get(network_of("one", (5, 8, 9), 2, stages)), 7, "float64")[name]
+    stream = np.random.default_rng([7, crc32(name.encode())])
+    assert drawn.tobytes() == stream.normal(0, np.sqrt((2 if relu else 1) / 45), shape).tobytes()
 
 
 @pytest.mark.parametrize("draw", [drawing.initial, drawing.probing])
