@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,8 +10,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from common.contract.building import normalisation
-from common.contract.folding import folded
 from common.contract.predicting import (
     BATCH,
     Compute,
@@ -20,23 +17,26 @@ from common.contract.predicting import (
     Predictor,
     Shape,
     require_float32,
+    require_one_way,
     shape_for,
     stage_portions,
 )
-from common.table import spec
-from common.table.padding import Pad, Pair, output_size, sides, symmetric
+from common.table.padding import Pair, sides
 from common.table.sizes import Side
 from googlenet_torch.arrays import from_array, to_array
 from googlenet_torch.layers import AvgPool, Conv, MaxPool, flat
 from googlenet_torch.measure import layer_outputs
 from googlenet_torch.onednn import FastConv, in_onednn
+from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
 from googlenet_torch.winograd import Winograd, filtered
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
+def predictor(
+    net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False, compiled: bool = False
+) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     Normalisation is folded into the convolutions. On processors oneDNN computes a convolution with its activation, and
@@ -49,16 +49,23 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: at most how many images are computed at a time.
         bfloat16: compute in it up to the classifier, which stays in float32; see docs/speed.md for what that costs.
+        compiled: into machine code by PyTorch's compiler and one of C++, which takes a minute or so.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16 for a net that is
-            not in float32.
+        InputError: a size that the network does not take, fewer than one image at a time, bfloat16 for a net that is
+            not in float32, or compiled where `googlenet_torch.compiled` cannot.
 
     >>> from googlenet_torch import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
+    if compiled:
+        from googlenet_torch.compiled import computing  # which needs the compiler's two seconds of imports
+
+        require_one_way(bfloat16, compiled)
+        batch = min(_portions(net, shape, batch, like.dtype.itemsize)[1].values())
+        return Predictor(net.table, shape, batch, *computing(net, shape, batch))
     batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
@@ -75,9 +82,7 @@ def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str,
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
             images = from_array(x, like)
-            if last:  # not by .contiguous(memory_format=), which leaves images of one channel as they are
-                images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-            return to_array(_trunk(fast, images, stages))
+            return to_array(_trunk(fast, channels_last(images) if last else images, stages))
 
     ways = (
         "bfloat16" * (like.dtype == torch.bfloat16),
@@ -109,50 +114,27 @@ def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
 
     All is of the dtype of ``like``, but for the classifier, which stays as it is.
     """
-    fast = copy.deepcopy(net).eval()
-    for name in net.table.heads:
-        delattr(fast, name)
-    rewritten = like.dtype == torch.float32 and in_onednn(like)
-    minimal = filtered(net.table, shape, batch) if rewritten else ()
-    for name, layer in net.table.at(shape, aux=False).items():
-        module, size, (parent, _, leaf) = fast.get_submodule(name), layer.input[1:], name.rpartition(".")
-        match module:
+    others = like.dtype == torch.float32 and in_onednn(like)
+    minimal = filtered(net.table, shape, batch) if others else ()
+
+    def replace(name: str, layer: nn.Module, size: Pair) -> nn.Module | None:
+        match layer:
             case Conv() if name in minimal:
-                new: nn.Module | None = Winograd(module.node, *_folded(module))
+                return Winograd(layer.node, *folded_conv(layer))
             case Conv():
-                new = FastConv(module.node, *_folded(module), size, batch, like)
-            case MaxPool() if rewritten and _neighbours(module, size):
-                new = Neighbours()
+                return FastConv(layer.node, *folded_conv(layer), size, batch, like)
+            case MaxPool() if others and _neighbours(layer, size):
+                return Neighbours()
             case MaxPool() | AvgPool():
-                new = _native_pool(module, size)
-            case _:
-                new = None
-        if new is not None:
-            setattr(fast.get_submodule(parent), leaf, new)
+                return native_pool(layer, size)
+        return None
+
+    fast = rewritten(net, shape, replace)
     classifier = fast.fc
     fast.fc = nn.Identity()
     fast.to(like.dtype)
     fast.fc = Widened(classifier) if like.dtype != next(net.parameters()).dtype else classifier
     return fast if like.dtype == torch.float64 else fast.to(memory_format=torch.channels_last)
-
-
-def _folded(conv: Conv) -> tuple[np.ndarray, np.ndarray | None]:
-    """Kernel and bias of a convolution with its normalisation folded in."""
-    norm = normalisation(conv.node)
-    return folded({name: to_array(tensor) for name, tensor in conv.state_dict().items()}, norm.eps if norm else None)
-
-
-def _native_pool(pool: MaxPool | AvgPool, size: Pair) -> nn.Module | None:
-    """PyTorch's own pool that has the very same windows for maps of a size (H, W), where there is one."""
-    node, (kernel, stride, _) = pool.node, pool.node.window
-    if isinstance(node, spec.AvgPool):
-        own = symmetric(*node.window)
-        return nn.AvgPool2d(kernel, stride, own, count_include_pad=node.count_padding) if own else None
-    (top, _), (left, _) = sides(size, *node.window)
-    for up in (False, True):
-        if output_size(size, kernel, stride, Pad((top, left), (top, left), up)) == output_size(size, *node.window):
-            return nn.MaxPool2d(kernel, stride, (top, left), ceil_mode=up)
-    return None
 
 
 def _neighbours(pool: MaxPool, size: Pair) -> bool:

@@ -38,18 +38,19 @@ class FastConv(nn.Module):
         node: of the table.
         weight, bias: arrays, OIHW and one number for each output channel, or no bias.
         size: (H, W) of the maps.
-        batch: how many there are at a time; oneDNN lays the kernel out for that, and takes others too.
+        batch: how many there are at a time; oneDNN lays the kernel out for that, and takes others too. None leaves it
+            to PyTorch's compiler to lay it out.
         like: a tensor of the dtype to compute in.
     """
 
     def __init__(
-        self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None, size: Pair, batch: int, like: torch.Tensor
+        self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None, size: Pair, batch: int | None, like: torch.Tensor
     ):
         super().__init__()
         self.node, self.stride, self.padding = node, node.stride, native_padding(node)
         self.weight = nn.Parameter(from_array(weight, like), requires_grad=False)
         self.bias = None if bias is None else nn.Parameter(from_array(bias, like), requires_grad=False)
-        self.packed = self._pack(size, batch) if in_onednn(like) else None
+        self.packed = self._pack(size, batch) if batch is not None and in_onednn(like) else None
 
     def _pack(self, size: Pair, batch: int) -> torch.Tensor:
         """The kernel as oneDNN wants it, opaque to everything else."""

@@ -17,7 +17,7 @@ from torch import nn
 
 from common.table import spec
 from common.table.analysis import Table
-from common.table.padding import output_size, sides
+from common.table.padding import Pair, output_size, sides
 
 TILE, SPAN = 4, 6  # the side of a tile of outputs, and of the inputs that it comes from
 PRODUCTS = SPAN * SPAN  # for each pair of channels
@@ -112,21 +112,32 @@ class Winograd(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Maps N x C x H x W with the channels of a pixel side by side; so are those that are returned."""
-        size, channels = (x.shape[2], x.shape[3]), len(self.bias)
-        (top, _), (left, _) = sides(size, *self.node.window)
+        size = (x.shape[2], x.shape[3])
         rows, columns = output_size(size, *self.node.window)
-        down, across = ceil(rows / TILE), ceil(columns / TILE)
-        below, right = TILE * down + 2 - top - size[0], TILE * across + 2 - left - size[1]
+        tiles = self._tiles(x, *sides(size, *self.node.window), ceil(rows / TILE), ceil(columns / TILE))
+        maps = self._maps(tiles).flatten(3, 4).flatten(1, 2)
+        return maps[:, :rows, :columns].permute(0, 3, 1, 2)
+
+    @staticmethod
+    def _tiles(x: torch.Tensor, rows: Pair, columns: Pair, down: int, across: int) -> torch.Tensor:
+        """6 x 6 x N x down x across x C of the inputs, after what the padding adds; those of neighbours overlap."""
+        (top, _), (left, _) = rows, columns
+        below, right = TILE * down + 2 - top - x.shape[2], TILE * across + 2 - left - x.shape[3]
         padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, left, right, top, below))
-        # 6 x 6 x N x down x across x C: inputs of neighbouring tiles overlap.
-        tiles = padded.unfold(1, SPAN, TILE).unfold(2, SPAN, TILE).permute(4, 5, 0, 1, 2, 3)
-        maps = x.new_empty(len(x), down, TILE, across, TILE, channels)
+        return padded.unfold(1, SPAN, TILE).unfold(2, SPAN, TILE).permute(4, 5, 0, 1, 2, 3)
+
+    def _maps(self, tiles: torch.Tensor) -> torch.Tensor:
+        """All outputs of the tiles, N x down x 4 x across x 4 x C; as many at a time as the caches hold."""
+        _, _, count, down, across, _ = tiles.shape
+        maps = tiles.new_empty(count, down, TILE, across, TILE, len(self.bias))
         images, lines = self._at_a_time(down, across)
-        for i in range(0, len(x), images):
+        for i in range(0, count, images):
             for j in range(0, down, lines):
-                self._compute(tiles[:, :, i : i + images, j : j + lines], maps[i : i + images, j : j + lines])
-        whole = maps.view(len(x), TILE * down, TILE * across, channels)
-        return whole[:, :rows, :columns].permute(0, 3, 1, 2)
+                place = maps[i : i + images, j : j + lines]
+                torch.add(self._products(tiles[:, :, i : i + images, j : j + lines]), self.bias, out=place)
+                if self.node.activation == "relu":
+                    place.relu_()
+        return maps
 
     def _at_a_time(self, down: int, across: int) -> tuple[int, int]:
         """How many images, and of one image how many lines of tiles, are computed at a time."""
@@ -135,12 +146,10 @@ class Winograd(nn.Module):
         lines = max(1, AT_A_TIME // line)
         return (lines // down, down) if lines >= down else (1, ceil(down / ceil(down / lines)))
 
-    def _compute(self, tiles: torch.Tensor, maps: torch.Tensor) -> None:
-        """From some tiles of inputs to their place among the outputs, n x down x 4 x across x 4 x C."""
-        images, down, _, across, _, channels = maps.shape
-        transformed = (self.inwards @ tiles.reshape(PRODUCTS, -1)).view(PRODUCTS, -1, self.kernels.shape[1])
+    def _products(self, tiles: torch.Tensor) -> torch.Tensor:
+        """The outputs of some tiles before the bias, n x down x 4 x across x 4 x C."""
+        _, _, images, down, across, channels = tiles.shape
+        transformed = (self.inwards @ tiles.reshape(PRODUCTS, -1)).view(PRODUCTS, -1, channels)
         products = torch.bmm(transformed, self.kernels).view(PRODUCTS, -1)
-        outputs = (self.outwards @ products).view(TILE, TILE, images, down, across, channels)
-        torch.add(outputs.permute(2, 3, 0, 4, 1, 5), self.bias, out=maps)
-        if self.node.activation == "relu":
-            maps.relu_()
+        outputs = (self.outwards @ products).view(TILE, TILE, images, down, across, len(self.bias))
+        return outputs.permute(2, 3, 0, 4, 1, 5)

@@ -18,7 +18,8 @@ THREAD_BYTES = 2**24  # of the largest map that lie in a processor's cache for e
 STAGE_BYTES = 2**23  # the same, where each stage is computed by itself
 Shape = tuple[int, int, int]
 BFLOAT16 = "bfloat16"
-Fast = bool | str  # whether to take the fast path; "bfloat16" takes it in bfloat16
+COMPILED = "compiled"
+Fast = bool | str  # whether to take the fast path; "bfloat16" takes it in bfloat16, "compiled" the compiled one
 Compute = Callable[[np.ndarray], np.ndarray]
 Layers = Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -106,6 +107,16 @@ def require_float32(dtype: str) -> None:
     """
     if dtype != "float32":
         raise InputError("bfloat16 is for the products of a net in float32: build it with dtype='float32'")
+
+
+def require_one_way(bfloat16: bool, compiled: bool) -> None:
+    """Require that a predictor is not to be in bfloat16 and compiled.
+
+    Raises:
+        InputError: it is.
+    """
+    if bfloat16 and compiled:
+        raise InputError("bfloat16 and compiled are two fast paths: choose one of them")
 
 
 def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:

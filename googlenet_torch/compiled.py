@@ -1,0 +1,122 @@
+"""Nets that PyTorch's compiler and one of C++ have made machine code of, before they are used (AOTInductor)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch._inductor import aoti_compile_and_package, aoti_load_package
+from torch._inductor.cpp_builder import get_cpp_compiler
+from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
+from torch._inductor.utils import fresh_cache
+
+from common.base.errors import InputError
+from common.contract.predicting import Compute, Shape
+from common.table.padding import Pair
+from googlenet_torch.arrays import from_array, to_array
+from googlenet_torch.layers import AvgPool, Conv, MaxPool
+from googlenet_torch.onednn import FastConv
+from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
+from googlenet_torch.winograd import Winograd, filtered
+
+if TYPE_CHECKING:
+    from googlenet_torch.net import Net
+
+HOW = "compiled, normalisation folded, channels last"
+
+
+def computing(net: Net, shape: Shape, batch: int) -> tuple[str, Compute]:
+    """How, in words, and from at most ``batch`` images to their logits.
+
+    The convolutions are oneDNN's, with their activation in one and from kernels that are laid out once; what lies
+    between them (pools, sums, concatenations, paddings) becomes loops of C++, and no Python is left. The weights are
+    constants of it. The code is for as many threads as PyTorch has now, and for ``batch`` images: fewer take as long.
+    Nothing stays on the disk but what PyTorch loads, and that until the process ends.
+
+    See https://docs.pytorch.org/docs/stable/torch.compiler_aot_inductor.html.
+
+    Args:
+        shape: (C, H, W) of the images.
+
+    Raises:
+        InputError: a net that is not in float32 on a processor, or no compiler of C++ that works.
+    """
+    like = next(net.parameters())
+    if like.dtype != torch.float32 or like.device.type != "cpu":
+        raise InputError("compiled is for nets in float32 on a processor: leave it out, or build such a net")
+    fast = _traceable(net, shape, batch, like)
+    run = _loaded(_Logits(fast), torch.zeros(batch, *shape))
+
+    def compute(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
+            images = from_array(x, like)
+            missing = batch - len(images)
+            return to_array(run(F.pad(images, (0, 0, 0, 0, 0, 0, 0, missing)) if missing else images)[: len(images)])
+
+    minimal = any(isinstance(layer, Winograd) for layer in fast.modules())
+    return HOW + ", 3x3 convolutions by Winograd's filtering" * minimal, compute
+
+
+class _Logits(nn.Module):
+    def __init__(self, net: Net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.net.trunk(channels_last(x))
+
+
+class Traced(Winograd):
+    """The same without memory of its own that is written into, for the compiler plans the memory."""
+
+    def _maps(self, tiles: torch.Tensor) -> torch.Tensor:
+        _, _, count, down, across, _ = tiles.shape
+        images, lines = self._at_a_time(down, across)
+        maps = torch.cat(
+            [
+                torch.cat([self._products(part) for part in some.split(lines, dim=3)], dim=1)
+                for some in tiles.split(images, dim=2)
+            ]
+        )
+        return F.relu(maps + self.bias) if self.node.activation == "relu" else maps + self.bias
+
+
+def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
+    """A copy of the net from layers that the compiler can take apart."""
+    minimal = filtered(net.table, shape, batch)
+
+    def replace(name: str, layer: nn.Module, size: Pair) -> nn.Module | None:
+        match layer:
+            case Conv() if name in minimal:
+                return Traced(layer.node, *folded_conv(layer))
+            case Conv():
+                return FastConv(layer.node, *folded_conv(layer), size, None, like)
+            case MaxPool() | AvgPool():
+                return native_pool(layer, size)
+        return None
+
+    return rewritten(net, shape, replace).to(memory_format=torch.channels_last)
+
+
+def _loaded(logits: nn.Module, example: torch.Tensor):
+    """The compiled function of such images as the example.
+
+    Raises:
+        InputError: no compiler of C++ that works.
+    """
+    try:
+        get_cpp_compiler()
+        with torch.no_grad(), TemporaryDirectory(prefix="googlenet-compiled-") as folder, fresh_cache(dir=folder):
+            program = torch.export.export(logits.eval(), (example,), strict=False)
+            path = str(Path(folder, "net.pt2"))
+            return aoti_load_package(
+                aoti_compile_and_package(program, package_path=path, inductor_configs={"freezing": True})
+            )
+    except (InvalidCxxCompiler, CppCompileError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"compiled needs a compiler of C++, such as g++ (CXX names it): {reason}") from error
