@@ -128,6 +128,7 @@ def bench(
     scale: bool = False,
     budget: float = BUDGET,
     others: bool = True,
+    compiled: bool = False,
     rounds: int | None = None,
     threads: int | None = None,
     timeout: float = LIMIT,
@@ -149,6 +150,7 @@ def bench(
         scale: measure how the cost of one network grows with batch, size of image and threads, and its training memory.
         budget: seconds after which ``scale`` begins no more.
         others: also ONNX Runtime and the like, and published networks of others; not with ``layers`` or ``scale``.
+        compiled: also PyTorch's fast path compiled into machine code, which takes a minute or so; in float32.
         rounds: turns of each process that count; None is 10, or 3 with ``scale``.
         threads: of each process; None is one for each processor.
         timeout: seconds that a process may be silent before it is given up.
@@ -176,6 +178,7 @@ def bench(
         dtype=dtype,
         threads=threads,
         others=others,
+        compiled=compiled,
         in_channels=in_channels,
         num_classes=num_classes,
         limit=timeout,

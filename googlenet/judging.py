@@ -138,7 +138,7 @@ def evaluate(
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
         fast: compute by the framework's fastest path, which takes some seconds to compile. ``bfloat16`` takes it in
-            that, which is less exact.
+            that, which is less exact; ``compiled`` takes longer to compile, and less to compute.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 
@@ -205,7 +205,7 @@ def predict(
         net: the network, where the weights do not tell: a name or a table.
         preprocessing: that of a source, or ``plain``; None is what comes with the weights.
         fast: compute by the framework's fastest path, which takes some seconds to compile. ``bfloat16`` takes it in
-            that, which is less exact.
+            that, which is less exact; ``compiled`` takes longer to compile, and less to compute.
         device: where to compute: ``cpu``, ``cuda``, ``cuda:1``, ``mps`` or ``auto``.
         progress: show how far it has come.
 

@@ -12,7 +12,7 @@ import numpy as np
 from common.base.errors import InputError
 from common.contract.building import normalisation
 from common.contract.folding import folded
-from common.contract.predicting import BATCH, Compute, Predictor, Shape, shape_for
+from common.contract.predicting import BATCH, Compute, Predictor, Shape, refuse_compiled, shape_for
 from common.table import spec
 from common.table.padding import Pair, output_size, sides, symmetric
 from common.table.sizes import Side
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 IMAGES = "images"  # the name of what goes in; no parameter of Gluon's is called so
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
+def predictor(
+    net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False, compiled: bool = False
+) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     The net is one symbol for images of one size, with memory of its own for one batch: MXNet's pools do the padding,
@@ -38,14 +40,16 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: how many images are computed at a time.
         bfloat16: MXNet 1.9.1 computes in float32 and float64 only.
+        compiled: only PyTorch's predictor is.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16.
+        InputError: a size that the network does not take, fewer than one image at a time, bfloat16, or compiled.
 
     >>> from googlenet_mxnet import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
+    refuse_compiled("MXNet Gluon", compiled)
     shape = shape_for(net.table, image_size, batch)
     return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 

@@ -10,7 +10,17 @@ import numpy as np
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from common.base.machine import usable_cores
-from common.contract.predicting import BATCH, Compute, Layers, Predictor, Shape, portion, require_float32, shape_for
+from common.contract.predicting import (
+    BATCH,
+    Compute,
+    Layers,
+    Predictor,
+    Shape,
+    portion,
+    refuse_compiled,
+    require_float32,
+    shape_for,
+)
 from common.table.sizes import Side
 from googlenet_tf.device import on_device
 from googlenet_tf.framework import tf
@@ -21,7 +31,9 @@ if TYPE_CHECKING:
     from googlenet_tf.net import Net
 
 
-def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False) -> Predictor:
+def predictor(
+    net: Net, *, image_size: Side | None = None, batch: int = BATCH, bfloat16: bool = False, compiled: bool = False
+) -> Predictor:
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     The net is one graph for images of one size and any number of them. The weights are constants in it, so that
@@ -33,15 +45,17 @@ def predictor(net: Net, *, image_size: Side | None = None, batch: int = BATCH, b
         image_size: (H, W) of the images, or the side of a square; None is the table's own.
         batch: at most how many images are computed at a time.
         bfloat16: compute in it up to the classifier, which stays in float32; see docs/speed.md for what that costs.
+        compiled: only PyTorch's predictor is.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, or bfloat16 for a net that is
-            not in float32.
+        InputError: a size that the network does not take, fewer than one image at a time, bfloat16 for a net that is
+            not in float32, or compiled.
 
     >>> from googlenet_tf import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
     (2, 10)
     """
+    refuse_compiled("Keras", compiled)
     shape = shape_for(net.table, image_size, batch)
     if "CPU" in net.variables[0].value.device:
         width = 2 if bfloat16 else tf.as_dtype(net.variable_dtype).size

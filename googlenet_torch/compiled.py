@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch._inductor import aoti_compile_and_package, aoti_load_package
 from torch._inductor.cpp_builder import get_cpp_compiler
+from torch._inductor.cpu_vec_isa import pick_vec_isa
 from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
 from torch._inductor.utils import fresh_cache
 
@@ -27,6 +29,11 @@ from googlenet_torch.winograd import Winograd, filtered
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
 
+OPTIONS = {
+    "freezing": True,  # weights are constants
+    "aot_inductor.precompile_headers": False,  # which take longer than what they save one net
+    "aot_inductor.compile_wrapper_opt_level": "O0",  # of the code that only calls the loops and oneDNN
+}
 HOW = "compiled, normalisation folded, channels last"
 
 
@@ -54,7 +61,7 @@ def computing(net: Net, shape: Shape, batch: int) -> tuple[str, Compute]:
 
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
-            images = from_array(x, like)
+            images = from_array(x, like).contiguous()  # whose strides the code does not look at
             missing = batch - len(images)
             return to_array(run(F.pad(images, (0, 0, 0, 0, 0, 0, 0, missing)) if missing else images)[: len(images)])
 
@@ -74,9 +81,10 @@ class _Logits(nn.Module):
 class Traced(Winograd):
     """The same without memory of its own that is written into, for the compiler plans the memory."""
 
+    at_a_time = 2**24  # bytes: each portion is code of its own
+
     def _maps(self, tiles: torch.Tensor) -> torch.Tensor:
-        _, _, count, down, across, _ = tiles.shape
-        images, lines = self._at_a_time(down, across)
+        images, lines = self._at_a_time(*tiles.shape[3:5])
         maps = torch.cat(
             [
                 torch.cat([self._products(part) for part in some.split(lines, dim=3)], dim=1)
@@ -103,7 +111,7 @@ def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     return rewritten(net, shape, replace).to(memory_format=torch.channels_last)
 
 
-def _loaded(logits: nn.Module, example: torch.Tensor):
+def _loaded(logits: nn.Module, example: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
     """The compiled function of such images as the example.
 
     Raises:
@@ -111,12 +119,11 @@ def _loaded(logits: nn.Module, example: torch.Tensor):
     """
     try:
         get_cpp_compiler()
+        pick_vec_isa()  # outside, so that PyTorch remembers what its test programs found out of the processor
         with torch.no_grad(), TemporaryDirectory(prefix="googlenet-compiled-") as folder, fresh_cache(dir=folder):
             program = torch.export.export(logits.eval(), (example,), strict=False)
             path = str(Path(folder, "net.pt2"))
-            return aoti_load_package(
-                aoti_compile_and_package(program, package_path=path, inductor_configs={"freezing": True})
-            )
+            return aoti_load_package(aoti_compile_and_package(program, package_path=path, inductor_configs=OPTIONS))
     except (InvalidCxxCompiler, CppCompileError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"compiled needs a compiler of C++, such as g++ (CXX names it): {reason}") from error

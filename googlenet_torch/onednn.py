@@ -44,7 +44,13 @@ class FastConv(nn.Module):
     """
 
     def __init__(
-        self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None, size: Pair, batch: int | None, like: torch.Tensor
+        self,
+        node: spec.Conv,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        size: Pair,
+        batch: int | None,
+        like: torch.Tensor,
     ):
         super().__init__()
         self.node, self.stride, self.padding = node, node.stride, native_padding(node)

@@ -96,6 +96,8 @@ class Winograd(nn.Module):
         bias: one number for each output channel, or None.
     """
 
+    at_a_time = AT_A_TIME
+
     def __init__(self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None):
         super().__init__()
         self.node = node
@@ -143,7 +145,7 @@ class Winograd(nn.Module):
         """How many images, and of one image how many lines of tiles, are computed at a time."""
         _, channels, outputs = self.kernels.shape
         line = 4 * across * (2 * PRODUCTS * channels + (PRODUCTS + TILE * TILE) * outputs)
-        lines = max(1, AT_A_TIME // line)
+        lines = max(1, self.at_a_time // line)
         return (lines // down, down) if lines >= down else (1, ceil(down / ceil(down / lines)))
 
     def _products(self, tiles: torch.Tensor) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from common import nets as tables
@@ -36,6 +37,7 @@ def bench(
     threads: int | None = None,
     train: bool = False,
     others: bool = True,
+    compiled: bool = False,
     in_channels: int | None = None,
     num_classes: int | None = None,
     limit: float = LIMIT,
@@ -54,6 +56,7 @@ def bench(
         threads: for each process; None is as many as there are processors.
         train: measure steps of training instead of inference.
         others: also what a user would pick instead, where it is installed.
+        compiled: also the fast paths that are compiled into machine code, in float32.
         in_channels, num_classes: None is the table's own.
         limit: seconds that any answer of a process may take.
         watcher: is told what is being done.
@@ -64,7 +67,12 @@ def bench(
     Raises:
         InputError: anything of this that cannot be, before anything takes time.
     """
+    if compiled and (train or dtype != "float32"):
+        raise InputError("compiled fast paths are for inference in float32: leave --compiled out")
     plan = planned(backends, dtype, rounds, threads, train, others, limit, dtypes=TRAINS_IN)
+    if compiled and plan.named:
+        backend.require(plan.backends, compiled=True)
+    plan = replace(plan, compiled=compiled)
     batches = _batches(batch, train)
     asked = tabled(nets, image_size, in_channels, num_classes, train)
     groups = [grouped(plan, table, shape, count) for table, shape in asked for count in batches]
@@ -104,7 +112,15 @@ def grouped(plan: Plan, table: Table, shape: Shape, count: int) -> Group:
     Raises:
         InputError: a batch that cannot be computed, or more memory than there is.
     """
-    rows = entrants(table, shape, plan.backends, training=plan.training, dtype=plan.dtype, others_too=plan.others)
+    rows = entrants(
+        table,
+        shape,
+        plan.backends,
+        training=plan.training,
+        dtype=plan.dtype,
+        others_too=plan.others,
+        compiled=plan.compiled,
+    )
     require_possible(table, shape, count, plan, rows)
     return table, shape, count, rows
 

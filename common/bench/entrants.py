@@ -41,7 +41,14 @@ class Entrant:
 
 
 def entrants(
-    table: Table, shape: tuple[int, int, int], backends: Sequence[str], *, training: bool, dtype: str, others_too: bool
+    table: Table,
+    shape: tuple[int, int, int],
+    backends: Sequence[str],
+    *,
+    training: bool,
+    dtype: str,
+    others_too: bool,
+    compiled: bool = False,
 ) -> list[Entrant]:
     """All who take part for one table.
 
@@ -53,12 +60,15 @@ def entrants(
         dtype: runtimes and the networks of others are measured in float32. In inference bfloat16 is measured beside the
             fast path in float32.
         others_too: also what a user would pick instead, where it is installed.
+        compiled: also fast paths that are compiled into machine code, which are in float32.
 
     >>> rows = entrants(nets.get("d2l"), (1, 96, 96), ["torch"], training=True, dtype="float32", others_too=False)
     >>> [row.name for row in rows]
     ['torch trainer', 'torch loop', 'torch run']
     """
     rows = [Entrant(name, way, table) for name in backends for way in _ways(name, shape, training, dtype)]
+    if compiled:
+        rows += [Entrant(name, "compiled", table) for name in backends if backend.declared(name).fast_compiled]
     if training or dtype != "float32" or not others_too:
         return rows
     if find_spec("onnx") is not None:

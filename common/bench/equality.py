@@ -10,7 +10,8 @@ from common.bench.turns import Runner
 from common.compare.roundoff import reduced_tolerance, tolerance
 from common.table.analysis import Table
 
-SAME = ("plain", "fast", "bfloat16", "layers", "export")  # ways that compute one network of ours with the same weights
+# Ways that compute one network of ours with the same weights.
+SAME = ("plain", "fast", "compiled", "bfloat16", "layers", "export")
 
 
 def truth(job: Job) -> list[float]:

@@ -30,6 +30,7 @@ class Plan:
     Attributes:
         backends: their names, and whether they were asked for by name: one that was and is missing is a failure.
         training: steps of training instead of inference.
+        compiled: also fast paths that are compiled into machine code.
     """
 
     backends: tuple[str, ...]
@@ -40,6 +41,7 @@ class Plan:
     threads: int
     others: bool
     limit: float
+    compiled: bool = False
 
 
 @contextmanager
@@ -99,17 +101,19 @@ def measured(plan: Plan, group: Group, watcher: Watcher) -> dict[str, Any]:
         "macs": table.at(shape, aux=plan.training and bool(table.aux)).totals().macs,
         "product": rate,
         "rows": rows,
-        "beside": beside(rows, _pair(plan)),
+        "beside": [each for ways in _pairs(plan) for each in beside(rows, ways)],
         "overheads": [overhead(runner) for runner in runners if runner.stands and runner.without],
         "verdict": verdict(rows),
     }
 
 
-def _pair(plan: Plan) -> tuple[str, str]:
+def _pairs(plan: Plan) -> list[tuple[str, str]]:
     """Which way of each framework is compared with which other way of it."""
     if plan.training:
-        return "trainer", "loop"
-    return ("bfloat16", "fast") if plan.dtype == "bfloat16" else ("fast", "plain")
+        return [("trainer", "loop")]
+    if plan.dtype == "bfloat16":
+        return [("bfloat16", "fast")]
+    return [("fast", "plain"), *[("compiled", "plain")] * plan.compiled]
 
 
 def shape_of(entrant: Entrant, shape: Shape) -> Shape:

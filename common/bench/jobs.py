@@ -22,7 +22,8 @@ class Job:
 
     Attributes:
         provider: a backend, or a runtime of `common.bench.exported`.
-        way: ``plain``, ``fast``, ``bfloat16`` (the fast way in it), ``layers`` (which is plain, and tells of each
+        way: ``plain``, ``fast``, ``bfloat16`` (the fast way in it), ``compiled`` (the
+            fast way made machine code of), ``layers`` (which is plain, and tells of each
             layer), ``trainer``, ``loop``, ``run`` (the trainer in a whole run), ``export``, or
             whose network it is of `common.bench.others`.
         table: the network; that of another is told by the table that it is.

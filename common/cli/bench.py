@@ -51,6 +51,12 @@ def bench(
         bool,
         typer.Option("--others/--no-others", help="Also ONNX Runtime and the like, and published networks of others."),
     ] = True,
+    compiled: Annotated[
+        bool,
+        typer.Option(
+            "--compiled", help="Also PyTorch's fast path compiled into machine code; a minute or so for each."
+        ),
+    ] = False,
     rounds: Annotated[
         int | None, whole("Turns of each process that count. [default: 10; --scale 3]", min=1, max=10_000)
     ] = None,
@@ -64,6 +70,7 @@ def bench(
     """Measure how fast networks are, each framework in a process of its own, in turns that share what the machine does.
 
     Example: googlenet bench d2l --batch 32 --out speeds.png
+             googlenet bench d2l --backends torch --compiled
              googlenet bench d2l --train
              googlenet bench d2l --layers --out roofline.svg
              googlenet bench d2l --scale --out scale.svg
@@ -85,6 +92,7 @@ def bench(
         rounds=rounds,
         threads=threads,
         others=others,
+        compiled=compiled,
         in_channels=in_channels,
         num_classes=num_classes,
         limit=timeout,

@@ -8,7 +8,19 @@ import typer
 
 from common.cli.app import app
 from common.cli.listed import Listed
-from common.cli.options import Backend, Bfloat16, Device, Fast, FileNet, Json, Preprocess, Weights, whole
+from common.cli.options import (
+    Backend,
+    Bfloat16,
+    Compiled,
+    Device,
+    Fast,
+    FileNet,
+    Json,
+    Preprocess,
+    Weights,
+    fast_path,
+    whole,
+)
 
 
 @app.command(cls=Listed)
@@ -34,6 +46,7 @@ def evaluate(
     ] = None,
     fast: Fast = False,
     bfloat16: Bfloat16 = False,
+    compiled: Compiled = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -59,7 +72,7 @@ def evaluate(
         batch=batch,
         net=net,
         preprocessing=preprocessing,
-        fast="bfloat16" if bfloat16 else fast,
+        fast=fast_path(fast, bfloat16=bfloat16, compiled=compiled),
         watcher=output,
     )
     output.print(evaluation(counted))

@@ -83,18 +83,25 @@ def _speeds(budget: float, **settings: Any) -> Report:
     return bench(**settings)
 
 
-def _layers(budget: float, batch: list[int] | None, others: bool, **settings: Any) -> Report:
+def _layers(budget: float, batch: list[int] | None, others: bool, compiled: bool, **settings: Any) -> Report:
     """Layer by layer, with one size of batch; networks of others have other layers, and play no part."""
+    _refuse("--layers", compiled)
     if batch is not None and len(batch) != 1:
         raise InputError("--layers measures one size of batch: give one number to --batch")
     return layers(batch=batch[0] if batch else LAYERS_BATCH, **settings)
 
 
-def _scale(batch: list[int] | None, others: bool, **settings: Any) -> Report:
+def _scale(batch: list[int] | None, others: bool, compiled: bool, **settings: Any) -> Report:
     """How the cost grows, with the batches that it chooses itself."""
+    _refuse("--scale", compiled)
     if batch is not None:
         raise InputError("--scale chooses the batches: leave --batch out")
     return scale(**settings)
+
+
+def _refuse(task: str, compiled: bool) -> None:
+    if compiled:
+        raise InputError(f"{task} does not measure compiled fast paths: leave --compiled out")
 
 
 TASKS = {

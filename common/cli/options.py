@@ -55,6 +55,12 @@ Bfloat16 = Annotated[
     bool,
     typer.Option("--bfloat16", help="Take the fast path in bfloat16, which is less exact; for weights in float32."),
 ]
+Compiled = Annotated[
+    bool,
+    typer.Option(
+        "--compiled", help="Take the fast path compiled into machine code: PyTorch's, which takes a minute or so."
+    ),
+]
 Preprocess = Annotated[
     str | None,
     typer.Option(
@@ -83,6 +89,20 @@ Backend = Annotated[
 Computing = Annotated[
     str | None, typer.Option(metavar="float32|float64", help="What to compute in. [default: the weights' own]")
 ]
+
+
+def fast_path(fast: bool, *, bfloat16: bool, compiled: bool) -> bool | str:
+    """Which fast path is asked for, in the words of Python's functions; False is none.
+
+    Raises:
+        InputError: two of them.
+
+    >>> fast_path(True, bfloat16=False, compiled=True)
+    'compiled'
+    """
+    if bfloat16 and compiled:
+        raise InputError("--bfloat16 and --compiled are two fast paths: choose one of them")
+    return "bfloat16" if bfloat16 else "compiled" if compiled else fast
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

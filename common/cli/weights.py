@@ -11,6 +11,7 @@ from common.cli.listed import Listed
 from common.cli.options import (
     Backend,
     Bfloat16,
+    Compiled,
     Device,
     Fast,
     FileNet,
@@ -19,6 +20,7 @@ from common.cli.options import (
     Preprocess,
     Size,
     Weights,
+    fast_path,
     parse_size,
     whole,
 )
@@ -96,6 +98,7 @@ def predict(
     preprocessing: Preprocess = None,
     fast: Fast = False,
     bfloat16: Bfloat16 = False,
+    compiled: Compiled = False,
     device: Device = "cpu",
     json: Json = None,
 ) -> None:
@@ -122,7 +125,7 @@ def predict(
         backend=backend,
         net=net,
         preprocessing=preprocessing,
-        fast="bfloat16" if bfloat16 else fast,
+        fast=fast_path(fast, bfloat16=bfloat16, compiled=compiled),
         keep=lambda picture: small.append(sheets.thumbnail(picture)) if sheet else None,
         watcher=out,
     )

@@ -122,6 +122,7 @@ def require(
     training: bool = False,
     fast: bool = False,
     bfloat16: bool = False,
+    compiled: bool = False,
     workers: bool = False,
     dtype: str | None = None,
 ) -> None:
@@ -132,6 +133,7 @@ def require(
         training: they train.
         fast: they have a way to compute logits that is faster than ``predict``.
         bfloat16: that way computes in bfloat16 too.
+        compiled: that way is compiled into machine code too.
         workers: several processes train one net with them, on the devices that `devices.using` says.
         dtype: they compute in it, or with ``training`` train in it.
 
@@ -148,6 +150,7 @@ def require(
             (training, "training", "does not train"),
             (fast, "fast", "has no fast path"),
             (bfloat16, "fast_in_bfloat16", "has no fast path in bfloat16"),
+            (compiled, "fast_compiled", "has no compiled fast path"),
             (workers, "workers", "trains with one worker only"),
             (gpus, "workers_on_gpus", "trains with several workers on processors only"),
         ):

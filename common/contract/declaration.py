@@ -125,6 +125,7 @@ class Declaration:
         training: whether it has a ``Trainer``; gradients belong to that.
         fast: whether it has a ``predictor``, which computes logits faster than ``predict``.
         fast_in_bfloat16: whether its ``predictor`` computes in bfloat16 too, where it is asked to.
+        fast_compiled: whether its ``predictor`` is compiled into machine code, where it is asked to.
         workers: whether several processes train one net with it: ``join``, and a ``Trainer`` that takes a group.
         workers_on_gpus: whether they do so on a GPU each, too.
         bench: whether it has a module ``bench``: a user's own loop, networks of others and matrix products to measure.
@@ -150,6 +151,7 @@ class Declaration:
     training: bool = False
     fast: bool = False
     fast_in_bfloat16: bool = False
+    fast_compiled: bool = False
     workers: bool = False
     workers_on_gpus: bool = False
     bench: bool = False
@@ -180,8 +182,9 @@ class Declaration:
             raise InputError(f"trains_in has {apart[0]}, which computes_in has not")
         if self.training and not self.gradients:
             raise InputError("training needs gradients: they cannot be false where it is true")
-        if self.fast_in_bfloat16 and not self.fast:
-            raise InputError("fast_in_bfloat16 needs fast: that cannot be false where it is true")
+        for ability in ("fast_in_bfloat16", "fast_compiled"):
+            if getattr(self, ability) and not self.fast:
+                raise InputError(f"{ability} needs fast: that cannot be false where it is true")
         if self.workers_on_gpus and not (self.workers and "cuda" in self.devices):
             raise InputError("workers_on_gpus needs workers, and cuda among devices: it cannot be true without them")
         if self.devices[:1] != (CPU,) or not set(self.devices) <= set(KINDS):

@@ -109,6 +109,16 @@ def require_float32(dtype: str) -> None:
         raise InputError("bfloat16 is for the products of a net in float32: build it with dtype='float32'")
 
 
+def refuse_compiled(framework: str, compiled: bool) -> None:
+    """Refuse to compile, for a framework whose predictor is not.
+
+    Raises:
+        InputError: it is asked for.
+    """
+    if compiled:
+        raise InputError(f"the predictor of {framework} is not compiled into machine code: leave compiled out")
+
+
 def require_one_way(bfloat16: bool, compiled: bool) -> None:
     """Require that a predictor is not to be in bfloat16 and compiled.
 

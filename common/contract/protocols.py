@@ -217,7 +217,13 @@ class Backend(Protocol):
         """
 
     def predictor(
-        self, net: Any, *, image_size: Side | None = None, batch: int = 32, bfloat16: bool = False
+        self,
+        net: Any,
+        *,
+        image_size: Side | None = None,
+        batch: int = 32,
+        bfloat16: bool = False,
+        compiled: bool = False,
     ) -> Predictor:
         """Make a function that computes what `predict` does, up to round-off, the fastest way the framework has here.
 
@@ -228,9 +234,12 @@ class Backend(Protocol):
             image_size: (H, W) of the images, or the side of a square; None is the table's own.
             batch: at most how many images are computed at a time.
             bfloat16: compute in it up to the classifier; never given where ``fast_in_bfloat16`` is not declared.
+            compiled: into machine code, which takes longer to make; never given where ``fast_compiled`` is not
+                declared.
 
         Raises:
-            ValueError: a size that the net does not take, fewer than one image at a time, or bfloat16 that cannot be.
+            ValueError: a size that the net does not take, fewer than one image at a time, bfloat16 that cannot be, or
+                compiled where there is no compiler.
         """
 
     def join(self, place: Place, *, seconds: float) -> Group:

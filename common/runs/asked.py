@@ -48,7 +48,8 @@ def evaluate(
         batch: images at a time.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
-        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact.
+        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact;
+            ``compiled``: compiled into machine code, which takes a minute or so.
         watcher: is told what is being done.
 
     Returns:
@@ -127,7 +128,8 @@ def predict(
         backend: None is the run's, or the first installed one.
         net: the table, where the file does not tell.
         preprocessing: that of a source, or ``plain``, in place of the file's.
-        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact.
+        fast: compute by the framework's fastest path (docs/speed.md); ``bfloat16``: in that, which is less exact;
+            ``compiled``: compiled into machine code, which takes a minute or so.
         keep: called with each picture, in order.
         watcher: is told what is being done.
 

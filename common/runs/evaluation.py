@@ -84,7 +84,7 @@ def evaluate(
         classes: a name for each class.
         backend_name: for `common.contract.backend.load`.
         batch: images at a time.
-        fast: compute by the package's ``predictor``; ``bfloat16``: in that.
+        fast: compute by the package's ``predictor``; ``bfloat16``: in that; ``compiled``: by one that is.
         progress: wraps the batches.
 
     Returns:

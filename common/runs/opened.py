@@ -7,7 +7,7 @@ import os
 from common import nets
 from common.base.errors import InputError, choose
 from common.contract import backend as backends
-from common.contract.predicting import BFLOAT16, Fast
+from common.contract.predicting import BFLOAT16, COMPILED, Fast
 from common.runs.folder import Run, runs_in
 from common.runs.prediction import check_trained
 from common.table.spec import Network
@@ -79,13 +79,13 @@ def computing(backend: str | None, run: Run | None, dtype: str, *, fast: Fast = 
     """The name of the backend that computes with trained weights: the one asked for, that of their run, or the first.
 
     Args:
-        fast: it is to have a fast path; ``bfloat16``: in that.
+        fast: it is to have a fast path; ``bfloat16``: in that; ``compiled``: that one.
 
     Raises:
         InputError: there is none of that name, it does not compute in that dtype, or it has no such fast path.
     """
     if not isinstance(fast, bool):
-        choose("fast", fast, [BFLOAT16])
+        choose("fast", fast, [BFLOAT16, COMPILED])
     name = backends.name_of(backend) if backend else run.backend if run else backends.first()
-    backends.require([name], dtype=dtype, fast=bool(fast), bfloat16=fast == BFLOAT16)
+    backends.require([name], dtype=dtype, fast=bool(fast), bfloat16=fast == BFLOAT16, compiled=fast == COMPILED)
     return name

@@ -17,7 +17,7 @@ from common.base.openers import read_file
 from common.base.progress import Progress, quietly
 from common.contract import backend
 from common.contract.loss import log_softmax
-from common.contract.predicting import BFLOAT16, Fast
+from common.contract.predicting import Fast
 from common.contract.protocols import Backend
 from common.data import arrays
 from common.data.fetch import fetch_image, is_url
@@ -93,7 +93,7 @@ def logits_of(
 
     Args:
         batch: images at a time.
-        fast: by the package's ``predictor``; ``bfloat16``: in that.
+        fast: by the package's ``predictor``; ``bfloat16``: in that; ``compiled``: by one that is.
 
     Raises:
         InputError: the fast path, and pictures that keep their own sizes.
@@ -103,8 +103,8 @@ def logits_of(
     size = preprocessing.size()
     if size is None:
         raise InputError("pictures of different sizes have no fast path: leave out --fast, or give a --preprocessing")
-    reduced = {"bfloat16": True} if fast == BFLOAT16 else {}
-    predictor = package.predictor(net, image_size=size, batch=batch, **reduced)
+    way = {} if isinstance(fast, bool) else {fast: True}
+    predictor = package.predictor(net, image_size=size, batch=batch, **way)
     return predictor, predictor.how
 
 
@@ -207,7 +207,7 @@ def predict(
         top: how many classes, or None: see `check_top`.
         truth: judge the most probable class by the name of the picture's folder.
         keep: called with each picture, in order.
-        fast: compute by the package's ``predictor``; ``bfloat16``: in that.
+        fast: compute by the package's ``predictor``; ``bfloat16``: in that; ``compiled``: by one that is.
         progress: wraps the pictures, of which it is told the number, while they are worked through.
 
     Returns:

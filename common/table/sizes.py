@@ -15,6 +15,8 @@ Side = int | Pair  # of a square in pixels; or (H, W)
 
 def fits(table: Table, size: Pair, *, aux: bool) -> ShapeError | None:
     """None if the network takes images of ``size`` (H, W), else the error that says which layer does not."""
+    if table.taker.takes(size, aux=aux):
+        return None
     try:
         for _ in walk_network(table, (table.input[0], *size), aux=aux):
             pass

@@ -1,0 +1,98 @@
+"""PyTorch's predictor, compiled into machine code: the same function, or one line that says why it cannot be."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.net_states import state
+from support.predictors import POOLS, error, everything, images, made, pool_of
+from support.small_network import network_of
+
+from common.base.errors import InputError
+from common.contract.backend import load
+from common.table.padding import SAME
+from common.table.spec import Conv, GlobalAvgPool, Stage
+
+pytestmark = pytest.mark.only("torch")
+
+
+def leftovers():
+    """What lies among the temporary files, of ours."""
+    return list(Path(tempfile.gettempdir()).glob("googlenet-compiled-*"))
+
+
+@pytest.fixture(scope="module")
+def every():
+    """(package, net of every node, its predictor of three images at a time)."""
+    return made("torch", everything("ceil"), "float32", batch=3, compiled=True)
+
+
+def test_a_compiled_predictor_is_the_reference_for_every_node(every):
+    package, net, predictor = every
+    weights = package.get_weights(net)
+    for count in (1, 3, 5):  # fewer than it is compiled for, as many, and more
+        assert error(net, predictor, images(net.table, count), weights) <= 1
+    assert predictor.how == "compiled, normalisation folded, channels last"
+
+
+def test_images_may_lie_in_memory_in_any_order(every):
+    """Compiled code does not look at strides: it takes what it was told for granted."""
+    _, net, predictor = every
+    x = images(net.table, 3).astype(np.float32)
+    expected = predictor(x)
+    for other in (np.asfortranarray(x), x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2), x[::-1].copy()[::-1]):
+        assert np.array_equal(predictor(other), expected)
+
+
+def test_a_compiled_predictor_has_copies_and_leaves_the_net(every):
+    package, net, predictor = every
+    x, weights, before = images(net.table, 2), package.get_weights(net), state("torch", net)
+    logits = predictor(x)
+    assert state("torch", net) == before
+    package.set_weights(net, {name: array + 0.5 for name, array in weights.items()})
+    assert np.array_equal(predictor(x), logits)
+    package.set_weights(net, weights)
+
+
+def test_filtered_convolutions_are_compiled_too():
+    """Two of 16 x 22 pixels, of several portions; the net is deep, which leaves them their roundings."""
+    wide = Stage(a=Conv(96, 3, padding=SAME, bias=True), b=Conv(96, 3, padding=SAME, activation=None))
+    deep = {f"b{i}": Stage(c=Conv(4, 1)) for i in range(2, 20)}
+    network = network_of("wide", (64, 17, 22), 3, {"b1": wide, **deep, "b20": Stage(pool=GlobalAvgPool())}, norm=None)
+    package, net, predictor = made("torch", network, "float32", batch=2, compiled=True)
+    assert predictor.how == "compiled, normalisation folded, channels last, 3x3 convolutions by Winograd's filtering"
+    assert error(net, predictor, images(net.table, 3), package.get_weights(net)) <= 1
+    assert not leftovers()
+
+
+def test_compiled_is_for_float32():
+    package = load("torch")
+    with pytest.raises(InputError, match=r"^compiled is for nets in float32 on a processor: leave it out"):
+        package.predictor(package.build_net(pool_of(POOLS["max"]), dtype="float64"), compiled=True)
+    with pytest.raises(InputError, match=r"^bfloat16 and compiled are two fast paths: choose one of them$"):
+        package.predictor(package.build_net(pool_of(POOLS["max"])), bfloat16=True, compiled=True)
+
+
+@pytest.mark.parametrize("cxx", ["no-such-compiler", "false"])
+def test_without_a_compiler_it_says_so(monkeypatch, cxx):
+    from torch._inductor import config, cpp_builder
+
+    monkeypatch.setattr(config.cpp, "cxx", (None, cxx))
+    for each in (cpp_builder.get_cpp_compiler, cpp_builder.get_compiler_version_info):
+        getattr(each, "cache_clear", lambda: None)()
+    package = load("torch")
+    net = package.build_net(pool_of(POOLS["max"]))
+    with pytest.raises(
+        InputError, match=r"^compiled needs a compiler of C\+\+, such as g\+\+ \(CXX names it\): ."
+    ) as told:
+        package.predictor(net, compiled=True)
+    assert "\n" not in str(told.value) and not leftovers()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "size"), [("imagenet_aux", 224), ("inception_v3", 107), ("inception_resnet_v2", 107)])
+def test_published_networks_are_the_same_compiled(name, size):
+    package, net, predictor = made("torch", name, "float32", image_size=size, batch=2, compiled=True)
+    assert error(net, predictor, images(net.table, 2, (size, size)), package.get_weights(net)) <= 1
+    assert predictor.how.startswith("compiled, ")
