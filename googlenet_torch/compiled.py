@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,17 +15,18 @@ from torch import nn
 from torch._inductor import aoti_compile_and_package, aoti_load_package
 from torch._inductor.cpp_builder import get_cpp_compiler
 from torch._inductor.cpu_vec_isa import pick_vec_isa
-from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
+from torch._inductor.exc import CppCompileError, InductorError, InvalidCxxCompiler
 from torch._inductor.utils import fresh_cache
 
 from common.base.errors import InputError
 from common.contract.predicting import Compute, Shape
 from common.table.padding import Pair
 from googlenet_torch.arrays import from_array, to_array
-from googlenet_torch.layers import AvgPool, Conv, MaxPool
+from googlenet_torch.blocks import Residual
+from googlenet_torch.layers import AvgPool, Conv, MaxPool, activate
 from googlenet_torch.onednn import FastConv
 from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
-from googlenet_torch.winograd import Winograd, filtered
+from googlenet_torch.winograd import UNITS_PER_LAYER, Winograd, filtered
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -51,13 +53,15 @@ def computing(net: Net, shape: Shape, batch: int) -> tuple[str, Compute]:
         shape: (C, H, W) of the images.
 
     Raises:
-        InputError: a net that is not in float32 on a processor, or no compiler of C++ that works.
+        InputError: a net that is not in float32 on a processor, no compiler of C++ that works, or compiled code that
+            computes something else.
     """
     like = next(net.parameters())
     if like.dtype != torch.float32 or like.device.type != "cpu":
         raise InputError("compiled is for nets in float32 on a processor: leave it out, or build such a net")
     fast = _traceable(net, shape, batch, like)
     run = _loaded(_Logits(fast), torch.zeros(batch, *shape))
+    _check(run, net, (batch, *shape))
 
     def compute(x: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast(like.device.type, enabled=False):
@@ -94,6 +98,21 @@ class Traced(Winograd):
         return F.relu(maps + self.bias) if self.node.activation == "relu" else maps + self.bias
 
 
+class Scaled(nn.Module):
+    """A residual block whose scale is a tensor.
+
+    PyTorch 2.13 multiplies scales that are numbers into the kernels before them, and gives all of a net the last one.
+    """
+
+    def __init__(self, block: Residual):
+        super().__init__()
+        self.block, self.scale = block, nn.Buffer(torch.tensor(block.node.scale))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        total = self.block.path("shortcut", x) + self.scale * self.block.path("body", x)
+        return activate(total, self.block.node.activation)
+
+
 def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     """A copy of the net from layers that the compiler can take apart."""
     minimal = filtered(net.table, shape, batch)
@@ -108,7 +127,12 @@ def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
                 return native_pool(layer, size)
         return None
 
-    return rewritten(net, shape, replace).to(memory_format=torch.channels_last)
+    fast = rewritten(net, shape, replace).to(memory_format=torch.channels_last)
+    blocks = {name: block for name, block in fast.named_modules() if isinstance(block, Residual)}
+    for name, block in reversed(blocks.items()):  # those within others first
+        parent, _, leaf = name.rpartition(".")
+        setattr(fast.get_submodule(parent), leaf, Scaled(block))
+    return fast
 
 
 def _loaded(logits: nn.Module, example: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -124,6 +148,29 @@ def _loaded(logits: nn.Module, example: torch.Tensor) -> Callable[[torch.Tensor]
             program = torch.export.export(logits.eval(), (example,), strict=False)
             path = str(Path(folder, "net.pt2"))
             return aoti_load_package(aoti_compile_and_package(program, package_path=path, inductor_configs=OPTIONS))
-    except (InvalidCxxCompiler, CppCompileError) as error:
+    except (InvalidCxxCompiler, CppCompileError, InductorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"compiled needs a compiler of C++, such as g++ (CXX names it): {reason}") from error
+
+
+def _check(run: Callable[[torch.Tensor], torch.Tensor], net: Net, shape: tuple[int, ...]) -> None:
+    """Require the function of the net of compiled code, by images of noise: compilers are wrong at times.
+
+    Args:
+        shape: (N, C, H, W) of the images.
+
+    Raises:
+        InputError: logits that differ from those of the net in float64 by more than round-off.
+    """
+    images = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    exact = copy.deepcopy(net).double().eval()
+    with torch.inference_mode():
+        expected = exact.trunk(torch.from_numpy(images).double()).numpy()
+        wrong = np.abs(run(torch.from_numpy(images)).numpy() - expected).max()
+    error = wrong / (np.abs(expected).max() or 1.0)
+    limit = net.table.depth * UNITS_PER_LAYER * float(np.finfo(np.float32).eps)
+    if not error <= limit:
+        raise InputError(
+            f"PyTorch {torch.__version__} compiles {net.table.name} into something else: its logits differ by "
+            f"{error:.1e}, and the limit is {limit:.1e}: leave compiled out"
+        )

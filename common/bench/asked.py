@@ -70,7 +70,7 @@ def bench(
     if compiled and (train or dtype != "float32"):
         raise InputError("compiled fast paths are for inference in float32: leave --compiled out")
     plan = planned(backends, dtype, rounds, threads, train, others, limit, dtypes=TRAINS_IN)
-    if compiled and plan.named:
+    if compiled and plan.backends and not any(backend.declared(name).fast_compiled for name in plan.backends):
         backend.require(plan.backends, compiled=True)
     plan = replace(plan, compiled=compiled)
     batches = _batches(batch, train)

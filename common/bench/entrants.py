@@ -66,9 +66,7 @@ def entrants(
     >>> [row.name for row in rows]
     ['torch trainer', 'torch loop', 'torch run']
     """
-    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, shape, training, dtype)]
-    if compiled:
-        rows += [Entrant(name, "compiled", table) for name in backends if backend.declared(name).fast_compiled]
+    rows = [Entrant(name, way, table) for name in backends for way in _ways(name, shape, training, dtype, compiled)]
     if training or dtype != "float32" or not others_too:
         return rows
     if find_spec("onnx") is not None:
@@ -82,11 +80,11 @@ def entrants(
     return rows
 
 
-def _ways(name: str, shape: tuple[int, int, int], training: bool, dtype: str) -> list[str]:
+def _ways(name: str, shape: tuple[int, int, int], training: bool, dtype: str, compiled: bool) -> list[str]:
     """Those that a backend declares; a run is of pictures, which have 1 or 3 channels."""
     declared = backend.declared(name)
     if training:
         return ["trainer", *["loop"] * declared.bench, *["run"] * (shape[0] in ORDERS.values())]
     if dtype == "bfloat16":
         return ["fast", "bfloat16"]
-    return ["plain", *["fast"] * declared.fast]
+    return ["plain", *["fast"] * declared.fast, *["compiled"] * (compiled and declared.fast_compiled)]

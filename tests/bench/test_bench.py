@@ -111,6 +111,24 @@ def test_what_a_run_costs_beside_its_steps_is_told(stubs):
     assert asked_without == [("torch run", {"do": "without", "calls": 20, "untimed": 2 * AHEAD})] * 4
 
 
+def test_compiled_paths_are_measured_beside_the_plain_call(stubs, plan):
+    stubs()
+    (group,) = plan(compiled=True)["groups"]
+    assert [row["name"] for row in group["rows"]] == [
+        "torch plain",
+        "torch fast",
+        "torch compiled",
+        "tf plain",
+        "tf fast",
+    ]
+    assert all(row["rel_err"] is not None for row in group["rows"])
+    assert [(each["name"], each["beside"]) for each in group["beside"]] == [
+        ("torch fast", "torch plain"),
+        ("tf fast", "tf plain"),
+        ("torch compiled", "torch plain"),
+    ]
+
+
 def test_who_fails_has_a_row_that_says_so_and_the_others_stand(stubs, plan):
     notes = stubs(torch_plain="crash", torch_fast="hang", tf_plain="missing", tf_fast="differ")
     report = plan(["torch", "tf", "mxnet"])
@@ -183,6 +201,9 @@ def test_the_truth_is_the_references(tmp_path):
         ({"backends": []}, "no backend to measure"),
         ({"dtype": "float16"}, "unknown dtype 'float16'"),
         ({"dtype": "bfloat16", "backends": ["mxnet"]}, "has no fast path in bfloat16"),
+        ({"compiled": True, "backends": ["tf", "mxnet"]}, "has no compiled fast path: choose among torch"),
+        ({"compiled": True, "train": True}, "compiled fast paths are for inference in float32"),
+        ({"compiled": True, "dtype": "float64"}, "compiled fast paths are for inference in float32"),
         ({"dtype": "bfloat16", "train": True, "backends": ["mxnet"]}, "dtype to train in with mxnet"),
         ({"batch": [0]}, "must be numbers of images above 0"),
         ({"batch": []}, "must be numbers of images above 0"),
@@ -218,17 +239,18 @@ def test_others_take_part_where_they_are_the_same_kind_of_network():
 
 def test_a_backend_is_measured_by_the_ways_that_it_declares(monkeypatch):
     able = backend.declared("torch")
-    bare = replace(able, name="fake", fast=False, fast_in_bfloat16=False, bench=False)
+    bare = replace(able, name="fake", fast=False, fast_in_bfloat16=False, fast_compiled=False, bench=False)
     monkeypatch.setattr(backend, "declared", lambda name: bare if name == "fake" else able)
 
-    def names(training, backends=("torch", "fake"), dtype="float32"):
+    def names(training, backends=("torch", "fake"), dtype="float32", **asked):
         rows = entrants.entrants(
-            tiny(), tiny().input, backends, training=training, dtype=dtype, others_too=not training
+            tiny(), tiny().input, backends, training=training, dtype=dtype, others_too=not training, **asked
         )
         return [row.name for row in rows if row.provider in backends and row.way != "torchvision"]
 
     assert names(True) == ["torch trainer", "torch loop", "fake trainer"]
     assert names(False) == ["torch plain", "torch fast", "fake plain"]
+    assert names(False, compiled=True) == ["torch plain", "torch fast", "torch compiled", "fake plain"]
     assert names(False, ["torch"], "bfloat16") == ["torch fast", "torch bfloat16"]
     assert names(True, ["torch"], "bfloat16") == ["torch trainer", "torch loop"]
 

@@ -198,6 +198,7 @@ def test_the_command_draws_and_tells(stubs, run, tmp_path, monkeypatch):
     ("options", "words"),
     [
         (["--layers", "--train"], "--layers and --train exclude each other"),
+        (["--layers", "--compiled"], "--layers does not measure compiled fast paths: leave --compiled out"),
         (["--layers", "--batch", "1,2"], "--layers measures one size of batch"),
         (["--layers", "--dtype", "bfloat16"], "unknown dtype 'bfloat16'"),
         (["--layers", "--batch", "999999999"], "need about"),

@@ -177,6 +177,7 @@ def test_two_tasks_exclude_each_other_in_python_too():
     ("options", "words"),
     [
         (["--scale", "--layers"], "--layers and --scale exclude each other"),
+        (["--scale", "--compiled"], "--scale does not measure compiled fast paths: leave --compiled out"),
         (["--scale", "--batch", "4"], "--scale chooses the batches"),
         (["d2l", "nin", "--scale"], "--scale measures one network, not 2"),
         (["--scale", "--budget", "0"], "budget"),

@@ -145,6 +145,16 @@ def test_bfloat16_is_what_products_are_computed_in(backend_name, tmp_path):
                 served(work)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if backend.declared(name).fast_compiled])
+def test_a_compiled_path_is_asked_of_the_predictor(name, tmp_path, monkeypatch):
+    package, told = backend.load(name), []
+    own = package.predictor
+    monkeypatch.setattr(package, "predictor", lambda net, compiled, **given: told.append(compiled) or own(net, **given))
+    work = job(name, "compiled", tiny(), tmp_path)
+    _, ready, answers = served(work, {"do": "turn", "calls": 1, "untimed": 0})
+    assert told == [True] and relative(ready["logits"], truth(work)) < 1e-5 and len(answers[0]["seconds"]) == 1
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if backend.declared(name).fast_in_bfloat16])
 def test_inference_in_bfloat16_tells_the_error_of_each_layer(name, tmp_path):
     work = job(name, "bfloat16", tiny(), tmp_path, dtype="bfloat16")

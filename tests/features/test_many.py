@@ -58,7 +58,7 @@ def test_pictures_that_keep_their_own_sizes_are_computed_one_by_one(backend_name
 
 
 def test_a_package_that_declares_no_fast_path_predicts(backend_name, asked_for, picture, monkeypatch):
-    bare = replace(backend.declared(backend_name), fast=False, fast_in_bfloat16=False)
+    bare = replace(backend.declared(backend_name), fast=False, fast_in_bfloat16=False, fast_compiled=False)
     monkeypatch.setattr(backend, "declared", lambda name: bare)
     few = extractor(backend_name, Preprocessing((14, 13), None))
     assert len(np.concatenate(list(few.of([picture] * MANY)))) == MANY and not asked_for

@@ -51,7 +51,7 @@ MUTANTS = judged(
             "partial(layer_outputs, net) if",
             LAYERS,
         ),
-        Mutant("fast-bfloat16-forgotten", NONE, RUNS, "if fast == BFLOAT16 else {}", "if False else {}", ASKED),
+        Mutant("fast-bfloat16-forgotten", NONE, RUNS, "if isinstance(fast, bool) else {fast: True}", "", ASKED),
         Mutant(
             "fast-bfloat16-undeclared",
             "4 not there",

@@ -108,7 +108,7 @@ MUTANTS = judged(
         Mutant(
             "predictor-of-the-net-torch",
             "2 the net itself is changed",
-            TORCH + "fast.py",
+            TORCH + "rewriting.py",
             "copy.deepcopy(net).eval()",
             "net.eval()",
             LEFT,
@@ -135,7 +135,7 @@ MUTANTS = judged(
         Mutant(
             "predictor-pool-torch",
             "1 an average of what is outside",
-            TORCH + "fast.py",
+            TORCH + "rewriting.py",
             "count_include_pad=node.count_padding",
             "count_include_pad=True",
             POOLS,
@@ -143,7 +143,7 @@ MUTANTS = judged(
         Mutant(
             "predictor-pool-rounded-torch",
             "1 ceil",
-            TORCH + "fast.py",
+            TORCH + "rewriting.py",
             "ceil_mode=up",
             "ceil_mode=False",
             (*POOLS, *SIZES),

@@ -21,13 +21,20 @@ MUTANTS = judged(
         Mutant("filtering-swapped", "1 padding", WINOGRAD, "(top, _), (left, _) =", "(left, _), (top, _) =", SIZES),
         Mutant("filtering-no-bias", "2 a bias is lost", WINOGRAD, "if bias is None else bias", "", ENDS),
         Mutant("filtering-relu", "2 activation", WINOGRAD, 'if self.node.activation == "relu":', "if True:", ENDS),
-        Mutant("filtering-no-relu", "2 activation", WINOGRAD, "            maps.relu_()", "            pass", ENDS),
+        Mutant(
+            "filtering-no-relu",
+            "2 activation",
+            WINOGRAD,
+            "                    place.relu_()",
+            "                    pass",
+            ENDS,
+        ),
         Mutant(
             "filtering-first-lines",
             "2 portions",
             WINOGRAD,
-            "images, j : j + lines], maps",
-            "images, :lines], maps",
+            "images, j : j + lines]), self",
+            "images, :lines]), self",
             PORTIONS,
         ),
         Mutant(
@@ -38,7 +45,9 @@ MUTANTS = judged(
             "(tiles[:, :, :images",
             PORTIONS,
         ),
-        Mutant("filtering-at-once", "2 beyond the cache", WINOGRAD, "AT_A_TIME // line", "2**40 // line", PORTIONS),
+        Mutant(
+            "filtering-at-once", "2 beyond the cache", WINOGRAD, "self.at_a_time // line", "2**40 // line", PORTIONS
+        ),
         Mutant("filtering-few-tiles", "2 where it does not pay", WINOGRAD, "and tiles >= FEWEST_TILES", "", GAIN),
         Mutant("filtering-few-channels", "2 where it does not pay", WINOGRAD, ">= PRODUCTS * (", ">= 0 * (", GAIN),
         Mutant("filtering-strides", "1 stride", WINOGRAD, " or node.stride != (1, 1)", "", GAIN),
@@ -99,7 +108,7 @@ MUTANTS = judged(
             "",
             PLACES,
         ),
-        Mutant("neighbours-never", "2 the slow way", FAST, "rewritten and _neighbours(module, size)", "False", PLACES),
+        Mutant("neighbours-never", "2 the slow way", FAST, "others and _neighbours(layer, size)", "False", PLACES),
     ],
     {"": OF_USE},
 )

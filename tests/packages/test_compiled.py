@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.net_states import state
-from support.predictors import POOLS, error, everything, images, made, pool_of
+from support.predictors import NORM, POOLS, error, everything, images, made, pool_of
 from support.small_network import network_of
+from torch._inductor import config
 
 from common.base.errors import InputError
 from common.contract.backend import load
 from common.table.padding import SAME
-from common.table.spec import Conv, GlobalAvgPool, Stage
+from common.table.spec import Conv, Stage
+from googlenet_torch import compiled
 
 pytestmark = pytest.mark.only("torch")
 
@@ -24,8 +26,11 @@ def leftovers():
 
 @pytest.fixture(scope="module")
 def every():
-    """(package, net of every node, its predictor of three images at a time)."""
-    return made("torch", everything("ceil"), "float32", batch=3, compiled=True)
+    """(package, net of every node, two of them convolutions to filter, its predictor of three images at a time)."""
+    wide = Stage(a=Conv(96, 3, padding=SAME, bias=True, norm=None), b=Conv(96, 3, padding=SAME, activation=None))
+    nodes = everything("ceil").stages
+    stages = {"b1": wide, **{f"b{i}": stage for i, stage in enumerate(nodes.values(), 2)}}
+    return made("torch", network_of("every", (64, 17, 22), 5, stages, norm=NORM), "float32", batch=3, compiled=True)
 
 
 def test_a_compiled_predictor_is_the_reference_for_every_node(every):
@@ -33,7 +38,8 @@ def test_a_compiled_predictor_is_the_reference_for_every_node(every):
     weights = package.get_weights(net)
     for count in (1, 3, 5):  # fewer than it is compiled for, as many, and more
         assert error(net, predictor, images(net.table, count), weights) <= 1
-    assert predictor.how == "compiled, normalisation folded, channels last"
+    assert predictor.how == "compiled, normalisation folded, channels last, 3x3 convolutions by Winograd's filtering"
+    assert not leftovers()
 
 
 def test_images_may_lie_in_memory_in_any_order(every):
@@ -55,17 +61,6 @@ def test_a_compiled_predictor_has_copies_and_leaves_the_net(every):
     package.set_weights(net, weights)
 
 
-def test_filtered_convolutions_are_compiled_too():
-    """Two of 16 x 22 pixels, of several portions; the net is deep, which leaves them their roundings."""
-    wide = Stage(a=Conv(96, 3, padding=SAME, bias=True), b=Conv(96, 3, padding=SAME, activation=None))
-    deep = {f"b{i}": Stage(c=Conv(4, 1)) for i in range(2, 20)}
-    network = network_of("wide", (64, 17, 22), 3, {"b1": wide, **deep, "b20": Stage(pool=GlobalAvgPool())}, norm=None)
-    package, net, predictor = made("torch", network, "float32", batch=2, compiled=True)
-    assert predictor.how == "compiled, normalisation folded, channels last, 3x3 convolutions by Winograd's filtering"
-    assert error(net, predictor, images(net.table, 3), package.get_weights(net)) <= 1
-    assert not leftovers()
-
-
 def test_compiled_is_for_float32():
     package = load("torch")
     with pytest.raises(InputError, match=r"^compiled is for nets in float32 on a processor: leave it out"):
@@ -74,18 +69,23 @@ def test_compiled_is_for_float32():
         package.predictor(package.build_net(pool_of(POOLS["max"])), bfloat16=True, compiled=True)
 
 
-@pytest.mark.parametrize("cxx", ["no-such-compiler", "false"])
-def test_without_a_compiler_it_says_so(monkeypatch, cxx):
-    from torch._inductor import config, cpp_builder
-
-    monkeypatch.setattr(config.cpp, "cxx", (None, cxx))
-    for each in (cpp_builder.get_cpp_compiler, cpp_builder.get_compiler_version_info):
-        getattr(each, "cache_clear", lambda: None)()
+def test_code_that_computes_something_else_is_refused(monkeypatch):
+    """As of scales that are numbers: PyTorch 2.13 gives all residual blocks the last one's."""
     package = load("torch")
-    net = package.build_net(pool_of(POOLS["max"]))
-    with pytest.raises(
-        InputError, match=r"^compiled needs a compiler of C\+\+, such as g\+\+ \(CXX names it\): ."
-    ) as told:
+    net = package.build_net(pool_of(POOLS["max"]), dtype="float32")
+    for wrong in (lambda x: 1.001 * net.trunk(x), lambda x: net.trunk(x) * float("nan")):
+        monkeypatch.setattr(compiled, "_loaded", lambda logits, example, wrong=wrong: wrong)
+        with pytest.raises(InputError, match=r"^PyTorch 2\S+ compiles pool into something else: its logits differ by "):
+            package.predictor(net, compiled=True)
+    monkeypatch.setattr(compiled, "_loaded", lambda logits, example: net.trunk)
+    package.predictor(net, compiled=True)
+
+
+@pytest.mark.parametrize("cxx", ["no-such-compiler", "false"])
+def test_without_a_compiler_it_says_so(cxx):
+    package = load("torch")
+    net, words = package.build_net(pool_of(POOLS["max"])), r"^compiled needs a compiler of C\+\+, such as g\+\+ \(CXX"
+    with config.patch({"cpp.cxx": (None, cxx)}), pytest.raises(InputError, match=words) as told:
         package.predictor(net, compiled=True)
     assert "\n" not in str(told.value) and not leftovers()
 

@@ -237,6 +237,14 @@ def test_bfloat16_is_for_nets_in_float32(backend_name):
     assert package.predictor(package.build_net(pool_of(POOLS["max"]), dtype=dtype)).layers is None
 
 
+def test_only_what_is_declared_is_compiled(backend_name):
+    package = backend.load(backend_name)
+    net = package.build_net(pool_of(POOLS["max"]))
+    if not backend.declared(backend_name).fast_compiled:
+        with pytest.raises(ValueError, match=r"^the predictor of .* is not compiled into machine code: leave compiled"):
+            package.predictor(net, compiled=True)
+
+
 @pytest.fixture
 def told_threads(backend_name, monkeypatch):
     """Tells the framework under test how many threads it has."""

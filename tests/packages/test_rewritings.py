@@ -14,6 +14,7 @@ from common.table.padding import SAME, VALID, Pad, sides
 from common.table.resolve import resolve_block
 from common.table.spec import Conv, GlobalAvgPool, MaxPool, Stage
 from googlenet_torch import winograd
+from googlenet_torch.compiled import Traced
 from googlenet_torch.fast import Neighbours
 from googlenet_torch.onednn import FastConv
 from googlenet_torch.winograd import ROUNDINGS, Winograd, filtered
@@ -46,32 +47,35 @@ def expected(x, node, weight, bias):
     return (y.relu() if node.activation == "relu" else y).numpy()
 
 
+@pytest.mark.parametrize("kind", [Winograd, Traced])
 @pytest.mark.parametrize("padding", [SAME, VALID, Pad((0, 2), (1, 0))], ids=str)
 @pytest.mark.parametrize("size", [(3, 3), (4, 5), (13, 8), (9, 18)])
-def test_filtering_is_the_convolution_for_every_size_and_padding(size, padding):
+def test_filtering_is_the_convolution_for_every_size_and_padding(size, padding, kind):
     node, x = conv(8, 3, padding), maps(3, 16, *size)
-    computed = Winograd(node, *weights_of(node))(x)
+    computed = kind(node, *weights_of(node))(x)
     wanted = expected(x, node, *weights_of(node))
     assert computed.shape == wanted.shape
     assert relative_error(computed.numpy(), wanted) <= LIMIT
 
 
+@pytest.mark.parametrize("kind", [Winograd, Traced])
 @pytest.mark.parametrize(("activation", "bias"), [(None, True), ("relu", False), (None, False)])
-def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias):
+def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias, kind):
     node, x = conv(8, 3, activation=activation), maps(2, 16, 7, 7)
-    computed = Winograd(node, *weights_of(node, bias))(x).numpy()
+    computed = kind(node, *weights_of(node, bias))(x).numpy()
     assert relative_error(computed, expected(x, node, *weights_of(node, bias))) <= LIMIT
     assert (computed.min() < 0) == (activation is None)
 
 
+@pytest.mark.parametrize("kind", [Winograd, Traced])
 @pytest.mark.parametrize(("at_a_time", "portions"), [(1, 25), (40_000, 15), (120_000, 5), (200_000, 3), (10**9, 1)])
-def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time, portions):
+def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time, portions, kind):
     """Of five images with five lines of tiles: a line takes 18,816 bytes."""
     node, x = conv(8, 3), maps(5, 16, 17, 9)
-    layer = Winograd(node, *weights_of(node))
-    whole, counted, compute = layer(x).numpy(), [], layer._compute
-    monkeypatch.setattr(winograd, "AT_A_TIME", at_a_time)
-    monkeypatch.setattr(layer, "_compute", lambda *tiles: counted.append(tiles) or compute(*tiles))
+    layer = kind(node, *weights_of(node))
+    whole, counted, compute = layer(x).numpy(), [], layer._products
+    monkeypatch.setattr(layer, "at_a_time", at_a_time)
+    monkeypatch.setattr(layer, "_products", lambda tiles: counted.append(tiles) or compute(tiles))
     assert relative_error(layer(x).numpy(), whole) <= 1e-6
     assert len(counted) == portions
 

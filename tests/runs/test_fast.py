@@ -11,6 +11,7 @@ from common.base.errors import InputError
 from common.contract import backend
 from common.data.dataset import ArrayImages, Split
 from common.data.preprocessing import Preprocessing
+from common.runs import asked
 from common.runs.evaluation import evaluate
 from common.runs.opened import computing
 from common.runs.prediction import predict
@@ -72,6 +73,43 @@ def test_bfloat16_is_asked_of_the_predictor(backend_name, made):
     assert told["fast"].startswith("bfloat16, ")
 
 
+def test_the_compiled_path_is_asked_of_the_predictor(backend_name, monkeypatch):
+    single = replace(trained(), weights={name: array.astype(np.float32) for name, array in trained().weights.items()})
+    if not backend.declared(backend_name).fast_compiled:
+        with pytest.raises(InputError, match=r"has no compiled fast path: choose among torch$"):
+            computing(backend_name, None, "float32", fast="compiled")
+        return
+    package, asked = backend.load(backend_name), []
+    own = package.predictor
+    monkeypatch.setattr(
+        package, "predictor", lambda net, compiled, **given: asked.append(compiled) or own(net, **given)
+    )
+    assert computing(backend_name, None, "float32", fast="compiled") == backend_name
+    assert predict(single, PICTURES, backend_name=backend_name, fast="compiled")["fast"] and asked == [True]
+
+
+@pytest.mark.parametrize(
+    "command", [["predict", "w.pth", "cat.jpg"], ["evaluate", "w.pth"]], ids=lambda words: words[0]
+)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "asked for False"),
+        (["--fast"], "asked for True"),
+        (["--bfloat16"], "asked for 'bfloat16'"),
+        (["--fast", "--compiled"], "asked for 'compiled'"),
+        (["--bfloat16", "--compiled"], "--bfloat16 and --compiled are two fast paths: choose one of them"),
+    ],
+)
+def test_commands_ask_for_a_fast_path(run, monkeypatch, command, options, words):
+    def told(*_, fast, **__):
+        raise InputError(f"asked for {fast!r}")
+
+    monkeypatch.setattr(asked, command[0], told)
+    code, out, err = run(*command, *options)
+    assert (code, out) == (2, "") and words in " ".join(err.split())
+
+
 def test_another_fast_path_is_refused(backend_name):
     with pytest.raises(InputError, match=r"^unknown fast 'float16'"):
         computing(backend_name, None, "float32", fast="float16")
@@ -86,7 +124,9 @@ def test_a_backend_without_a_fast_path_is_refused(monkeypatch):
     known = backend.declarations()
     first = next(iter(known))
     monkeypatch.setattr(
-        backend, "declared", {**known, first: replace(known[first], fast=False, fast_in_bfloat16=False)}.__getitem__
+        backend,
+        "declared",
+        {**known, first: replace(known[first], fast=False, fast_in_bfloat16=False, fast_compiled=False)}.__getitem__,
     )
     assert computing(first, None, "float32") == first
     with pytest.raises(InputError, match=rf"^backend '{first}' .* has no fast path: choose among "):
