@@ -13,6 +13,13 @@ PLACES = tests("packages/rewritings", "pools_of_neighbours_find_no_places")
 DIGITS = tests("packages/rewritings", "nothing_is_filtered_where_products_need_not_keep_all_digits")
 STAGES = tests("packages/rewritings", "each_stage_computes_as_many_images_at_a_time_as_the_caches_hold")
 PREDICTING = "common/contract/predicting.py"
+EVERY = tests("packages/compiled", "a_compiled_predictor_is_the_reference_for_every_node")
+ORDERS = tests("packages/compiled", "images_may_lie_in_memory_in_any_order")
+REFUSED = tests("packages/compiled", "code_that_computes_something_else_is_refused")
+FLOAT32 = tests("packages/compiled", "compiled_is_for_float32")
+NO_COMPILER = tests("packages/compiled", "without_a_compiler_it_says_so")
+WAYS = tests("bench/bench", "compiled_paths_are_measured_beside_the_plain_call")
+COMPILED = TORCH + "compiled.py"
 WINOGRAD, FAST = TORCH + "winograd.py", TORCH + "fast.py"
 
 MUTANTS = judged(
@@ -109,6 +116,43 @@ MUTANTS = judged(
             PLACES,
         ),
         Mutant("neighbours-never", "2 the slow way", FAST, "others and _neighbours(layer, size)", "False", PLACES),
+        Mutant(
+            "compiled-unchecked", "5 a compiler is trusted", COMPILED, "    _check(run, net", "    (run, net", REFUSED
+        ),
+        Mutant("compiled-nan", "5 no number passes", COMPILED, "if not error <= limit", "if error > limit", REFUSED),
+        Mutant("compiled-strides", "1 order of memory", COMPILED, "(x, like).contiguous()", "(x, like)", ORDERS),
+        Mutant("compiled-one-scale", "2 scales", COMPILED, "torch.tensor(block.node.scale)", "None", EVERY),
+        Mutant(
+            "compiled-no-relu", "2 activation", COMPILED, "F.relu(maps + self.bias) if", "maps + self.bias if", ENDS
+        ),
+        Mutant("compiled-any-dtype", "3 dtype", COMPILED, "like.dtype != torch.float32 or ", "", FLOAT32),
+        Mutant("compiled-traceback", "4 no compiler", COMPILED, "        get_cpp_compiler()\n", "", NO_COMPILER),
+        Mutant("compiled-untold", "4 not there", "common/bench/equality.py", '"fast", "compiled", ', '"fast", ', WAYS),
+        Mutant(
+            "compiled-beside-nothing",
+            "5 a benchmark that misleads",
+            "common/bench/groups.py",
+            '[("compiled", "plain")] * plan.compiled',
+            "[]",
+            WAYS,
+        ),
+        Mutant(
+            "compiled-undeclared",
+            "4 not there",
+            "common/runs/opened.py",
+            "compiled=fast == COMPILED",
+            "compiled=False",
+            tests("runs/fast", "the_compiled_path_is_asked_of_the_predictor"),
+            "tf",
+        ),
+        Mutant(
+            "compiled-and-bfloat16",
+            "4 one of two",
+            "common/cli/options.py",
+            "if bfloat16 and compiled",
+            "if False",
+            tests("runs/fast", "commands_ask_for_a_fast_path"),
+        ),
     ],
     {"": OF_USE},
 )

@@ -79,13 +79,11 @@ def test_the_compiled_path_is_asked_of_the_predictor(backend_name, monkeypatch):
         with pytest.raises(InputError, match=r"has no compiled fast path: choose among torch$"):
             computing(backend_name, None, "float32", fast="compiled")
         return
-    package, asked = backend.load(backend_name), []
+    package, told = backend.load(backend_name), []
     own = package.predictor
-    monkeypatch.setattr(
-        package, "predictor", lambda net, compiled, **given: asked.append(compiled) or own(net, **given)
-    )
+    monkeypatch.setattr(package, "predictor", lambda net, compiled, **given: told.append(compiled) or own(net, **given))
     assert computing(backend_name, None, "float32", fast="compiled") == backend_name
-    assert predict(single, PICTURES, backend_name=backend_name, fast="compiled")["fast"] and asked == [True]
+    assert predict(single, PICTURES, backend_name=backend_name, fast="compiled")["fast"] and told == [True]
 
 
 @pytest.mark.parametrize(
