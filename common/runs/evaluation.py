@@ -97,7 +97,7 @@ def evaluate(
     package = backend.load(backend_name)
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     batches = Batches(split, preprocessing, batch=batch, seed=0)
-    compute, how = logits_of(package, net, preprocessing, min(batch, len(split)), fast)
+    compute, how = logits_of(package, net, preprocessing, min(batch, len(split)), fast, progress)
     matrix = np.zeros((count, count), np.int64)
     top = min(TOP, count)
     among_top, losses = 0, []

@@ -87,13 +87,14 @@ def check_trained(trained: Bundle) -> Preprocessing:
 
 
 def logits_of(
-    package: Backend, net: Any, preprocessing: Preprocessing, batch: int, fast: Fast
+    package: Backend, net: Any, preprocessing: Preprocessing, batch: int, fast: Fast, progress: Progress
 ) -> tuple[Callable[[np.ndarray], np.ndarray], str | None]:
     """(from prepared images to logits; how the fast path does that, or None of ``predict``).
 
     Args:
         batch: images at a time.
         fast: by the package's ``predictor``; ``bfloat16``: in that; ``compiled``: by one that is.
+        progress: shows that the fast path is being made, which may take a minute.
 
     Raises:
         InputError: the fast path, and pictures that keep their own sizes.
@@ -104,7 +105,8 @@ def logits_of(
     if size is None:
         raise InputError("pictures of different sizes have no fast path: leave out --fast, or give a --preprocessing")
     way = {} if isinstance(fast, bool) else {fast: True}
-    predictor = package.predictor(net, image_size=size, batch=batch, **way)
+    made = (package.predictor(net, image_size=size, batch=batch, **way) for _ in range(1))
+    (predictor,) = progress(made, 1)
     return predictor, predictor.how
 
 
@@ -225,7 +227,7 @@ def predict(
     net = package.build_net(table, weights=trained.weights, dtype=trained.dtype)
     images: list[dict[str, Any]] = []
     at_once = min(BATCH, len(places) or 1) if preprocessing.size() else 1  # those of their own sizes fit no array
-    compute, how = logits_of(package, net, preprocessing, at_once, fast)
+    compute, how = logits_of(package, net, preprocessing, at_once, fast, progress)
     for group in _groups(progress(places, len(places)), at_once):
         names = [_called(place, len(images) + i) for i, place in enumerate(group)]
         logits = compute(_prepared(group, names, table, preprocessing, keep))

@@ -14,7 +14,6 @@ DIGITS = tests("packages/rewritings", "nothing_is_filtered_where_products_need_n
 STAGES = tests("packages/rewritings", "each_stage_computes_as_many_images_at_a_time_as_the_caches_hold")
 PREDICTING = "common/contract/predicting.py"
 EVERY = tests("packages/compiled", "a_compiled_predictor_is_the_reference_for_every_node")
-ORDERS = tests("packages/compiled", "images_may_lie_in_memory_in_any_order")
 REFUSED = tests("packages/compiled", "code_that_computes_something_else_is_refused")
 FLOAT32 = tests("packages/compiled", "compiled_is_for_float32")
 NO_COMPILER = tests("packages/compiled", "without_a_compiler_it_says_so")
@@ -120,8 +119,14 @@ MUTANTS = judged(
             "compiled-unchecked", "5 a compiler is trusted", COMPILED, "    _check(run, net", "    (run, net", REFUSED
         ),
         Mutant("compiled-nan", "5 no number passes", COMPILED, "if not error <= limit", "if error > limit", REFUSED),
-        Mutant("compiled-strides", "1 order of memory", COMPILED, "(x, like).contiguous()", "(x, like)", ORDERS),
-        Mutant("compiled-one-scale", "2 scales", COMPILED, "torch.tensor(block.node.scale)", "None", EVERY),
+        Mutant(
+            "compiled-one-scale",
+            "2 scales",
+            COMPILED,
+            "nn.Buffer(torch.tensor(block.node.scale))",
+            "block.node.scale",
+            EVERY,
+        ),
         Mutant(
             "compiled-no-relu", "2 activation", COMPILED, "F.relu(maps + self.bias) if", "maps + self.bias if", ENDS
         ),

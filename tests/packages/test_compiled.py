@@ -43,7 +43,7 @@ def test_a_compiled_predictor_is_the_reference_for_every_node(every):
 
 
 def test_images_may_lie_in_memory_in_any_order(every):
-    """Compiled code does not look at strides: it takes what it was told for granted."""
+    """Compiled code does not look at strides: it takes the order that it was compiled for."""
     _, net, predictor = every
     x = images(net.table, 3).astype(np.float32)
     expected = predictor(x)
