@@ -11,6 +11,7 @@
 
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 export CHROMIUM
+CXX_FOUND := $(shell command -v "$${CXX:-g++}")
 
 # The suite starts hundreds of processes, which would compile the packages anew each time.
 export PYTHONDONTWRITEBYTECODE :=
@@ -48,8 +49,9 @@ bench: $(READY)
 # minutes, with its name and the lines at which every thread stood.
 test: lint
 	@test -n "$(CHROMIUM)" || echo "NOT TESTED: the page in a browser, for there is no Chromium (apt-get install chromium)"
+	@test -n "$(CXX_FOUND)" || echo "NOT TESTED: compiled predictors, for there is no C++ compiler (apt-get install g++)"
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
-		-m "not long and not gpu$(if $(CHROMIUM),, and not browser)" \
+		-m "not long and not gpu$(if $(CHROMIUM),, and not browser)$(if $(CXX_FOUND),, and not compiler)" \
 		--max-worker-restart 0 -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 # The largest networks need up to 17 GiB: one process, with all threads.

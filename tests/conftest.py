@@ -21,6 +21,7 @@ def pytest_configure(config):
     os.environ.pop("COLUMNS", None)  # of pytest's own processes: what commands print is no terminal's here
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "browser: in headless chromium, which .ci/run installs")
+    config.addinivalue_line("markers", "compiler: with a compiler of C++, which .ci/run installs")
     config.addinivalue_line("markers", "apart: HDF5 files are read in a process of their own, as for users")
     config.addinivalue_line(
         "markers", "gpu: needs a GPU, and is skipped with that reason where there is none; make gpu"

@@ -33,6 +33,7 @@ def every():
     return made("torch", network_of("every", (64, 17, 22), 5, stages, norm=NORM), "float32", batch=3, compiled=True)
 
 
+@pytest.mark.compiler
 def test_a_compiled_predictor_is_the_reference_for_every_node(every):
     package, net, predictor = every
     weights = package.get_weights(net)
@@ -42,6 +43,7 @@ def test_a_compiled_predictor_is_the_reference_for_every_node(every):
     assert not leftovers()
 
 
+@pytest.mark.compiler
 def test_images_may_lie_in_memory_in_any_order(every):
     """Compiled code does not look at strides: it takes the order that it was compiled for."""
     _, net, predictor = every
@@ -51,6 +53,7 @@ def test_images_may_lie_in_memory_in_any_order(every):
         assert np.array_equal(predictor(other), expected)
 
 
+@pytest.mark.compiler
 def test_a_compiled_predictor_has_copies_and_leaves_the_net(every):
     package, net, predictor = every
     x, weights, before = images(net.table, 2), package.get_weights(net), state("torch", net)
@@ -90,6 +93,7 @@ def test_without_a_compiler_it_says_so(cxx):
     assert "\n" not in str(told.value) and not leftovers()
 
 
+@pytest.mark.compiler
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "size"), [("imagenet_aux", 224), ("inception_v3", 107), ("inception_resnet_v2", 107)])
 def test_published_networks_are_the_same_compiled(name, size):
