@@ -60,13 +60,12 @@ def predictor(
     (2, 10)
     """
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
+    require_one_way(bfloat16, compiled)
+    batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     if compiled:
         from googlenet_torch.compiled import computing  # which needs the compiler's two seconds of imports
 
-        require_one_way(bfloat16, compiled)
-        batch = min(_portions(net, shape, batch, like.dtype.itemsize)[1].values())
         return Predictor(net.table, shape, batch, *computing(net, shape, batch))
-    batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 
