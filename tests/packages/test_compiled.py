@@ -1,7 +1,6 @@
 """PyTorch's predictor, compiled into machine code: the same function, or one line that says why it cannot be."""
 
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +18,14 @@ from googlenet_torch import compiled
 pytestmark = pytest.mark.only("torch")
 
 
-def leftovers():
-    """What lies among the temporary files, of ours."""
-    return list(Path(tempfile.gettempdir()).glob("googlenet-compiled-*"))
+@pytest.fixture(scope="module", autouse=True)
+def temporary(tmp_path_factory):
+    """The folder of temporary files, which nobody else uses; at the end nothing is left in it."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+    assert not list(folder.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +38,13 @@ def every():
 
 
 @pytest.mark.compiler
-def test_a_compiled_predictor_is_the_reference_for_every_node(every):
+def test_a_compiled_predictor_is_the_reference_for_every_node(every, temporary):
     package, net, predictor = every
     weights = package.get_weights(net)
     for count in (1, 3, 5):  # fewer than it is compiled for, as many, and more
         assert error(net, predictor, images(net.table, count), weights) <= 1
     assert predictor.how == "compiled, normalisation folded, channels last, 3x3 convolutions by Winograd's filtering"
-    assert not leftovers()
+    assert not list(temporary.iterdir())
 
 
 @pytest.mark.compiler
@@ -85,12 +89,12 @@ def test_code_that_computes_something_else_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("cxx", ["no-such-compiler", "false"])
-def test_without_a_compiler_it_says_so(cxx):
+def test_without_a_compiler_it_says_so(cxx, temporary):
     package = load("torch")
     net, words = package.build_net(pool_of(POOLS["max"])), r"^compiled needs a compiler of C\+\+, such as g\+\+ \(CXX"
     with config.patch({"cpp.cxx": (None, cxx)}), pytest.raises(InputError, match=words) as told:
         package.predictor(net, compiled=True)
-    assert "\n" not in str(told.value) and not leftovers()
+    assert "\n" not in str(told.value) and not list(temporary.iterdir())
 
 
 @pytest.mark.compiler
