@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +24,7 @@ from googlenet_torch.arrays import from_array, to_array
 from googlenet_torch.blocks import Residual
 from googlenet_torch.layers import AvgPool, Conv, MaxPool, activate
 from googlenet_torch.onednn import FastConv
-from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
+from googlenet_torch.rewriting import channels_last, copied, folded_conv, native_pool, rewritten
 from googlenet_torch.winograd import UNITS_PER_LAYER, Winograd, filtered
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def _check(run: Callable[[torch.Tensor], torch.Tensor], net: Net, shape: tuple[i
         InputError: logits that differ from those of the net in float64 by more than round-off.
     """
     images = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    exact = copy.deepcopy(net).double().eval()
+    exact = copied(net).double()
     with torch.inference_mode():
         expected = exact.trunk(torch.from_numpy(images).double()).numpy()
         wrong = np.abs(run(torch.from_numpy(images)).numpy() - expected).max()

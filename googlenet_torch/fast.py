@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from common.base.errors import InputError
 from common.contract.predicting import (
     BATCH,
     Compute,
@@ -17,7 +18,6 @@ from common.contract.predicting import (
     Predictor,
     Shape,
     require_float32,
-    require_one_way,
     shape_for,
     stage_portions,
 )
@@ -60,7 +60,8 @@ def predictor(
     (2, 10)
     """
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
-    require_one_way(bfloat16, compiled)
+    if bfloat16 and compiled:
+        raise InputError("bfloat16 and compiled are two fast paths: choose one of them")
     batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     if compiled:
         from googlenet_torch.compiled import computing  # which needs the compiler's two seconds of imports

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 Replace = Callable[[str, nn.Module, Pair], "nn.Module | None"]
 
 
+def copied(net: Net) -> Net:
+    """A copy of the net in evaluation mode, without the hooks that somebody has registered with it."""
+    own = copy.deepcopy(net).eval()
+    for module in own.modules():
+        module._forward_hooks.clear()
+        module._forward_pre_hooks.clear()
+    return own
+
+
 def rewritten(net: Net, shape: Shape, replace: Replace) -> Net:
     """A copy of the net, in evaluation mode and without its heads, with other layers.
 
@@ -31,7 +40,7 @@ def rewritten(net: Net, shape: Shape, replace: Replace) -> Net:
         shape: (C, H, W) of the images.
         replace: from the name of a layer, the layer, and (H, W) of the maps it gets, to the one in its place, or None.
     """
-    fast = copy.deepcopy(net).eval()
+    fast = copied(net)
     for name in net.table.heads:
         delattr(fast, name)
     for name, layer in net.table.at(shape, aux=False).items():

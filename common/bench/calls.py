@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 from typing import Any
@@ -126,18 +127,10 @@ def _layers(job: Job, clock: Clock, package: Any, own: Any) -> Made:
     return lambda: package.predict(net, images), {"layers": layers}
 
 
-def _fast(job: Job, clock: Clock, package: Any, own: Any) -> Made:
+def _fast(job: Job, clock: Clock, package: Any, own: Any, **way: bool) -> Made:
     net, images = _built(job, clock, package), job.images()
     with clock("first"):  # where it is compiled at once, and not by the first call
-        predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch)
-    return lambda: predict(images), {}
-
-
-def _compiled(job: Job, clock: Clock, package: Any, own: Any) -> Made:
-    """What `_fast` is, compiled into machine code."""
-    net, images = _built(job, clock, package), job.images()
-    with clock("first"):
-        predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch, compiled=True)
+        predict = package.predictor(net, image_size=job.shape[1:], batch=job.batch, **way)
     return lambda: predict(images), {}
 
 
@@ -184,8 +177,14 @@ def _other(job: Job, clock: Clock, package: Any, own: Any) -> Made:
 
 
 WAYS: dict[str, Callable[[Job, Clock, Any, Any], Made]] = {
-    **{"plain": _plain, "fast": _fast, "compiled": _compiled, "bfloat16": _bfloat16, "layers": _layers},
-    **{"trainer": _trainer, "loop": _loop, "run": _run},
+    "plain": _plain,
+    "fast": _fast,
+    "compiled": partial(_fast, compiled=True),
+    "bfloat16": _bfloat16,
+    "layers": _layers,
+    "trainer": _trainer,
+    "loop": _loop,
+    "run": _run,
 }
 
 

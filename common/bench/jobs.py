@@ -22,10 +22,9 @@ class Job:
 
     Attributes:
         provider: a backend, or a runtime of `common.bench.exported`.
-        way: ``plain``, ``fast``, ``bfloat16`` (the fast way in it), ``compiled`` (the
-            fast way made machine code of), ``layers`` (which is plain, and tells of each
-            layer), ``trainer``, ``loop``, ``run`` (the trainer in a whole run), ``export``, or
-            whose network it is of `common.bench.others`.
+        way: ``plain``, ``fast``, ``compiled`` (the fast way as machine code), ``bfloat16`` (the fast way in it),
+            ``layers`` (which is plain, and tells of each layer), ``trainer``, ``loop``, ``run`` (the trainer in a whole
+            run), ``export``, or whose network it is of `common.bench.others`.
         table: the network; that of another is told by the table that it is.
         shape: (C, H, W) of the images.
         batch: images a call.

@@ -119,16 +119,6 @@ def refuse_compiled(framework: str, compiled: bool) -> None:
         raise InputError(f"the predictor of {framework} is not compiled into machine code: leave compiled out")
 
 
-def require_one_way(bfloat16: bool, compiled: bool) -> None:
-    """Require that a predictor is not to be in bfloat16 and compiled.
-
-    Raises:
-        InputError: it is.
-    """
-    if bfloat16 and compiled:
-        raise InputError("bfloat16 and compiled are two fast paths: choose one of them")
-
-
 def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:
     """How many images of a batch a processor computes at a time, so that its largest map stays in the cache.
 

@@ -216,6 +216,8 @@ def test_a_plugin_without_a_package_or_a_declaration_is_one_line(tmp_path):
         ({"training": True, "gradients": True}, "trains_in must name dtypes where training is true"),
         ({"trains_in": ["float32"]}, "trains_in must name dtypes where training is true, and none where it is false"),
         ({"training": True, "trains_in": ["float32"]}, "training needs gradients"),
+        ({"fast_in_bfloat16": True}, "fast_in_bfloat16 needs fast"),
+        ({"fast_compiled": True}, "fast_compiled needs fast"),
         ({"computes_in": []}, "computes_in must name a dtype"),
         ({"computes_in": ["bfloat16"]}, "computes_in must be of float32, float64, not 'bfloat16'"),
         ({"computes_in": [["float32"]]}, "computes_in must be a list of texts"),

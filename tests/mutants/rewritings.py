@@ -15,6 +15,8 @@ STAGES = tests("packages/rewritings", "each_stage_computes_as_many_images_at_a_t
 PREDICTING = "common/contract/predicting.py"
 EVERY = tests("packages/compiled", "a_compiled_predictor_is_the_reference_for_every_node")
 REFUSED = tests("packages/compiled", "code_that_computes_something_else_is_refused")
+NESTED = tests("packages/compiled", "scales_are_tensors_in_residual_blocks_within_others_too")
+HOOKS = tests("packages/predictors", "hooks_of_layers_and_blocks_are_not_called")
 FLOAT32 = tests("packages/compiled", "compiled_is_for_float32")
 NO_COMPILER = tests("packages/compiled", "without_a_compiler_it_says_so")
 WAYS = tests("bench/bench", "compiled_paths_are_measured_beside_the_plain_call")
@@ -118,6 +120,8 @@ MUTANTS = judged(
         Mutant(
             "compiled-unchecked", "5 a compiler is trusted", COMPILED, "    _check(run, net", "    (run, net", REFUSED
         ),
+        Mutant("compiled-inner-scale", "2 scales", COMPILED, "reversed(blocks.items())", "blocks.items()", NESTED),
+        Mutant("copied-hooks", "2 hooks", TORCH + "rewriting.py", "module._forward_hooks.clear()", "pass", HOOKS),
         Mutant("compiled-nan", "5 no number passes", COMPILED, "if not error <= limit", "if error > limit", REFUSED),
         Mutant(
             "compiled-one-scale",
@@ -132,6 +136,30 @@ MUTANTS = judged(
         ),
         Mutant("compiled-any-dtype", "3 dtype", COMPILED, "like.dtype != torch.float32 or ", "", FLOAT32),
         Mutant("compiled-traceback", "4 no compiler", COMPILED, "        get_cpp_compiler()\n", "", NO_COMPILER),
+        Mutant(
+            "compiled-check-hooks",
+            "2 hooks",
+            COMPILED,
+            "copied(net).double()",
+            "__import__('copy').deepcopy(net).double().eval()",
+            REFUSED,
+        ),
+        Mutant(
+            "fast-unseen",
+            "5 nothing on the screen",
+            "common/runs/prediction.py",
+            "(predictor,) = progress(made, 1)",
+            "(predictor,) = made",
+            tests("runs/fast", "a_fast_path_is_seen_to_be_made"),
+        ),
+        Mutant(
+            "fast-needless",
+            "4 what cannot be declared",
+            "common/contract/declaration.py",
+            "if getattr(self, ability) and not self.fast:",
+            "if False:",
+            tests("contract/backend", "a_declaration_that_cannot_be_is_one_line"),
+        ),
         Mutant("compiled-untold", "4 not there", "common/bench/equality.py", '"fast", "compiled", ', '"fast", ', WAYS),
         Mutant(
             "compiled-beside-nothing",

@@ -4,16 +4,20 @@ import tempfile
 
 import numpy as np
 import pytest
+import torch
 from support.net_states import state
 from support.predictors import NORM, POOLS, error, everything, images, made, pool_of
 from support.small_network import network_of
 from torch._inductor import config
 
+from common import nets
 from common.base.errors import InputError
+from common.compare.roundoff import relative_error
 from common.contract.backend import load
+from common.table.drawing import probing
 from common.table.padding import SAME
-from common.table.spec import Conv, Stage
-from googlenet_torch import compiled
+from common.table.spec import Conv, GlobalAvgPool, Residual, Stage
+from googlenet_torch import blocks, compiled
 
 pytestmark = pytest.mark.only("torch")
 
@@ -68,6 +72,23 @@ def test_a_compiled_predictor_has_copies_and_leaves_the_net(every):
     package.set_weights(net, weights)
 
 
+def test_scales_are_tensors_in_residual_blocks_within_others_too():
+    """Before anything is compiled: what the compiler gets is the net."""
+    inner = Residual((Conv(4, 1, activation=None),), scale=0.3)
+    stage = Stage(conv=Conv(4, 1), outer=Residual((Conv(4, 1), inner), scale=0.2), pool=GlobalAvgPool())
+    table = nets.get(network_of("nested", (2, 5, 6), 3, {"b1": stage}))
+    package = load("torch")
+    net = package.build_net(table, weights=probing(table), dtype="float32")
+    x = torch.from_numpy(images(table, 2).astype(np.float32))
+    fast = compiled._traceable(net, table.input, 2, x)
+    scaled = [module for module in fast.modules() if isinstance(module, compiled.Scaled)]
+    assert sorted(float(module.scale) for module in scaled) == pytest.approx([0.2, 0.3])
+    left = [name for name, module in fast.named_modules() if isinstance(module, blocks.Residual)]
+    assert len(left) == 2 and all(name.endswith(".block") for name in left)
+    with torch.inference_mode():
+        assert relative_error(fast.trunk(x).numpy(), package.predict(net, x.numpy())) < 1e-5
+
+
 def test_compiled_is_for_float32():
     package = load("torch")
     with pytest.raises(InputError, match=r"^compiled is for nets in float32 on a processor: leave it out"):
@@ -84,8 +105,11 @@ def test_code_that_computes_something_else_is_refused(monkeypatch):
         monkeypatch.setattr(compiled, "_loaded", lambda logits, example, wrong=wrong: wrong)
         with pytest.raises(InputError, match=r"^PyTorch 2\S+ compiles pool into something else: its logits differ by "):
             package.predictor(net, compiled=True)
-    monkeypatch.setattr(compiled, "_loaded", lambda logits, example: net.trunk)
+    called = []
+    monkeypatch.setattr(compiled, "_loaded", lambda logits, example: logits)
+    net.b1.register_forward_hook(lambda *_: called.append(1))
     package.predictor(net, compiled=True)
+    assert not called
 
 
 @pytest.mark.parametrize("cxx", ["no-such-compiler", "false"])

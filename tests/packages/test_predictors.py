@@ -237,12 +237,23 @@ def test_bfloat16_is_for_nets_in_float32(backend_name):
     assert package.predictor(package.build_net(pool_of(POOLS["max"]), dtype=dtype)).layers is None
 
 
-def test_only_what_is_declared_is_compiled(backend_name):
-    package = backend.load(backend_name)
-    net = package.build_net(pool_of(POOLS["max"]))
-    if not backend.declared(backend_name).fast_compiled:
-        with pytest.raises(ValueError, match=r"^the predictor of .* is not compiled into machine code: leave compiled"):
-            package.predictor(net, compiled=True)
+@pytest.mark.parametrize("name", [name for name in NAMES if not backend.declared(name).fast_compiled])
+def test_only_what_is_declared_is_compiled(name):
+    package = backend.load(name)
+    with pytest.raises(ValueError, match=r"^the predictor of .* is not compiled into machine code: leave compiled out"):
+        package.predictor(package.build_net(pool_of(POOLS["max"])), compiled=True)
+
+
+@pytest.mark.only("torch")
+def test_hooks_of_layers_and_blocks_are_not_called():
+    (package, net, _), called = made("torch", everything("floor"), "float32"), []
+    for module in net.modules():
+        module.register_forward_hook(lambda *_: called.append(1))
+        module.register_forward_pre_hook(lambda *_: called.append(1))
+    package.predictor(net)(images(net.table, 2))
+    assert not called
+    package.predict(net, images(net.table, 2))
+    assert called
 
 
 @pytest.fixture

@@ -61,6 +61,18 @@ def test_counts_are_those_of_evaluate(backend_name, made):
     assert fast == plain
 
 
+def test_a_fast_path_is_seen_to_be_made(backend_name, made):
+    seen = []
+
+    def progress(items, total):
+        for item in items:
+            seen.append((total, len(made)))
+            yield item
+
+    predict(trained(), PICTURES, backend_name=backend_name, fast=True, progress=progress)
+    assert seen[0] == (1, 1) and {total for total, _ in seen[1:]} == {5}
+
+
 def test_bfloat16_is_asked_of_the_predictor(backend_name, made):
     single = replace(trained(), weights={name: array.astype(np.float32) for name, array in trained().weights.items()})
     if not backend.declared(backend_name).fast_in_bfloat16:
