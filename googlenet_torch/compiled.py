@@ -22,9 +22,10 @@ from common.contract.predicting import Compute, Shape
 from common.table.padding import Pair
 from googlenet_torch.arrays import from_array, to_array
 from googlenet_torch.blocks import Residual
-from googlenet_torch.layers import AvgPool, Conv, MaxPool, activate
+from googlenet_torch.layers import AvgPool, Conv, MaxPool
 from googlenet_torch.onednn import FastConv
 from googlenet_torch.rewriting import channels_last, copied, folded_conv, native_pool, rewritten
+from googlenet_torch.traced import Scaled, TracedWinograd
 from googlenet_torch.winograd import UNITS_PER_LAYER, Winograd, filtered
 
 if TYPE_CHECKING:
@@ -81,37 +82,6 @@ class _Logits(nn.Module):
         return self.net.trunk(channels_last(x))
 
 
-class Traced(Winograd):
-    """The same without memory of its own that is written into, for the compiler plans the memory."""
-
-    at_a_time = 2**24  # bytes: each portion is code of its own
-
-    def _maps(self, tiles: torch.Tensor) -> torch.Tensor:
-        images, lines = self._at_a_time(*tiles.shape[3:5])
-        maps = torch.cat(
-            [
-                torch.cat([self._products(part) for part in some.split(lines, dim=3)], dim=1)
-                for some in tiles.split(images, dim=2)
-            ]
-        )
-        return F.relu(maps + self.bias) if self.node.activation == "relu" else maps + self.bias
-
-
-class Scaled(nn.Module):
-    """A residual block whose scale is a tensor.
-
-    PyTorch 2.13 multiplies scales that are numbers into the kernels before them, and gives all of a net the last one.
-    """
-
-    def __init__(self, block: Residual):
-        super().__init__()
-        self.block, self.scale = block, nn.Buffer(torch.tensor(block.node.scale))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        total = self.block.path("shortcut", x) + self.scale * self.block.path("body", x)
-        return activate(total, self.block.node.activation)
-
-
 def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     """A copy of the net from layers that the compiler can take apart."""
     minimal = filtered(net.table, shape, batch)
@@ -119,7 +89,7 @@ def _traceable(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     def replace(name: str, layer: nn.Module, size: Pair) -> nn.Module | None:
         match layer:
             case Conv() if name in minimal:
-                return Traced(layer.node, *folded_conv(layer))
+                return TracedWinograd(layer.node, *folded_conv(layer))
             case Conv():
                 return FastConv(layer.node, *folded_conv(layer), size, None, like)
             case MaxPool() | AvgPool():

@@ -15,9 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from common.contract.predicting import even
 from common.table import spec
 from common.table.analysis import Table
-from common.table.padding import Pair, output_size, sides
+from common.table.padding import output_size, sides
 
 TILE, SPAN = 4, 6  # the side of a tile of outputs, and of the inputs that it comes from
 PRODUCTS = SPAN * SPAN  # for each pair of channels
@@ -100,7 +101,7 @@ class Winograd(nn.Module):
 
     def __init__(self, node: spec.Conv, weight: np.ndarray, bias: np.ndarray | None):
         super().__init__()
-        self.node = node
+        self.node, self.channels = node, weight.shape[1]
         self.kernels: torch.Tensor  # 36 x C x K, transformed
         kernels = np.einsum("ai,bj,ocij->abco", KERNELS, KERNELS, weight.astype(np.float64), optimize=True)
         arrays = {
@@ -116,40 +117,38 @@ class Winograd(nn.Module):
         """Maps N x C x H x W with the channels of a pixel side by side; so are those that are returned."""
         size = (x.shape[2], x.shape[3])
         rows, columns = output_size(size, *self.node.window)
-        tiles = self._tiles(x, *sides(size, *self.node.window), ceil(rows / TILE), ceil(columns / TILE))
-        maps = self._maps(tiles).flatten(3, 4).flatten(1, 2)
+        down, across = ceil(rows / TILE), ceil(columns / TILE)
+        (top, _), (left, _) = sides(size, *self.node.window)
+        below, right = TILE * down + 2 - top - size[0], TILE * across + 2 - left - size[1]
+        padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, left, right, top, below))
+        maps = self._maps(padded, down, across).flatten(3, 4).flatten(1, 2)
         return maps[:, :rows, :columns].permute(0, 3, 1, 2)
 
-    @staticmethod
-    def _tiles(x: torch.Tensor, rows: Pair, columns: Pair, down: int, across: int) -> torch.Tensor:
-        """6 x 6 x N x down x across x C of the inputs, after what the padding adds; those of neighbours overlap."""
-        (top, _), (left, _) = rows, columns
-        below, right = TILE * down + 2 - top - x.shape[2], TILE * across + 2 - left - x.shape[3]
-        padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, left, right, top, below))
-        return padded.unfold(1, SPAN, TILE).unfold(2, SPAN, TILE).permute(4, 5, 0, 1, 2, 3)
+    def _maps(self, padded: torch.Tensor, down: int, across: int) -> torch.Tensor:
+        """The outputs of all tiles, N x down x 4 x across x 4 x K, of inputs N x H x W x C.
 
-    def _maps(self, tiles: torch.Tensor) -> torch.Tensor:
-        """All outputs of the tiles, N x down x 4 x across x 4 x C; as many at a time as the caches hold."""
-        _, _, count, down, across, _ = tiles.shape
-        maps = tiles.new_empty(count, down, TILE, across, TILE, len(self.bias))
-        images, lines = self._at_a_time(down, across)
+        They are computed as many at a time as the caches hold. The inputs of neighbours overlap.
+        """
+        count, outputs = len(padded), len(self.bias)
+        tiles = padded.unfold(1, SPAN, TILE).unfold(2, SPAN, TILE).permute(4, 5, 0, 1, 2, 3)
+        maps = padded.new_empty(count, down, TILE, across, TILE, outputs)
+        images, lines = self._at_a_time(count, down, across)
         for i in range(0, count, images):
             for j in range(0, down, lines):
                 place = maps[i : i + images, j : j + lines]
-                torch.add(self._products(tiles[:, :, i : i + images, j : j + lines]), self.bias, out=place)
+                torch.add(self._portion(tiles[:, :, i : i + images, j : j + lines]), self.bias, out=place)
                 if self.node.activation == "relu":
                     place.relu_()
         return maps
 
-    def _at_a_time(self, down: int, across: int) -> tuple[int, int]:
-        """How many images, and of one image how many lines of tiles, are computed at a time."""
-        _, channels, outputs = self.kernels.shape
-        line = 4 * across * (2 * PRODUCTS * channels + (PRODUCTS + TILE * TILE) * outputs)
+    def _at_a_time(self, count: int, down: int, across: int) -> tuple[int, int]:
+        """How many images, and of one image how many lines of tiles, are computed at a time: as even as can be."""
+        line = 4 * across * (2 * PRODUCTS * self.channels + (PRODUCTS + TILE * TILE) * len(self.bias))
         lines = max(1, self.at_a_time // line)
-        return (lines // down, down) if lines >= down else (1, ceil(down / ceil(down / lines)))
+        return (even(count, lines // down), down) if lines >= down else (1, even(down, lines))
 
-    def _products(self, tiles: torch.Tensor) -> torch.Tensor:
-        """The outputs of some tiles before the bias, n x down x 4 x across x 4 x C."""
+    def _portion(self, tiles: torch.Tensor) -> torch.Tensor:
+        """The outputs of some tiles, before the bias, n x down x 4 x across x 4 x K."""
         _, _, images, down, across, channels = tiles.shape
         transformed = (self.inwards @ tiles.reshape(PRODUCTS, -1)).view(PRODUCTS, -1, channels)
         products = torch.bmm(transformed, self.kernels).view(PRODUCTS, -1)

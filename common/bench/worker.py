@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
+from common.base.memory import keep_freed_memory
+
 FIRST = 1000  # numbers of the first image's logits that are told
 
 
@@ -27,6 +29,7 @@ def main() -> None:
         channel.write(json.dumps(message) + "\n")
         channel.flush()
 
+    keep_freed_memory()  # as the commands do
     lines = iter(sys.stdin.readline, "")
     try:
         serve(lines, answer)

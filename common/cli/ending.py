@@ -25,6 +25,7 @@ from typing import Any
 
 from common.base.errors import InputError
 from common.base.machine import out_of_memory
+from common.base.memory import keep_freed_memory
 from common.base.printable import as_line
 from common.base.signals import Ended, ended_by_signals, signal_name
 from common.base.unused import BY_US, unused
@@ -45,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code.
     """
     streams.settle()
+    keep_freed_memory()
     atexit.unregister(_end_at_once)
     atexit.register(_end_at_once)
     traced = bool(os.environ.get(VARIABLE)) or TRACEBACK in arguments

@@ -139,7 +139,7 @@ def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: 
     1
     """
     maps = [shape, *(layer.shape for layer in table.at(shape, aux=False).values())]
-    return _even(batch, threads * THREAD_BYTES // (number_bytes * max(map(prod, maps))))
+    return even(batch, threads * THREAD_BYTES // (number_bytes * max(map(prod, maps))))
 
 
 def stage_portions(
@@ -160,14 +160,18 @@ def stage_portions(
     """
     layers = table.at(shape, aux=False)
     most = threads * STAGE_BYTES // number_bytes
-    batch = _even(batch, most // max(map(prod, [shape, *(layers[stage].shape for stage in table.stages)])))
+    batch = even(batch, most // max(map(prod, [shape, *(layers[stage].shape for stage in table.stages)])))
     largest = {
         stage: max(prod(layer.shape) for name, layer in layers.items() if name.split(".")[0] == stage)
         for stage in table.stages
     }
-    return batch, {stage: _even(batch, most // numbers) for stage, numbers in largest.items()}
+    return batch, {stage: even(batch, most // numbers) for stage, numbers in largest.items()}
 
 
-def _even(batch: int, most: int) -> int:
-    """The largest of as few portions as there can be of at most ``most`` images, or of one."""
+def even(batch: int, most: int) -> int:
+    """The largest of as few portions as there can be of at most ``most`` images, or of one.
+
+    >>> even(16, 7), even(4, 0)
+    (6, 1)
+    """
     return ceil(batch / ceil(batch / max(1, most)))

@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from common.base.memory import keep_freed_memory
 from common.base.unused import BY_US, unused
 from common.workers.environment import Place
 from common.workers.meeting import TOKEN
@@ -68,6 +69,7 @@ def started(work: Callable[..., None], workers: int, *told: Any, seconds: float)
 def _begin(work: Callable[..., None], *arguments: Any) -> None:
     """What every worker begins with: whoever started it hears of signals, and tells all workers."""
     quiet()
+    keep_freed_memory()
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     with unused(*BY_US):

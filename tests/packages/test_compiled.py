@@ -17,7 +17,7 @@ from common.contract.backend import load
 from common.table.drawing import probing
 from common.table.padding import SAME
 from common.table.spec import Conv, GlobalAvgPool, Residual, Stage
-from googlenet_torch import blocks, compiled
+from googlenet_torch import blocks, compiled, traced
 
 pytestmark = pytest.mark.only("torch")
 
@@ -81,7 +81,7 @@ def test_scales_are_tensors_in_residual_blocks_within_others_too():
     net = package.build_net(table, weights=probing(table), dtype="float32")
     x = torch.from_numpy(images(table, 2).astype(np.float32))
     fast = compiled._traceable(net, table.input, 2, x)
-    scaled = [module for module in fast.modules() if isinstance(module, compiled.Scaled)]
+    scaled = [module for module in fast.modules() if isinstance(module, traced.Scaled)]
     assert sorted(float(module.scale) for module in scaled) == pytest.approx([0.2, 0.3])
     left = [name for name, module in fast.named_modules() if isinstance(module, blocks.Residual)]
     assert len(left) == 2 and all(name.endswith(".block") for name in left)

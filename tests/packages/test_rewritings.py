@@ -14,13 +14,14 @@ from common.table.padding import SAME, VALID, Pad, sides
 from common.table.resolve import resolve_block
 from common.table.spec import Conv, GlobalAvgPool, MaxPool, Stage
 from googlenet_torch import winograd
-from googlenet_torch.compiled import Traced
 from googlenet_torch.fast import Neighbours
 from googlenet_torch.onednn import FastConv
+from googlenet_torch.traced import TracedWinograd
 from googlenet_torch.winograd import ROUNDINGS, Winograd, filtered
 
 pytestmark = pytest.mark.only("torch")
 LIMIT = ROUNDINGS * float(np.finfo(np.float32).eps)
+KINDS = [Winograd, TracedWinograd]
 
 
 def maps(*shape):
@@ -47,7 +48,7 @@ def expected(x, node, weight, bias):
     return (y.relu() if node.activation == "relu" else y).numpy()
 
 
-@pytest.mark.parametrize("kind", [Winograd, Traced])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("padding", [SAME, VALID, Pad((0, 2), (1, 0))], ids=str)
 @pytest.mark.parametrize("size", [(3, 3), (4, 5), (13, 8), (9, 18)])
 def test_filtering_is_the_convolution_for_every_size_and_padding(size, padding, kind):
@@ -58,7 +59,7 @@ def test_filtering_is_the_convolution_for_every_size_and_padding(size, padding, 
     assert relative_error(computed.numpy(), wanted) <= LIMIT
 
 
-@pytest.mark.parametrize("kind", [Winograd, Traced])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("activation", "bias"), [(None, True), ("relu", False), (None, False)])
 def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias, kind):
     node, x = conv(8, 3, activation=activation), maps(2, 16, 7, 7)
@@ -67,22 +68,23 @@ def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias
     assert (computed.min() < 0) == (activation is None)
 
 
-@pytest.mark.parametrize("kind", [Winograd, Traced])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("at_a_time", "portions"), [(1, 25), (40_000, 15), (120_000, 5), (200_000, 3), (10**9, 1)])
 def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time, portions, kind):
     """Of five images with five lines of tiles: a line takes 18,816 bytes."""
     node, x = conv(8, 3), maps(5, 16, 17, 9)
     layer = kind(node, *weights_of(node))
-    whole, counted, compute = layer(x).numpy(), [], layer._products
+    whole, counted, compute = layer(x).numpy(), [], layer._portion
     monkeypatch.setattr(layer, "at_a_time", at_a_time)
-    monkeypatch.setattr(layer, "_products", lambda tiles: counted.append(tiles) or compute(tiles))
+    monkeypatch.setattr(layer, "_portion", lambda *given: counted.append(given) or compute(*given))
     assert relative_error(layer(x).numpy(), whole) <= 1e-6
     assert len(counted) == portions
 
 
-def test_filtering_of_many_channels_has_no_more_roundings_than_are_told():
+@pytest.mark.parametrize("kind", KINDS)
+def test_filtering_of_many_channels_has_no_more_roundings_than_are_told(kind):
     node, x = resolve_block(Conv(96, 3, padding=SAME, norm=None, bias=True), 512), maps(1, 512, 14, 14)
-    error = relative_error(Winograd(node, *weights_of(node))(x).numpy(), expected(x, node, *weights_of(node)))
+    error = relative_error(kind(node, *weights_of(node))(x).numpy(), expected(x, node, *weights_of(node)))
     assert LIMIT / 8 < error <= LIMIT
 
 
