@@ -35,9 +35,9 @@ class TracedWinograd(Winograd):
             [some[:, TILE * i : TILE * min(i + lines, down) + 2] for i in range(0, down, lines)]
             for some in padded.split(images)
         ]
-        return _joined([_joined([self._portion(part, across) for part in some], 1) for some in parts], 0)
+        return _joined([_joined([self._outputs(part, across) for part in some], 1) for some in parts], 0)
 
-    def _portion(self, padded: torch.Tensor, across: int) -> torch.Tensor:
+    def _outputs(self, padded: torch.Tensor, across: int) -> torch.Tensor:
         """The outputs of some lines of tiles, n x down x 4 x across x 4 x K, of inputs n x H x W x C."""
         count, down = len(padded), (padded.shape[1] - 2) // TILE
         rows = torch.stack(_combined(INPUTS, _shifted(padded, 1, down)), 3)  # n x down x W x 6 x C

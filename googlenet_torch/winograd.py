@@ -136,7 +136,7 @@ class Winograd(nn.Module):
         for i in range(0, count, images):
             for j in range(0, down, lines):
                 place = maps[i : i + images, j : j + lines]
-                torch.add(self._portion(tiles[:, :, i : i + images, j : j + lines]), self.bias, out=place)
+                torch.add(self._products(tiles[:, :, i : i + images, j : j + lines]), self.bias, out=place)
                 if self.node.activation == "relu":
                     place.relu_()
         return maps
@@ -147,7 +147,7 @@ class Winograd(nn.Module):
         lines = max(1, self.at_a_time // line)
         return (even(count, lines // down), down) if lines >= down else (1, even(down, lines))
 
-    def _portion(self, tiles: torch.Tensor) -> torch.Tensor:
+    def _products(self, tiles: torch.Tensor) -> torch.Tensor:
         """The outputs of some tiles, before the bias, n x down x 4 x across x 4 x K."""
         _, _, images, down, across, channels = tiles.shape
         transformed = (self.inwards @ tiles.reshape(PRODUCTS, -1)).view(PRODUCTS, -1, channels)
