@@ -69,6 +69,7 @@ def bench(
 ) -> None:
     """Measure how fast networks are, each framework in a process of its own, in turns that share what the machine does.
 
+    \b
     Example: googlenet bench d2l --batch 32 --out speeds.png
              googlenet bench d2l --backends torch --compiled
              googlenet bench d2l --train

@@ -72,6 +72,7 @@ def compare(
 ) -> None:
     """Build a table in every backend with one set of weights, and measure each against NumPy.
 
+    \b
     Example: googlenet compare d2l --image-size 96 --gradients
              googlenet compare d2l_bn --steps 20
              googlenet compare d2l_bn --steps 5 --workers 2

@@ -123,9 +123,10 @@ def train(
 
     Started by torchrun, srun or the like, all processes make each step together, and rank 0 writes and prints.
 
+    \b
     Example: googlenet train d2l_bn --data digits --recipe quick --backend all
              torchrun --nproc-per-node 2 --no-python googlenet train d2l_bn
-             googlenet train --weights runs/d2l_bn-digits-all/torch --data mine/ --freeze all-but-fc --epochs 5
+             googlenet train --weights run/torch --data mine/ --freeze all-but-fc
     """
     from common.cli.launch import train_runs
     from common.cli.show.output import Output

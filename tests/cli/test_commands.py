@@ -53,6 +53,7 @@ def test_help_of_every_command_has_an_example_and_imports_no_framework():
     assert done.returncode == 0, done.stderr
     for command in commands:
         assert f"Example: googlenet {command}" in done.stdout
+    assert not re.search(r"googlenet \w.*  (googlenet|torchrun)", done.stdout)  # each example has a line of its own
 
 
 def test_nets_and_summary_import_no_framework():

@@ -20,7 +20,7 @@ HOOKS = tests("packages/predictors", "hooks_of_layers_and_blocks_are_not_called"
 FLOAT32 = tests("packages/compiled", "compiled_is_for_float32")
 NO_COMPILER = tests("packages/compiled", "without_a_compiler_it_says_so")
 WAYS = tests("bench/bench", "compiled_paths_are_measured_beside_the_plain_call")
-COMPILED = TORCH + "compiled.py"
+COMPILED, TRACED = TORCH + "compiled.py", TORCH + "traced.py"
 WINOGRAD, FAST = TORCH + "winograd.py", TORCH + "fast.py"
 
 MUTANTS = judged(
@@ -126,14 +126,19 @@ MUTANTS = judged(
         Mutant(
             "compiled-one-scale",
             "2 scales",
-            COMPILED,
+            TRACED,
             "nn.Buffer(torch.tensor(block.node.scale))",
             "block.node.scale",
             EVERY,
         ),
+        Mutant("traced-no-relu", "2 activation", TRACED, "bias, self.node.activation)", "bias, None)", ENDS),
         Mutant(
-            "compiled-no-relu", "2 activation", COMPILED, "F.relu(maps + self.bias) if", "maps + self.bias if", ENDS
+            "traced-no-bias", "2 a bias is lost", TRACED, "activate(outputs + self.bias,", "activate(outputs,", ENDS
         ),
+        Mutant(
+            "traced-lines", "2 a line is lost", TRACED, "min(i + lines, down) + 2", "min(i + lines, down) + 1", PORTIONS
+        ),
+        Mutant("traced-transposed", "2 axes", TRACED, "products.unbind(4)), 4)", "products.unbind(3)), 4)", SIZES),
         Mutant("compiled-any-dtype", "3 dtype", COMPILED, "like.dtype != torch.float32 or ", "", FLOAT32),
         Mutant("compiled-traceback", "4 no compiler", COMPILED, "        get_cpp_compiler()\n", "", NO_COMPILER),
         Mutant(
