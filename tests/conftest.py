@@ -12,12 +12,14 @@ import pytest
 from support.backends import NAMES, load
 
 from common.base.errors import InputError, choose
+from common.base.memory import keep_freed_memory
 from common.base.signals import ENDING
 from common.contract.backend import packages
 
 
 def pytest_configure(config):
     _hear_signals()
+    keep_freed_memory()
     os.environ.pop("COLUMNS", None)  # of pytest's own processes: what commands print is no terminal's here
     config.addinivalue_line("markers", "long: takes minutes; only make test-all runs it")
     config.addinivalue_line("markers", "browser: in headless chromium, which .ci/run installs")

@@ -15,7 +15,7 @@ MUTANTS = [
     Mutant("memory-of-a-command", TRAP, "common/cli/ending.py", CALL, "    pass", OURS),
     Mutant("memory-of-a-benchmark", TRAP, "common/bench/worker.py", CALL, "    pass", OURS),
     Mutant("memory-of-a-worker", TRAP, "common/workers/local.py", CALL, "    pass", OURS),
-    Mutant("memory-of-all", TRAP, FILE, "\ndef keep", "\nctypes.CDLL(None).mallopt(-4, 0)\ndef keep", LEFT),
+    Mutant("memory-of-all", TRAP, "common/cli/ending.py", "\nREFUSED,", "\nkeep_freed_memory()\nREFUSED,", LEFT),
     Mutant("memory-set", TRAP, FILE, "name in os.environ for", "False for", SET),
     Mutant("memory-unnamed", TRAP, FILE, "(AttributeError, OSError, TypeError)", "(AttributeError, OSError)", OTHERS),
 ]

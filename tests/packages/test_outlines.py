@@ -25,6 +25,7 @@ FILES = {
     ("tf", "copies.py"): "Keras copies a model by way of a file, which holds no table of one's own",
     ("torch", "onednn.py"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "compiled.py"): "only PyTorch has a compiler that was seen to pay",
+    ("torch", "traced.py"): "only PyTorch's compiler takes layers apart",
     ("torch", "rewriting.py"): "PyTorch's layers are exchanged for two fast paths",
     ("torch", "winograd.py"): "in the other two the transforms take the time that is saved",
     ("torch", "nccl.py"): "here only PyTorch's workers compute on GPUs",
