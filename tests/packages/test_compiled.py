@@ -34,8 +34,8 @@ def temporary(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def every():
-    """(package, net of every node, two of them convolutions to filter, its predictor of three images at a time)."""
-    wide = Stage(a=Conv(96, 3, padding=SAME, bias=True, norm=None), b=Conv(96, 3, padding=SAME, activation=None))
+    """(package, net of every node, one of them a convolution to filter, its predictor of three images at a time)."""
+    wide = Stage(a=Conv(96, 3, padding=SAME, bias=True))
     nodes = everything("ceil").stages
     stages = {"b1": wide, **{f"b{i}": stage for i, stage in enumerate(nodes.values(), 2)}}
     return made("torch", network_of("every", (64, 17, 22), 5, stages, norm=NORM), "float32", batch=3, compiled=True)
