@@ -16,7 +16,7 @@ from googlenet_torch.winograd import INPUTS, OUTPUTS, PRODUCTS, SPAN, TILE, Wino
 
 
 class TracedWinograd(Winograd):
-    """`Winograd` with transforms along one axis, and then along the other: a sixth of the arithmetic of both in one.
+    """`Winograd` with transforms along one axis, and then along the other: a third of the arithmetic, or less.
 
     Written as products of matrices they would be slower; as sums of scaled maps they are loops that pass over the maps
     once. The 36 products are one 1x1 convolution of 36 groups, whose kernels oneDNN lays out once.
