@@ -46,10 +46,8 @@ class TracedWinograd(Winograd):
         products = F.conv2d(pixels, self.kernels, groups=PRODUCTS).permute(0, 2, 3, 1)
         products = products.reshape(count, down, across, SPAN, SPAN, len(self.bias))
         columns = torch.stack(_combined(OUTPUTS, products.unbind(4)), 4)  # n x down x across x 6 x 4 x K
-        return torch.stack([self._ended(row) for row in _combined(OUTPUTS, columns.unbind(3))], 2)
-
-    def _ended(self, outputs: torch.Tensor) -> torch.Tensor:
-        return activate(outputs + self.bias, self.node.activation)
+        outputs = _combined(OUTPUTS, columns.unbind(3))
+        return torch.stack([activate(row + self.bias, self.node.activation) for row in outputs], 2)
 
 
 def _shifted(maps: torch.Tensor, axis: int, tiles: int) -> list[torch.Tensor]:

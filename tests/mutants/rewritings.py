@@ -132,9 +132,8 @@ MUTANTS = judged(
             EVERY,
         ),
         Mutant("traced-no-relu", "2 activation", TRACED, "bias, self.node.activation)", "bias, None)", ENDS),
-        Mutant(
-            "traced-no-bias", "2 a bias is lost", TRACED, "activate(outputs + self.bias,", "activate(outputs,", ENDS
-        ),
+        Mutant("traced-no-bias", "2 a bias is lost", TRACED, "activate(row + self.bias,", "activate(row,", ENDS),
+        Mutant("filtering-uneven", "2 portions", WINOGRAD, "even(count, lines // down)", "lines // down", PORTIONS),
         Mutant(
             "traced-lines", "2 a line is lost", TRACED, "min(i + lines, down) + 2", "min(i + lines, down) + 1", PORTIONS
         ),

@@ -69,16 +69,29 @@ def test_filtering_has_the_activation_and_the_bias_of_the_layer(activation, bias
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("at_a_time", "portions"), [(1, 25), (40_000, 15), (120_000, 5), (200_000, 3), (10**9, 1)])
-def test_filtering_in_portions_of_images_and_of_lines_is_the_same(monkeypatch, at_a_time, portions, kind):
-    """Of five images with five lines of tiles: a line takes 18,816 bytes."""
+@pytest.mark.parametrize(
+    ("at_a_time", "images", "lines", "portions"),
+    [
+        (1, 1, 1, 25),
+        (40_000, 1, 2, 15),
+        (80_000, 1, 3, 10),
+        (120_000, 1, 5, 5),
+        (200_000, 2, 5, 3),
+        (400_000, 3, 5, 2),
+        (10**9, 5, 5, 1),
+    ],
+)
+def test_filtering_in_portions_of_images_and_of_lines_is_the_same(
+    monkeypatch, at_a_time, images, lines, portions, kind
+):
+    """Of five images with five lines of tiles: a line takes 18,816 bytes, and portions are even."""
     node, x = conv(8, 3), maps(5, 16, 17, 9)
     layer = kind(node, *weights_of(node))
     whole, counted, compute = layer(x).numpy(), [], getattr(layer, KINDS[kind])
     monkeypatch.setattr(layer, "at_a_time", at_a_time)
     monkeypatch.setattr(layer, KINDS[kind], lambda *given: counted.append(given) or compute(*given))
     assert relative_error(layer(x).numpy(), whole) <= 1e-6
-    assert len(counted) == portions
+    assert len(counted) == portions and layer._at_a_time(5, 5, 3) == (images, lines)
 
 
 @pytest.mark.parametrize("kind", KINDS)
