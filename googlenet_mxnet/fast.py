@@ -12,13 +12,23 @@ import numpy as np
 from common.base.errors import InputError
 from common.contract.building import normalisation
 from common.contract.folding import folded
-from common.contract.predicting import BATCH, Compute, Predictor, Shape, refuse_compiled, shape_for
+from common.contract.predicting import (
+    BATCH,
+    Compute,
+    Predictor,
+    Shape,
+    before_classifier,
+    refuse_compiled,
+    require_finite,
+    shape_for,
+)
 from common.table import spec
 from common.table.padding import Pair, output_size, sides, symmetric
 from common.table.sizes import Side
 from googlenet_mxnet.blocks import Concat, Residual, Stage
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import NAMES, AvgPool, Conv, MaxPool, activate, flat
+from googlenet_mxnet.weights import arrays
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
@@ -43,7 +53,8 @@ def predictor(
         compiled: only PyTorch's predictor is.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, bfloat16, or compiled.
+        InputError: a size that the network does not take, fewer than one image at a time, weights that are not finite,
+            bfloat16, or compiled.
 
     >>> from googlenet_mxnet import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
@@ -51,6 +62,7 @@ def predictor(
     """
     refuse_compiled("MXNet Gluon", compiled)
     shape = shape_for(net.table, image_size, batch)
+    require_finite(arrays(net, before_classifier(net.table)))
     return Predictor(net.table, shape, batch, *_computing(net, shape, batch, bfloat16))
 
 

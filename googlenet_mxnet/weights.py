@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,11 @@ def tensors(net: Net) -> dict[str, mx.gluon.Parameter]:
         InputError: another classifier than the table's.
     """
     require_own_classifier(net, (Dense, Flatten))
-    places = net.table.tensors.items()
+    return _named(net, net.table.shapes)
+
+
+def _named(net: Net, names: Iterable[str]) -> dict[str, mx.gluon.Parameter]:
+    places = {name: net.table.tensors[name] for name in names}.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
@@ -39,6 +43,11 @@ def get_weights(net: Net) -> dict[str, np.ndarray]:
     (128, 96, 3, 3)
     """
     return {name: parameter.data().asnumpy() for name, parameter in tensors(net).items()}
+
+
+def arrays(net: Net, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Canonical name to a copy of the array, as those of `get_weights`, of some of the net's tensors."""
+    return {name: parameter.data().asnumpy() for name, parameter in _named(net, names).items()}
 
 
 def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,16 +18,22 @@ from common.contract.predicting import (
     Layers,
     Predictor,
     Shape,
+    before_classifier,
     portion,
     refuse_compiled,
+    require_finite,
     require_float32,
     shape_for,
 )
+from common.contract.watching import replaced
+from common.table.padding import SAME, sides
 from common.table.sizes import Side
 from googlenet_tf.device import on_device
-from googlenet_tf.framework import tf
+from googlenet_tf.framework import ops, tf
+from googlenet_tf.layers import MaxPool
 from googlenet_tf.measure import layer_outputs
-from googlenet_tf.run import array, tensor
+from googlenet_tf.run import array
+from googlenet_tf.weights import arrays
 
 if TYPE_CHECKING:
     from googlenet_tf.net import Net
@@ -37,8 +45,8 @@ def predictor(
     """`predict` of one net for many batches, the fastest way, with copies of the weights that the net has now.
 
     The net is one graph for images of one size and any number of them. The weights are constants in it, so that
-    TensorFlow lays the kernels out once, and folds what it can into them. A processor computes at a time as many images
-    as its caches hold.
+    TensorFlow lays the kernels out once, and folds what it can into them. It pads max pools by itself where that is the
+    same for images of this size. A processor computes at a time as many images as its caches hold.
 
     Args:
         net: as it is, it stays.
@@ -48,8 +56,8 @@ def predictor(
         compiled: only PyTorch's predictor is.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, bfloat16 for a net that is
-            not in float32, or compiled.
+        InputError: a size that the network does not take, fewer than one image at a time, weights that are not finite,
+            bfloat16 for a net that is not in float32, or compiled.
 
     >>> from googlenet_tf import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
@@ -57,6 +65,7 @@ def predictor(
     """
     refuse_compiled("Keras", compiled)
     shape = shape_for(net.table, image_size, batch)
+    require_finite(arrays(net, before_classifier(net.table)))
     if "CPU" in net.variables[0].value.device:
         width = 2 if bfloat16 else tf.as_dtype(net.variable_dtype).size
         batch = portion(net.table, shape, batch, width, _threads())
@@ -81,16 +90,37 @@ def _in_bfloat16(net: Net) -> Net:
 
 def _computing(net: Net, shape: Shape, batch: int, bfloat16: bool) -> tuple[str, Compute, Layers | None]:
     """How, in words; from at most ``batch`` images to their logits; and to every layer, where that is in bfloat16."""
-    fast, (channels, *size) = _in_bfloat16(net) if bfloat16 else net, shape
-    images = tf.TensorSpec((None, *size, channels), net.variable_dtype)
-    with on_device(net):
-        traced = tf.function(lambda x: fast(x, training=False), input_signature=[images], autograph=False)
+    fast = _in_bfloat16(net) if bfloat16 else net
+    images = tf.TensorSpec((None, *shape), net.variable_dtype)
+
+    def logits_of(x: tf.Tensor) -> tf.Tensor:
+        return fast(tf.transpose(x, (0, 2, 3, 1)), training=False)  # faster than NumPy has it
+
+    with on_device(net), _padding_itself(fast):
+        traced = tf.function(logits_of, input_signature=[images], autograph=False)
         frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
 
     def compute(x: np.ndarray) -> np.ndarray:
         with on_device(net):
-            (logits,) = frozen(tensor(net, x))
+            (logits,) = frozen(tf.convert_to_tensor(np.asarray(x, net.variable_dtype)))
             return array(logits)
 
     ways = ("bfloat16" * bfloat16, "one graph, weights frozen")
     return ", ".join(filter(None, ways)), compute, partial(layer_outputs, fast) if bfloat16 else None
+
+
+@contextmanager
+def _padding_itself(net: Net) -> Iterator[None]:
+    """TensorFlow pads each max pool by itself, where its SAME is the table's padding for the size of the maps."""
+    with ExitStack() as pools:
+        for layer in net._flatten_layers():
+            if isinstance(layer, MaxPool):
+                pools.enter_context(replaced(layer, "call", partial(_max_pool, layer)))
+        yield
+
+
+def _max_pool(layer: MaxPool, x: tf.Tensor) -> tf.Tensor:
+    size, (kernel, stride, padding) = x.shape[1:3], layer.node.window
+    if sides(size, kernel, stride, padding) == sides(size, kernel, stride, SAME):
+        return ops.max_pool(x, kernel, stride, "same", "channels_last")
+    return MaxPool.call(layer, x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,11 @@ def tensors(net: Net) -> dict[str, keras.Variable]:
         InputError: another classifier than the table's.
     """
     require_own_classifier(net, (Dense, Flatten))
-    places = net.table.tensors.items()
+    return _named(net, net.table.shapes)
+
+
+def _named(net: Net, names: Iterable[str]) -> dict[str, keras.Variable]:
+    places = {name: net.table.tensors[name] for name in names}.items()
     return {name: attrgetter(f"{layer}.{NAMES[local]}")(net) for name, (layer, local, _) in places}
 
 
@@ -52,6 +56,11 @@ def get_weights(net: Net) -> dict[str, np.ndarray]:
     (128, 96, 3, 3)
     """
     return {name: to_canonical(variable.numpy()) for name, variable in tensors(net).items()}
+
+
+def arrays(net: Net, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Canonical name to a copy of the array, as those of `get_weights`, of some of the net's tensors."""
+    return {name: to_canonical(variable.numpy()) for name, variable in _named(net, names).items()}
 
 
 def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:

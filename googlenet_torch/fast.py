@@ -17,6 +17,8 @@ from common.contract.predicting import (
     Layers,
     Predictor,
     Shape,
+    before_classifier,
+    require_finite,
     require_float32,
     shape_for,
     stage_portions,
@@ -28,6 +30,7 @@ from googlenet_torch.layers import AvgPool, Conv, MaxPool, flat
 from googlenet_torch.measure import layer_outputs
 from googlenet_torch.onednn import FastConv, in_onednn
 from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
+from googlenet_torch.weights import arrays
 from googlenet_torch.winograd import Winograd, filtered
 
 if TYPE_CHECKING:
@@ -52,8 +55,8 @@ def predictor(
         compiled: into machine code by PyTorch's compiler and one of C++, which takes a minute or so.
 
     Raises:
-        InputError: a size that the network does not take, fewer than one image at a time, bfloat16 for a net that is
-            not in float32, or compiled where `googlenet_torch.compiled` cannot.
+        InputError: a size that the network does not take, fewer than one image at a time, weights that are not finite,
+            bfloat16 for a net that is not in float32, or compiled where `googlenet_torch.compiled` cannot.
 
     >>> from googlenet_torch import build_net
     >>> predictor(build_net("d2l"), image_size=32)(np.zeros((2, 1, 32, 32))).shape
@@ -62,6 +65,7 @@ def predictor(
     shape, like = shape_for(net.table, image_size, batch), next(net.parameters())
     if bfloat16 and compiled:
         raise InputError("bfloat16 and compiled are two fast paths: choose one of them")
+    require_finite(arrays(net, before_classifier(net.table)))
     batch, _ = _portions(net, shape, batch, 2 if bfloat16 else like.dtype.itemsize)
     if compiled:
         from googlenet_torch.compiled import computing  # which needs the compiler's two seconds of imports

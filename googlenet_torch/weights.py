@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +27,12 @@ def tensors(net: Net) -> dict[str, torch.Tensor]:
         InputError: another classifier than the table's.
     """
     require_own_classifier(net, (Dense, Flatten))
+    return _named(net, net.table.shapes)
+
+
+def _named(net: Net, names: Iterable[str]) -> dict[str, torch.Tensor]:
     state = net.state_dict()
-    return {name: state[name] for name in net.table.shapes}
+    return {name: state[name] for name in names}
 
 
 def get_weights(net: Net) -> dict[str, np.ndarray]:
@@ -39,6 +43,11 @@ def get_weights(net: Net) -> dict[str, np.ndarray]:
     (128, 96, 3, 3)
     """
     return {name: to_array(tensor) for name, tensor in tensors(net).items()}
+
+
+def arrays(net: Net, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Canonical name to a copy of the array, as those of `get_weights`, of some of the net's tensors."""
+    return {name: to_array(tensor) for name, tensor in _named(net, names).items()}
 
 
 def set_weights(net: Net, weights: Mapping[str, np.ndarray]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, prod
 
@@ -29,7 +29,8 @@ class Predictor:
     """What ``predict`` computes of one net, the fastest way, for images of one size: from N x C x H x W to N x K.
 
     It has copies of the weights that the net had when it was made: what becomes of the net changes nothing about it.
-    Any number of images will do; they are computed ``batch`` at a time.
+    Any number of images will do; they are computed ``batch`` at a time. An image with a NaN or an infinity has logits
+    of NaN, whatever ``compute`` makes of it.
 
     Attributes:
         table: of the net.
@@ -67,7 +68,54 @@ class Predictor:
                 f"{'x'.join(map(str, images.shape[2:]))}: make another with image_size="
             )
         starts = range(0, len(images), self.batch)
-        return np.concatenate([self.compute(images[start : start + self.batch]) for start in starts])
+        logits = np.concatenate([self.compute(images[start : start + self.batch]) for start in starts])
+        logits[not_finite(images)] = np.nan
+        return logits
+
+
+def not_finite(images: np.ndarray) -> list[int]:
+    """Which of the images have a NaN or an infinity. A ReLU that oneDNN computes with a convolution makes 0 of a NaN.
+
+    >>> not_finite(np.array([1.0, np.nan, 3e38, -np.inf], "float32").reshape(4, 1, 1, 1))
+    [1, 3]
+    """
+    if images.dtype.kind not in "fc":
+        return []
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = images.sum((1, 2, 3))  # once over the images: finite numbers have one that is not only if they are huge
+    return [int(i) for i in np.flatnonzero(~np.isfinite(sums)) if not np.isfinite(images[i]).all()]
+
+
+def before_classifier(table: Table) -> list[str]:
+    """The canonical names of the tensors that the logits depend on, but for those of the classifier.
+
+    >>> from common import nets
+    >>> before_classifier(nets.get("imagenet_aux"))[-1]
+    'b5.5b.p4_2.bias'
+    """
+    others = ("fc", *table.aux)
+    return [name for name, tensor in table.tensors.items() if tensor.layer.split(".")[0] not in others]
+
+
+def require_finite(weights: Mapping[str, np.ndarray]) -> None:
+    """Require weights that are of use, where a ReLU may hide what becomes of them (`not_finite`).
+
+    Args:
+        weights: by their canonical names, of `before_classifier`.
+
+    Raises:
+        InputError: names the first tensor with a NaN or an infinity, or a variance that is negative.
+
+    >>> require_finite({"b1.conv1.bias": np.array([0.0, np.nan])})
+    Traceback (most recent call last):
+        ...
+    common.base.errors.InputError: b1.conv1.bias is not finite: these weights are of no use
+    """
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{name} is not finite: these weights are of no use")
+        if name.endswith(".running_var") and array.min() < 0:
+            raise InputError(f"{name} is a variance below 0: these weights are of no use")
 
 
 def shape_for(table: Table, image_size: Side | None, batch: int) -> Shape:

@@ -14,6 +14,10 @@ NONE = tests("packages/predictors", "what_no_predictor_can_be_made_for_is_refuse
 HOW = tests("packages/predictors", "a_predictor_says_which_way_it_takes")
 WITHOUT = tests("packages/predictors", "torch_without_operators_of_onednn_goes_on_without")
 PORTIONS = tests("packages/predictors", "a_processor_computes_as_many_images_at_a_time_as_its_caches_hold")
+NOT_FINITE = tests("packages/predictors_finite", "an_image_that_is_not_finite_has_logits_of_nan")
+HUGE = tests("packages/predictors_finite", "images_whose_sum_alone_is_not_finite_are_finite")
+OF_NO_USE = tests("packages/predictors_finite", "weights_whose_logits_are_not_finite_have_no_predictor")
+OTHERS = tests("packages/predictors_finite", "weights_that_nothing_hides_are_taken")
 MANY = tests("features/many", "features_of_many_pictures_are_computed_by_the_predictor_of_the_package")
 OWN_SIZES = tests("features/many", "pictures_that_keep_their_own_sizes_are_computed_one_by_one")
 UNDECLARED = tests("features/many", "a_package_that_declares_no_fast_path_predicts")
@@ -75,6 +79,41 @@ MUTANTS = judged(
             "range(0, self.batch, self.batch)",
             COUNTS,
         ),
+        Mutant(
+            "predictor-hides-nan",
+            "2 a NaN is hidden",
+            PREDICTING,
+            "        logits[not_finite(images)] = np.nan\n",
+            "",
+            NOT_FINITE,
+        ),
+        Mutant("predictor-sums-only", "2 large numbers", PREDICTING, " if not np.isfinite(images[i]).all()", "", HUGE),
+        Mutant(
+            "predictor-nan-weights", "2 a NaN is hidden", PREDICTING, "isfinite(array).all()", "any(True)", OF_NO_USE
+        ),
+        Mutant("predictor-negative-variance", "2 a NaN is hidden", PREDICTING, "array.min() < 0", "False", OF_NO_USE),
+        Mutant("predictor-nan-heads", "2 weights of no part", PREDICTING, '("fc", *table.aux)', '("fc",)', OTHERS),
+        *(
+            Mutant(
+                f"predictor-any-weights-{backend}",
+                "2 a NaN is hidden",
+                package + "fast.py",
+                "    require_finite(arrays(net, before_classifier(net.table)))\n",
+                "",
+                OF_NO_USE,
+                backend,
+            )
+            for backend, package in (("torch", TORCH), ("tf", TF), ("mxnet", MXNET))
+        ),
+        Mutant(
+            "predictor-pools-same-tf",
+            "1 another padding",
+            TF + "fast.py",
+            "if sides(size, kernel, stride, padding) == sides(size, kernel, stride, SAME):",
+            "if True:",
+            SIZES,
+            "tf",
+        ),
         Mutant("portion-whole", "2 maps beyond the cache", PREDICTING, "ceil(batch / max(1, most)))", "1)", PORTIONS),
         Mutant("portion-of-numbers", "2 bytes", PREDICTING, "(number_bytes * max(", "(4 * max(", PORTIONS, "tf"),
         Mutant(
@@ -100,8 +139,8 @@ MUTANTS = judged(
             "predictor-live-tf",
             "2 the weights of another moment",
             TF + "fast.py",
-            "(logits,) = frozen(tensor(net, x))",
-            "logits = traced(tensor(net, x))",
+            "(logits,) = frozen(tf.convert",
+            "logits = traced(tf.convert",
             COPIES,
             "tf",
         ),

@@ -111,7 +111,11 @@ MUTANTS = judged(
             "results_own_their_memory",
             torch=("arrays.py", "np.array((x.float()", "np.asarray((x.float()"),
             tf=("run.py", "    return np.array(x.numpy()", "    return np.asarray(x.numpy()"),
-            mxnet=("weights.py", "parameter.data().asnumpy()", "parameter.data().asnumpy()[:]"),
+            mxnet=(
+                "weights.py",
+                "asnumpy() for name, parameter in tensors(",
+                "asnumpy()[:] for name, parameter in tensors(",
+            ),
         ),
         Mutant(
             "strides",

@@ -91,6 +91,8 @@ NAMES = {
     ("torch", "fast.py", "Neighbours.*"): "PyTorch's pools of maps whose channels lie side by side find places too",
     ("tf", "fast.py", "_in_bfloat16"): "Keras computes in another dtype by a policy of each layer",
     ("tf", "fast.py", "_threads"): "TensorFlow does not say how many threads it takes where nobody has told it",
+    ("tf", "fast.py", "_padding_itself"): "what TensorFlow pads by itself depends on the size of a map",
+    ("tf", "fast.py", "_max_pool"): "what TensorFlow pads by itself depends on the size of a map",
     ("mxnet", "fast.py", "IMAGES"): "what Gluon compiles has symbols without a size, and so no padding by it",
     ("mxnet", "fast.py", "_classic"): "MXNet has two kinds of array, and symbols without a size",
     ("mxnet", "fast.py", "Graph"): "what Gluon compiles has symbols without a size, and so no padding by it",
