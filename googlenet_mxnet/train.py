@@ -21,6 +21,7 @@ from googlenet_mxnet.adam import Adam
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.group import of_the_whole_batch
 from googlenet_mxnet.layers import MOVING
+from googlenet_mxnet.learning import learning
 from googlenet_mxnet.run import array, loss_of, tensor
 from googlenet_mxnet.weights import tensors
 
@@ -105,7 +106,8 @@ class Trainer:
         self.optimizer = SGD(recipe.momentum, recipe.nesterov)
         self.trainer = mx.gluon.Trainer(list(self.parameters.values()), self.optimizer)
         together = self.group.size > 1 and len(self.still) < len(net.table.norms)  # exchanges have no place in graphs
-        net.hybridize(not together, static_alloc=True, static_shape=True)
+        self.learning = learning(net)
+        self.learning.hybridize(not together, static_alloc=True, static_shape=True)
 
     def step(self, x: np.ndarray, y: np.ndarray, *, lr: float, seed: int) -> tuple[float, int]:
         """One step on a batch: forward, backward, descend. Returns (loss before the step, right answers).
@@ -179,9 +181,9 @@ class Trainer:
         Args:
             counted: whether these images count in the statistics of the whole batch.
         """
-        together = nullcontext() if self.group.size == 1 else of_the_whole_batch(self.net, self.group, counted)
+        together = nullcontext() if self.group.size == 1 else of_the_whole_batch(self.learning, self.group, counted)
         with together, mx.autograd.record():
-            return loss_of(self.net, self.net(x), wanted)
+            return loss_of(self.net, self.learning(x), wanted)
 
     def descend(self, gradients: dict[str, mx.nd.NDArray], lr: float) -> None:
         """Clip the gradients together, decay, and let the optimizer step."""

@@ -21,6 +21,7 @@ from googlenet_tf.device import on_device
 from googlenet_tf.framework import keras, tf
 from googlenet_tf.group import lost, of_the_whole_batch
 from googlenet_tf.layers import Dropout
+from googlenet_tf.learning import learning
 from googlenet_tf.run import array, loss_of, tensor
 from googlenet_tf.weights import TO_KERAS, tensors, to_canonical
 
@@ -166,7 +167,7 @@ class Trainer:
             counted: 1 where these images count in the statistics of the whole batch, or else 0.
         """
         together = nullcontext() if self.several is None else of_the_whole_batch(self.net, self.several, counted)
-        with computing_in(self.net, self.policy), together:
+        with computing_in(self.net, self.policy), learning(self.net), together:
             logits = self.net(x, training=True)
         return loss_of(self.net, logits, wanted)
 

@@ -23,6 +23,8 @@ FILES = {
     ("mxnet", "arrays.py"): "MXNet has two kinds of array, and symbols without a size",
     ("torch", "arrays.py"): "PyTorch has a bfloat16 that NumPy has not",
     ("tf", "copies.py"): "Keras copies a model by way of a file, which holds no table of one's own",
+    ("tf", "learning.py"): "oneDNN differentiates products faster than 1x1 convolutions, and biases by themselves",
+    ("mxnet", "learning.py"): "MXNet's ReLU leaves the layout in which oneDNN computes",
     ("torch", "onednn.py"): "PyTorch fuses only what is written with its operators for oneDNN",
     ("torch", "compiled.py"): "only PyTorch has a compiler that was seen to pay",
     ("torch", "traced.py"): "only PyTorch's compiler takes layers apart",
