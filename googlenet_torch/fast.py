@@ -31,7 +31,7 @@ from googlenet_torch.measure import layer_outputs
 from googlenet_torch.onednn import FastConv, in_onednn
 from googlenet_torch.rewriting import channels_last, folded_conv, native_pool, rewritten
 from googlenet_torch.weights import arrays
-from googlenet_torch.winograd import Winograd, filtered
+from googlenet_torch.winograd import Winograd, filtered, products_pay
 
 if TYPE_CHECKING:
     from googlenet_torch.net import Net
@@ -119,7 +119,7 @@ def _faster(net: Net, shape: Shape, batch: int, like: torch.Tensor) -> Net:
     All is of the dtype of ``like``, but for the classifier, which stays as it is.
     """
     others = like.dtype == torch.float32 and in_onednn(like)
-    minimal = filtered(net.table, shape, batch) if others else ()
+    minimal = filtered(net.table, shape, batch) if others and products_pay() else ()
 
     def replace(name: str, layer: nn.Module, size: Pair) -> nn.Module | None:
         match layer:

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from common.base.machine import of_cpuinfo
 from common.contract.predicting import even
 from common.table import spec
 from common.table.analysis import Table
@@ -73,6 +74,15 @@ def filtered(table: Table, shape: tuple[int, int, int], batch: int) -> list[str]
     most = int((table.depth * UNITS_PER_LAYER / 2 / ROUNDINGS) ** 2)
     largest = sorted(macs, key=lambda name: -macs[name])[:most]
     return [name for name in macs if name in largest]
+
+
+def products_pay() -> bool:
+    """Whether filtering by PyTorch's products of matrices is faster here than oneDNN's convolutions.
+
+    MKL, which PyTorch multiplies by, leaves AVX-512 unused on processors that are not Intel's. oneDNN does not.
+    """
+    wide = torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.backends.mkl.is_available()
+    return not wide or of_cpuinfo("vendor_id") == "GenuineIntel"
 
 
 def _pays(node: spec.Conv, channels: int, output: tuple[int, ...], batch: int) -> bool:

@@ -1,4 +1,4 @@
-"""How much memory the machine has left for this process."""
+"""What the machine is, and how much memory it has left for this process."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def usable_cores() -> list[int]:
     with suppress(AttributeError, OSError):  # only Linux has it
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
+
+
+def of_cpuinfo(name: str) -> str | None:
+    """What the kernel says of the first processor, such as its ``vendor_id``; None where it says nothing."""
+    with suppress(OSError, ValueError):
+        for line in (PROC / "cpuinfo").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == name:
+                return value.strip()
+    return None
 
 
 def available_memory() -> int | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from common.base.machine import PROC, usable_cores
+from common.base.machine import of_cpuinfo, usable_cores
 
 CPUS, GROUP = Path("/sys/devices/system/cpu"), Path("/sys/fs/cgroup/cpu.max")
 TOLD = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16")
@@ -52,7 +52,7 @@ def conditions(threads: int) -> dict[str, Any]:
     """
     flags = _flags()
     return {
-        "cpu": _of_cpuinfo("model name") or platform.processor() or platform.machine(),
+        "cpu": of_cpuinfo("model name") or platform.processor() or platform.machine(),
         "cores": len(usable_cores()),
         "threads": threads,
         "features": [name for name in TOLD if name in flags],
@@ -65,17 +65,7 @@ def conditions(threads: int) -> dict[str, Any]:
 
 
 def _flags() -> set[str]:
-    return set((_of_cpuinfo("flags") or _of_cpuinfo("Features") or "").split())
-
-
-def _of_cpuinfo(name: str) -> str | None:
-    """What the kernel says of the first processor; None where it says nothing."""
-    with suppress(OSError, ValueError):
-        for line in (PROC / "cpuinfo").read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == name:
-                return value.strip()
-    return None
+    return set((of_cpuinfo("flags") or of_cpuinfo("Features") or "").split())
 
 
 def _text(path: Path) -> str | None:

@@ -77,6 +77,14 @@ MUTANTS = judged(
             "case Conv() if False",
             tests("packages/rewritings", "a_predictor_says_what_is_filtered"),
         ),
+        Mutant(
+            "filtering-by-half-a-processor",
+            "2 the slow way",
+            WINOGRAD,
+            'return not wide or of_cpuinfo("vendor_id") == "GenuineIntel"',
+            "return True",
+            tests("packages/rewritings", "nothing_is_filtered_by_products_that_leave_half_of_a_processor_unused"),
+        ),
         Mutant("neighbours-of-a-row", "1 windows", FAST, "for axis in (1, 2):", "for axis in (2,):", NEIGHBOURS),
         Mutant(
             "filtering-of-few-digits",

@@ -128,7 +128,30 @@ def test_as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers():
     assert {at[name].macs for name in filtered(table, table.input, 8)} == {max(layer.macs for layer in at.values())}
 
 
-def test_a_predictor_says_what_is_filtered():
+def processor(monkeypatch, widest, vendor):
+    """PyTorch, with MKL, on such a processor."""
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: widest)
+    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: True)
+    monkeypatch.setattr(winograd, "of_cpuinfo", {"vendor_id": vendor}.get)
+
+
+@pytest.mark.parametrize(
+    ("widest", "vendor", "pays"),
+    [
+        ("AVX2", "AuthenticAMD", True),
+        ("AVX512", "GenuineIntel", True),
+        ("AVX512", "AuthenticAMD", False),
+        ("AVX512", None, False),
+    ],
+)
+def test_nothing_is_filtered_by_products_that_leave_half_of_a_processor_unused(monkeypatch, widest, vendor, pays):
+    processor(monkeypatch, widest, vendor)
+    predictor = load("torch").predictor(load("torch").build_net("imagenet_aux"), batch=8)
+    assert ("Winograd's filtering" in predictor.how) == pays
+
+
+def test_a_predictor_says_what_is_filtered(monkeypatch):
+    processor(monkeypatch, "AVX2", "GenuineIntel")
     stages = {
         "b1": Stage(a=Conv(96, 3, padding=SAME), pool=GlobalAvgPool()),
         **{f"b{i}": Stage(c=Conv(4, 1)) for i in range(2, 9)},
