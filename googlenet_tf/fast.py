@@ -46,7 +46,7 @@ def predictor(
 
     The net is one graph for images of one size and any number of them. The weights are constants in it, so that
     TensorFlow lays the kernels out once, and folds what it can into them. It pads max pools by itself where that is the
-    same for images of this size. A processor computes at a time as many images as its caches hold.
+    same for images of this size. A processor computes large maps in portions of the batch.
 
     Args:
         net: as it is, it stays.

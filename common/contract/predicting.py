@@ -14,7 +14,7 @@ from common.table.analysis import Table
 from common.table.sizes import Side, check_input, pair
 
 BATCH = 32
-THREAD_BYTES = 2**24  # of the largest map that lie in a processor's cache for each of its threads
+THREAD_BYTES = 2**26  # of the largest map that a processor computes at a time for each of its threads
 STAGE_BYTES = 2**23  # the same, where each stage is computed by itself
 Shape = tuple[int, int, int]
 BFLOAT16 = "bfloat16"
@@ -168,21 +168,20 @@ def refuse_compiled(framework: str, compiled: bool) -> None:
 
 
 def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:
-    """How many images of a batch a processor computes at a time, so that its largest map stays in the cache.
+    """How many images of a batch a processor computes at a time, so that no map of theirs is larger than need be.
 
-    Memory of that size is also used again by the next images, where that of a larger batch is asked of the system
-    anew. The portions of a batch are as even as can be.
+    Beyond some size a larger map brings no speed. The portions of a batch are as even as can be.
 
     Args:
         table: of the net.
         shape: C, H and W of the images.
         batch: how many images there are.
         number_bytes: of one number of a map.
-        threads: that compute; each brings a cache of its own, and wants images to compute.
+        threads: that compute; each wants images to compute.
 
     >>> from common import nets
-    >>> [portion(nets.get("imagenet_aux"), (3, 224, 224), batch, 4, threads=2) for batch in (1, 10, 11, 32)]
-    [1, 10, 6, 8]
+    >>> [portion(nets.get("imagenet_aux"), (3, 224, 224), batch, 4, threads=2) for batch in (1, 32, 64)]
+    [1, 32, 32]
     >>> portion(nets.get("imagenet_aux"), (3, 2240, 2240), 32, 4, threads=1)
     1
     """

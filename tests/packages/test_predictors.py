@@ -265,18 +265,21 @@ def told_threads(backend_name, monkeypatch):
     return lambda count: monkeypatch.setattr(threading, lambda: count)
 
 
-@pytest.mark.parametrize(("dtype", "threads", "portion"), [("float64", 2, 4), ("float64", 1, 2), ("float32", 2, 7)])
-def test_a_processor_computes_as_many_images_at_a_time_as_its_caches_hold(
-    backend_name, told_threads, dtype, threads, portion
+# The largest map of an image is 6 x 349 x 349, or 6 x 1049 x 1049: 5.8 and 53 MB in float64. Gluon's memory is laid out
+# once, for the whole batch.
+PORTIONS = {"torch": (700, (4, 2, 7)), "tf": (2100, (2, 1, 4)), "mxnet": (700, (7, 7, 7))}
+
+
+@pytest.mark.parametrize(("asked", "dtype", "threads"), [(0, "float64", 2), (1, "float64", 1), (2, "float32", 2)])
+def test_a_processor_computes_as_many_images_at_a_time_as_are_fastest(
+    backend_name, told_threads, asked, dtype, threads
 ):
-    if backend_name == "mxnet":  # its memory is laid out once, and large batches are no slower
-        portion = 7
-    else:
+    if backend_name != "mxnet":
         told_threads(threads)
+    side, portions = PORTIONS[backend_name]
     stages = {"b1": Stage(conv=Conv(4, 3, stride=2, padding=VALID)), "b2": Stage(conv=Conv(6, 3), pool=GlobalAvgPool())}
     network = network_of("small", (1, 12, 10), 5, stages)
-    # The largest map has 6 x 349 x 349 numbers: 5.8 MB in float64.
-    assert made(backend_name, network, dtype, image_size=700, batch=7)[2].batch == portion
+    assert made(backend_name, network, dtype, image_size=side, batch=7)[2].batch == portions[asked]
 
 
 @pytest.mark.only("torch")
