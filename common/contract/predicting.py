@@ -74,7 +74,9 @@ class Predictor:
 
 
 def not_finite(images: np.ndarray) -> list[int]:
-    """Which of the images have a NaN or an infinity. A ReLU that oneDNN computes with a convolution makes 0 of a NaN.
+    """Which of the images, N x C x H x W, have a NaN or an infinity.
+
+    A ReLU that oneDNN computes along with a convolution makes 0 of a NaN, so that the logits do not tell.
 
     >>> not_finite(np.array([1.0, np.nan, 3e38, -np.inf], "float32").reshape(4, 1, 1, 1))
     [1, 3]
@@ -82,7 +84,7 @@ def not_finite(images: np.ndarray) -> list[int]:
     if images.dtype.kind not in "fc":
         return []
     with np.errstate(over="ignore", invalid="ignore"):
-        sums = images.sum((1, 2, 3))  # once over the images: finite numbers have one that is not only if they are huge
+        sums = images.sum((1, 2, 3))  # one pass over them; the sum of finite numbers is infinite only if they are huge
     return [int(i) for i in np.flatnonzero(~np.isfinite(sums)) if not np.isfinite(images[i]).all()]
 
 
@@ -168,9 +170,9 @@ def refuse_compiled(framework: str, compiled: bool) -> None:
 
 
 def portion(table: Table, shape: Shape, batch: int, number_bytes: int, threads: int) -> int:
-    """How many images of a batch a processor computes at a time, so that no map of theirs is larger than need be.
+    """How many images of a batch a processor computes at a time: beyond some size larger maps bring no speed.
 
-    Beyond some size a larger map brings no speed. The portions of a batch are as even as can be.
+    The portions of a batch are as even as can be.
 
     Args:
         table: of the net.
