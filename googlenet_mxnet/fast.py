@@ -28,11 +28,13 @@ from common.table.sizes import Side
 from googlenet_mxnet.blocks import Concat, Residual, Stage
 from googlenet_mxnet.framework import mx
 from googlenet_mxnet.layers import NAMES, AvgPool, Conv, MaxPool, activate, flat
+from googlenet_mxnet.learning import Operators
 from googlenet_mxnet.weights import arrays
 
 if TYPE_CHECKING:
     from googlenet_mxnet.net import Net
 
+FUSED = Operators(mx.sym)  # whose ReLU oneDNN takes together with the convolution before it
 IMAGES = "images"  # the name of what goes in; no parameter of Gluon's is called so
 
 
@@ -146,7 +148,7 @@ class Graph:
             y = self._conv(end, self._chain(block, body[:-1], x), scale)
         else:
             y = scale * self._chain(block, body, x)
-        return _activated(y + self._chain(block, shortcut, x), block.node.activation)
+        return activate(FUSED, y + self._chain(block, shortcut, x), block.node.activation)
 
     def _conv(self, block: Conv, x: mx.sym.Symbol, scale: float = 1.0) -> mx.sym.Symbol:
         """Convolution with its normalisation and a scale folded in, and its activation."""
@@ -165,12 +167,7 @@ class Graph:
             stride=node.stride,
             pad=own or (0, 0),
         )
-        return _activated(y, node.activation)
-
-
-def _activated(x: mx.sym.Symbol, name: str | None) -> mx.sym.Symbol:
-    """`activate`; a ReLU as the operator that oneDNN takes together with the convolution before it."""
-    return mx.sym.Activation(x, act_type="relu") if name == "relu" else activate(mx.sym, x, name)
+        return activate(FUSED, y, node.activation)
 
 
 def _size(x: mx.sym.Symbol) -> Pair:

@@ -33,9 +33,8 @@ def learning(block: Block) -> Block:
     own = {name: children[id(part)] for name, part in vars(block).items() if id(part) in children}
     twins = OrderedDict((name, children[id(child)]) for name, child in block._children.items())
     vars(twin).update(own, _children=twins)
+    vars(twin)["hybrid_forward"] = partial(_forward, twin)
     twin._clear_cached_op()
-    if getattr(getattr(block, "node", None), "activation", None) == "relu":
-        vars(twin)["hybrid_forward"] = partial(_forward, twin)
     return twin
 
 
@@ -43,10 +42,11 @@ def _forward(twin: Block, F: ModuleType, x: Array, **parameters: Any) -> Array:
     return type(twin).hybrid_forward(twin, Operators(F), x, **parameters)
 
 
-class Operators:
+class Operators(ModuleType):
     """MXNet's operators, of ``mx.nd`` or ``mx.sym``, whose ``relu`` is ``Activation``."""
 
     def __init__(self, F: ModuleType):
+        super().__init__(F.__name__)
         self.own = F
 
     def __getattr__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""How much memory is left: the least of what the kernel, the control groups and ``ulimit`` leave."""
+"""What the processor is; and how much memory is left, the least of what kernel, control groups and ``ulimit`` leave."""
 
 import pytest
 
@@ -22,6 +22,12 @@ def kernel(monkeypatch, tmp_path):
 
     write("proc/meminfo", f"MemTotal: {40 << 20} kB\nMemFree: 1 kB\nMemAvailable: {20 << 20} kB")
     return write
+
+
+def test_what_the_kernel_says_of_the_first_processor(kernel):
+    assert machine.of_cpuinfo("vendor_id") is None
+    kernel("proc/cpuinfo", "processor\t: 0\nvendor_id\t: One\nmodel name\t: A: B\n\nprocessor\t: 1\nvendor_id\t: Two")
+    assert [machine.of_cpuinfo(name) for name in ("vendor_id", "model name", "model")] == ["One", "A: B", None]
 
 
 def test_what_the_kernel_calls_available(kernel):

@@ -114,6 +114,15 @@ MUTANTS = judged(
             SIZES,
             "tf",
         ),
+        Mutant(
+            "predictor-not-fused-mxnet",
+            "2 the slow way",
+            MXNET + "fast.py",
+            "FUSED = Operators(mx.sym)",
+            "FUSED = mx.sym",
+            tests("packages/predictors", "gluon_predicts_by_the_relu_that_onednn_fuses"),
+            "mxnet",
+        ),
         Mutant("portion-whole", "2 maps beyond the cache", PREDICTING, "ceil(batch / max(1, most)))", "1)", PORTIONS),
         Mutant("portion-of-numbers", "2 bytes", PREDICTING, "(number_bytes * max(", "(4 * max(", PORTIONS, "tf"),
         Mutant(

@@ -99,7 +99,7 @@ NAMES = {
     ("mxnet", "fast.py", "_classic"): "MXNet has two kinds of array, and symbols without a size",
     ("mxnet", "fast.py", "Graph"): "what Gluon compiles has symbols without a size, and so no padding by it",
     ("mxnet", "fast.py", "Graph.*"): "what Gluon compiles has symbols without a size, and so no padding by it",
-    ("mxnet", "fast.py", "_activated"): "what Gluon compiles has symbols without a size, and so no padding by it",
+    ("mxnet", "fast.py", "FUSED"): "MXNet's ReLU leaves the layout in which oneDNN computes",
     ("mxnet", "fast.py", "_size"): "what Gluon compiles has symbols without a size, and so no padding by it",
     ("mxnet", "fast.py", "_padded"): "what Gluon compiles has symbols without a size, and so no padding by it",
     ("mxnet", "fast.py", "_pool"): "what Gluon compiles has symbols without a size, and so no padding by it",

@@ -1,5 +1,7 @@
 """A predictor of a package computes what the NumPy reference does, of every node of the vocabulary, batch by batch."""
 
+import json
+
 import numpy as np
 import pytest
 from support.backends import NAMES
@@ -306,3 +308,12 @@ HOW = {
 def test_a_predictor_says_which_way_it_takes(backend_name, i, dtype):
     _, _, predictor = made(backend_name, pool_of(POOLS["max"]), dtype)
     assert predictor.how == HOW[backend_name][i]
+
+
+@pytest.mark.only("mxnet")
+def test_gluon_predicts_by_the_relu_that_onednn_fuses():
+    from googlenet_mxnet.fast import Graph
+
+    net = backend.load("mxnet").build_net(everything("ceil"))
+    operators = {node["op"] for node in json.loads(Graph(net, (2, *net.table.input)).logits.tojson())["nodes"]}
+    assert operators & {"relu", "Activation"} == {"Activation"}

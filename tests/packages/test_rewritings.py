@@ -128,24 +128,25 @@ def test_as_many_are_filtered_as_leave_half_of_the_limit_to_the_other_layers():
     assert {at[name].macs for name in filtered(table, table.input, 8)} == {max(layer.macs for layer in at.values())}
 
 
-def processor(monkeypatch, widest, vendor):
-    """PyTorch, with MKL, on such a processor."""
+def processor(monkeypatch, widest, vendor, mkl=True):
+    """PyTorch, with MKL or without, on such a processor."""
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: widest)
-    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: mkl)
     monkeypatch.setattr(winograd, "of_cpuinfo", {"vendor_id": vendor}.get)
 
 
 @pytest.mark.parametrize(
-    ("widest", "vendor", "pays"),
+    ("widest", "vendor", "mkl", "pays"),
     [
-        ("AVX2", "AuthenticAMD", True),
-        ("AVX512", "GenuineIntel", True),
-        ("AVX512", "AuthenticAMD", False),
-        ("AVX512", None, False),
+        ("AVX2", "AuthenticAMD", True, True),
+        ("AVX512", "GenuineIntel", True, True),
+        ("AVX512", "AuthenticAMD", True, False),
+        ("AVX512", "AuthenticAMD", False, True),
+        ("AVX512", None, True, False),
     ],
 )
-def test_nothing_is_filtered_by_products_that_leave_half_of_a_processor_unused(monkeypatch, widest, vendor, pays):
-    processor(monkeypatch, widest, vendor)
+def test_nothing_is_filtered_by_products_that_leave_half_of_a_processor_unused(monkeypatch, widest, vendor, mkl, pays):
+    processor(monkeypatch, widest, vendor, mkl)
     predictor = load("torch").predictor(load("torch").build_net("imagenet_aux"), batch=8)
     assert ("Winograd's filtering" in predictor.how) == pays
 
